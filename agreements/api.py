@@ -1,0 +1,53 @@
+"""The directory of municipalities, and where a member works now."""
+
+from agreements import actions, directory, permissions, queries
+from agreements.errors import MemberNotFound
+from agreements.schemas import MunicipalityQuery, MunicipalityView, Seat, SeatView
+from foundation.calls import Call
+from foundation.operations import operation
+from foundation.paging import PAGE, Page
+
+
+@operation(
+    "GET",
+    "/municipalities",
+    permission=permissions.LOOK_UP,
+    query=MunicipalityQuery,
+    returns=Page[MunicipalityView],
+)
+async def list_municipalities(_call: Call, query: MunicipalityQuery) -> Page[MunicipalityView]:
+    """全国の自治体を探す (search the directory of municipalities)."""
+    found = directory.search(query.q, query.prefecture or None)
+    codes = [place.code for place in found]
+    start = 0 if query.cursor is None else codes.index(query.cursor) + 1 if query.cursor in codes else len(codes)
+    shown = found[start : start + PAGE]
+    more = len(found) > start + PAGE
+    return Page(
+        items=[MunicipalityView.model_validate(place, from_attributes=True) for place in shown],
+        next=shown[-1].code if more else None,
+    )
+
+
+@operation(
+    "GET",
+    "/members/{code}/seat",
+    permission=permissions.SEE,
+    returns=SeatView,
+    problems=[MemberNotFound],
+)
+async def read_seat(call: Call, code: str) -> SeatView:
+    """構成団体の現在地を見る (where a member works now)."""
+    return await call.database.read(queries.seat_of, call.actor, code)
+
+
+@operation(
+    "PUT",
+    "/members/{code}/seat",
+    permission=permissions.TEND,
+    body=Seat,
+    returns=SeatView,
+    problems=[MemberNotFound],
+)
+async def move_seat(call: Call, code: str, seat: Seat) -> SeatView:
+    """構成団体の現在地を変える (say where a member works from now on)."""
+    return await call.database.write(actions.change_seat, call.actor, code, seat, call.if_match)

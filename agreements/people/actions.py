@@ -1,0 +1,122 @@
+"""Entering and changing people and desks."""
+
+from sqlalchemy.orm import Session
+
+from agreements import authority
+from agreements.addresses import BadAddressError, normalise
+from agreements.models import ChannelKind, Desk, Member, Person
+from agreements.people import channels
+from agreements.people.queries import desk_view, first_channel, person_of, person_view
+from agreements.people.schemas import DeskDraft, DeskView, PersonChange, PersonDraft, PersonView
+from agreements.places import place_named
+from agreements.queries import member_of
+from foundation import audit, clock
+from foundation.actor import Actor
+from foundation.calls import check_version
+from foundation.ids import new_id
+from foundation.problems import FieldError, Invalid
+
+FIELDS = {"email": ChannelKind.EMAIL, "mobile": ChannelKind.SMS}
+"""A person's two fields that are channels."""
+
+
+def add_person(session: Session, actor: Actor, draft: PersonDraft) -> PersonView:
+    """Enter somebody who works for a member. Raises EmailTaken."""
+    member = _member_meant(session, actor, draft)
+    authority.require_tending(session, actor, member.id)
+    addresses = _addresses(draft, set(FIELDS))
+    person = Person(
+        id=new_id(),
+        member=member,
+        name=draft.name,
+        kana=draft.kana,
+        department=draft.department,
+        is_active=True,
+        created_at=clock.now(session),
+    )
+    person.channels = [
+        channels.channel(session, member.id, FIELDS[field], address)
+        for field, address in addresses.items()
+        if address is not None
+    ]
+    session.add(person)
+    channels.flush(session)
+    audit.record(session, actor, "agreements.person_added", f"person:{person.id}", member=member.id)
+    return person_view(session, actor, person)
+
+
+def change_person(
+    session: Session, actor: Actor, person_id: str, change: PersonChange, if_match: int | None = None
+) -> PersonView:
+    """Change what is known of a person. Raises EmailTaken, LastContact."""
+    person = person_of(session, actor, person_id, for_update=True)
+    authority.require_tending(session, actor, person.member_id)
+    check_version(person.version, if_match)
+    given = change.model_fields_set
+    for field, address in _addresses(change, given & set(FIELDS)).items():
+        _set_address(session, person, FIELDS[field], address)
+    for field in given & {"kana", "department"}:
+        setattr(person, field, getattr(change, field))
+    if change.name is not None:
+        person.name = change.name
+    if change.is_active is not None:
+        person.is_active = change.is_active
+    person.version += 1
+    channels.flush(session)
+    audit.record(session, actor, "agreements.person_changed", f"person:{person.id}", fields=sorted(given))
+    return person_view(session, actor, person)
+
+
+def add_desk(session: Session, actor: Actor, ref: str, draft: DeskDraft) -> DeskView:
+    """Enter an office contact that is not a person."""
+    member = member_of(session, actor, ref)
+    authority.require_tending(session, actor, member.id)
+    desk = Desk(id=new_id(), member=member, name=draft.name)
+    session.add(desk)
+    audit.record(session, actor, "agreements.desk_added", f"desk:{desk.id}", member=member.id)
+    session.flush()
+    return desk_view(desk)
+
+
+def _member_meant(session: Session, actor: Actor, draft: PersonDraft) -> Member:
+    if draft.member is not None:
+        return member_of(session, actor, draft.member)
+    if draft.municipality is not None:
+        return member_of(session, actor, place_named(draft.municipality).code)
+    if actor.member is None:
+        raise Invalid(
+            FieldError(
+                "/municipality",
+                "missing",
+                "所属する自治体の団体コードを入力してください。",
+                "Give the municipality code of the person's member.",
+            )
+        )
+    return session.get_one(Member, actor.member)
+
+
+def _addresses(draft: PersonDraft | PersonChange, fields: set[str]) -> dict[str, str | None]:
+    """Read the given address fields as they are kept. Raises Invalid with the errors of all of them."""
+    errors = []
+    found: dict[str, str | None] = {}
+    for field in sorted(fields):
+        text: str | None = getattr(draft, field)
+        try:
+            found[field] = None if text is None else normalise(FIELDS[field], text)
+        except BadAddressError as error:
+            errors.append(FieldError(f"/{field}", "address", str(error), error.en))
+    if errors:
+        raise Invalid(*errors)
+    return found
+
+
+def _set_address(session: Session, person: Person, kind: ChannelKind, address: str | None) -> None:
+    known = first_channel(person, kind)
+    if address is None:
+        if known is not None:
+            person.channels.remove(known)
+            session.delete(known)
+    elif known is None:
+        person.channels.append(channels.channel(session, person.member_id, kind, address))
+    else:
+        channels.write_address(session, known, address)

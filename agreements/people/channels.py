@@ -1,0 +1,88 @@
+"""Adding and taking away the ways by which people and desks are reached."""
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from agreements import authority
+from agreements.addresses import CHANNEL, read, search_digest
+from agreements.errors import ChannelNotFound, EmailTaken
+from agreements.models import Channel, ChannelKind, Desk, Person
+from agreements.people.queries import channel_view, desk_of, person_of
+from agreements.people.schemas import ChannelDraft, ChannelView
+from foundation import audit
+from foundation.actor import Actor
+from foundation.ids import new_id
+from foundation.sealing import seal
+
+
+def add_to_person(session: Session, actor: Actor, person_id: str, draft: ChannelDraft) -> ChannelView:
+    """Keep a further way to reach a person. Raises EmailTaken: people sign in by their mail addresses."""
+    person = person_of(session, actor, person_id)
+    return _add(session, actor, person, draft)
+
+
+def add_to_desk(session: Session, actor: Actor, desk_id: str, draft: ChannelDraft) -> ChannelView:
+    """Keep a further way to reach a desk."""
+    return _add(session, actor, desk_of(session, actor, desk_id), draft)
+
+
+def remove_from_person(session: Session, actor: Actor, person_id: str, channel_id: str) -> None:
+    """Forget a way to reach a person."""
+    _remove(session, actor, person_of(session, actor, person_id), channel_id)
+
+
+def remove_from_desk(session: Session, actor: Actor, desk_id: str, channel_id: str) -> None:
+    """Forget a way to reach a desk."""
+    _remove(session, actor, desk_of(session, actor, desk_id), channel_id)
+
+
+def channel(session: Session, member: str, kind: ChannelKind, address: str, note: str | None = None) -> Channel:
+    """Return a channel, not yet anybody's, with its address (as `addresses.read` gives it) sealed."""
+    made = Channel(id=new_id(), member_id=member, kind=kind.value, note=note)
+    write_address(session, made, address)
+    return made
+
+
+def write_address(session: Session, channel: Channel, address: str) -> None:
+    """Seal another address into a channel."""
+    channel.address_sealed = seal(session, channel.member_id, CHANNEL, channel.id, address)
+    channel.digest = search_digest(session, ChannelKind(channel.kind), address)
+
+
+def flush(session: Session) -> None:
+    """Write what is pending. Raises EmailTaken where the database knows another person of this mail address."""
+    try:
+        with session.begin_nested():
+            session.flush()
+    except IntegrityError as error:
+        if is_sign_in_taken(error):
+            raise EmailTaken from None
+        raise
+
+
+def is_sign_in_taken(error: IntegrityError) -> bool:
+    """Tell whether the unique mail addresses refused it; SQLite names the column instead of a partial index."""
+    message = str(error.orig)
+    return "uq_channels_sign_in" in message or "channels.digest" in message
+
+
+def _add(session: Session, actor: Actor, holder: Person | Desk, draft: ChannelDraft) -> ChannelView:
+    authority.require_tending(session, actor, holder.member_id)
+    address = read(draft.kind, draft.address, "/address")
+    made = channel(session, holder.member_id, draft.kind, address, draft.note)
+    holder.channels.append(made)
+    flush(session)
+    audit.record(session, actor, "agreements.channel_added", f"channel:{made.id}", kind=draft.kind.value)
+    return channel_view(session, actor, made)
+
+
+def _remove(session: Session, actor: Actor, holder: Person | Desk, channel_id: str) -> None:
+    authority.require_tending(session, actor, holder.member_id)
+    is_held = Channel.person_id == holder.id if isinstance(holder, Person) else Channel.desk_id == holder.id
+    found = session.scalar(select(Channel).where(Channel.id == channel_id, is_held))
+    if found is None:
+        raise ChannelNotFound
+    session.delete(found)
+    audit.record(session, actor, "agreements.channel_removed", f"channel:{found.id}", kind=found.kind)
+    session.flush()

@@ -1,0 +1,279 @@
+"""Who is bound by what, and who is told: what this room and the rooms above read of it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from agreements import directory
+from agreements.addresses import search_digest
+from agreements.errors import GroupNotFound, MemberNotFound, NoTerms
+from agreements.lifecycle import GroupStatus
+from agreements.models import (
+    AgreementVersion,
+    Channel,
+    ChannelKind,
+    Contact,
+    Desk,
+    Group,
+    GroupMember,
+    Member,
+    MemberKind,
+    MembershipStatus,
+    Person,
+    TemporaryContact,
+)
+from agreements.permissions import SEE_PEOPLE
+from agreements.reach import addressees as addressees
+from agreements.reach import person_addressees as person_addressees
+from agreements.schemas import SeatView
+from agreements.terms import Terms
+from foundation import clock
+from foundation.actor import Actor
+
+WITHOUT_VOTE = frozenset({MemberKind.ASSOCIATE.value, MemberKind.PROVIDER.value})
+
+
+@dataclass(frozen=True, slots=True)
+class BoundMember:
+    """拘束される構成団体: a member that has signed and not left, and where it works now (degrees, or unknown)."""
+
+    member: str
+    municipality: str | None
+    name: str
+    kind: str
+    latitude: float | None
+    longitude: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipRow:
+    """所属: one group in which a person is a contact; roles are `disaster`, `ict`, `coordinator`, `deputy`."""
+
+    group: str
+    member: str
+    municipality: str | None
+    kind: str
+    roles: frozenset[str]
+
+
+def groups_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The groups the actor has a part in; all of them for an operator."""
+    return true() if actor.is_operator else Group.id.in_(actor.groups)
+
+
+def members_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The actor's own member and those that take part, or took part, in its groups."""
+    if actor.is_operator:
+        return true()
+    beside = select(GroupMember.member_id).where(GroupMember.group_id.in_(actor.groups))
+    return or_(Member.id == actor.member, Member.id.in_(beside))
+
+
+def people_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The people of the actor's own member and of those that share a group with it now.
+
+    Associates and providers take part without a vote and see only their own people.
+    """
+    return true() if actor.is_operator else _works_beside(actor, Person.member_id)
+
+
+def desks_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The desks of the members whose people the actor sees."""
+    return true() if actor.is_operator else _works_beside(actor, Desk.member_id)
+
+
+def temporary_contacts_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The temporary contacts of the members whose people the actor sees."""
+    return true() if actor.is_operator else _works_beside(actor, TemporaryContact.member_id)
+
+
+def contacts_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The contacts in the actor's groups; of other members, associates and providers see the desks alone."""
+    if actor.is_operator:
+        return true()
+    open_to_all = or_(Contact.desk_id.is_not(None), Contact.member_id == actor.member)
+    return or_(Contact.group_id.in_(_groups_with_vote(actor)), and_(Contact.group_id.in_(actor.groups), open_to_all))
+
+
+def may_see_addresses(actor: Actor) -> bool:
+    """Whoever runs the service does not read how people are reached."""
+    return not actor.is_operator
+
+
+def _works_beside(actor: Actor, member_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    own = member_id == actor.member if actor.member else false()
+    beside = select(GroupMember.member_id).where(
+        GroupMember.group_id.in_(_groups_with_vote(actor)), GroupMember.status != MembershipStatus.LEFT
+    )
+    return or_(own, member_id.in_(beside))
+
+
+def _groups_with_vote(actor: Actor) -> list[str]:
+    return [
+        each.group
+        for each in actor.memberships
+        if each.kind not in WITHOUT_VOTE and actor.may(SEE_PEOPLE, group=each.group)
+    ]
+
+
+def group_of(session: Session, actor: Actor, group: str, *, for_update: bool = False) -> Group:
+    """Return a group the actor has a part in. Raises GroupNotFound."""
+    statement = select(Group).where(Group.id == group, groups_visible_to(actor))
+    found = session.scalar(statement.with_for_update(of=Group) if for_update else statement)
+    if found is None:
+        raise GroupNotFound
+    return found
+
+
+def member_named(session: Session, ref: str) -> Member:
+    """Return a member by its municipality code or id, whoever asks. Raises MemberNotFound."""
+    found = session.scalar(select(Member).where(or_(Member.municipality == ref, Member.id == ref)))
+    if found is None:
+        raise MemberNotFound
+    return found
+
+
+def member_of(session: Session, actor: Actor, ref: str) -> Member:
+    """Return a member the actor may see, by its municipality code or id. Raises MemberNotFound."""
+    is_named = or_(Member.municipality == ref, Member.id == ref)
+    found = session.scalar(select(Member).where(is_named, members_visible_to(actor)))
+    if found is None:
+        raise MemberNotFound
+    return found
+
+
+def part_of(session: Session, group: str, member: str) -> GroupMember | None:
+    """Return a member's part in a group, also where it has left."""
+    return session.scalar(select(GroupMember).where(GroupMember.group_id == group, GroupMember.member_id == member))
+
+
+def bound_members(session: Session, group: str) -> list[BoundMember]:
+    """Return the members that have signed and not left, at their current seat or else at their office."""
+    rows = session.execute(
+        select(
+            Member.id,
+            Member.municipality,
+            Member.name,
+            Member.kind,
+            Member.seat_latitude,
+            Member.seat_longitude,
+        )
+        .join(GroupMember, GroupMember.member_id == Member.id)
+        .where(GroupMember.group_id == group, GroupMember.status == MembershipStatus.SIGNED)
+        .order_by(Member.municipality, Member.id)
+    )
+    return [
+        BoundMember(
+            row.id,
+            row.municipality,
+            row.name,
+            row.kind,
+            *position_of(row.municipality, row.seat_latitude, row.seat_longitude),
+        )
+        for row in rows
+    ]
+
+
+def position_of(
+    municipality: str | None, latitude: float | None, longitude: float | None
+) -> tuple[float | None, float | None]:
+    """Where a member is: its seat where that is known, else its municipality's office (degrees north, east)."""
+    if latitude is not None and longitude is not None:
+        return latitude, longitude
+    place = directory.find(municipality) if municipality else None
+    return (place.latitude, place.longitude) if place else (None, None)
+
+
+def terms_in_force(session: Session, group: str) -> tuple[int, Terms]:
+    """Return the number and terms of the newest version adopted by today. Raises NoTerms."""
+    found = session.execute(
+        select(AgreementVersion.number, AgreementVersion.terms)
+        .where(AgreementVersion.group_id == group, AgreementVersion.adopted_on <= clock.today(session))
+        .order_by(AgreementVersion.number.desc())
+        .limit(1)
+    ).one_or_none()
+    if found is None:
+        raise NoTerms
+    return found.number, Terms.from_json(found.terms)
+
+
+def memberships_of(session: Session, person: str) -> list[MembershipRow]:
+    """Return in which groups an active person is a contact, and as what; ended groups and left ones are not told."""
+    rows = session.execute(
+        select(
+            Group.id,
+            Group.coordinator_id,
+            Member.id.label("member"),
+            Member.municipality,
+            Member.kind,
+            GroupMember.deputy_order,
+            Contact.function,
+        )
+        .select_from(Contact)
+        .join(Person, Person.id == Contact.person_id)
+        .join(Group, Group.id == Contact.group_id)
+        .join(Member, Member.id == Contact.member_id)
+        .join(GroupMember, and_(GroupMember.group_id == Group.id, GroupMember.member_id == Member.id))
+        .where(
+            Contact.person_id == person,
+            Person.is_active,
+            Group.status != GroupStatus.ENDED,
+            GroupMember.status != MembershipStatus.LEFT,
+        )
+        .order_by(Group.id)
+    )
+    roles: dict[tuple[str, str, str | None, str], set[str]] = defaultdict(set)
+    for row in rows:
+        held = roles[row.id, row.member, row.municipality, row.kind]
+        held.add(row.function)
+        if row.coordinator_id == row.member:
+            held.add("coordinator")
+        elif row.deputy_order is not None:
+            held.add("deputy")
+    return [MembershipRow(*place, frozenset(held)) for place, held in roles.items()]
+
+
+def person_by_email(session: Session, email: str) -> Person | None:
+    """Return the active person who signs in with this mail address."""
+    return session.scalar(
+        select(Person)
+        .join(Channel, Channel.person_id == Person.id)
+        .where(
+            Channel.digest == search_digest(session, ChannelKind.EMAIL, email.strip()),
+            Channel.kind == ChannelKind.EMAIL,
+            Person.is_active,
+        )
+    )
+
+
+def name_of_members(session: Session, ids: Iterable[str]) -> dict[str, tuple[str | None, str]]:
+    """Return, by member id, the municipality code and the name."""
+    rows = session.execute(select(Member.id, Member.municipality, Member.name).where(Member.id.in_(set(ids))))
+    return {row.id: (row.municipality, row.name) for row in rows}
+
+
+def is_contact(session: Session, group: str, member: str, person: str) -> bool:
+    """Tell whether a person is designated by the member in the group, and both still take part."""
+    return any(each.group == group and each.member == member for each in memberships_of(session, person))
+
+
+def seat_of(session: Session, actor: Actor, ref: str) -> SeatView:
+    return seat_view(member_of(session, actor, ref))
+
+
+def seat_view(member: Member) -> SeatView:
+    """Show where a member works: its seat, or its municipality's office while it has not moved."""
+    latitude, longitude = position_of(member.municipality, member.seat_latitude, member.seat_longitude)
+    return SeatView(
+        member=member.id,
+        name=member.seat_name or member.name,
+        municipality=member.seat_municipality or (None if member.seat_name else member.municipality),
+        latitude=latitude,
+        longitude=longitude,
+        is_moved=member.seat_since is not None,
+        since=member.seat_since,
+        version=member.version,
+    )

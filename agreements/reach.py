@@ -1,0 +1,126 @@
+"""How people are reached: the addresses an alert goes to, opened all at once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from agreements.addresses import CHANNEL, TEMPORARY
+from agreements.models import Channel, ChannelKind, Contact, Desk, Member, Person, TemporaryContact
+from foundation.sealing import unseal
+from notifications.actions import Addressee
+from notifications.gateways.base import Channel as SentBy
+
+SENT = (ChannelKind.EMAIL.value, ChannelKind.SMS.value)
+
+
+def addressees(
+    session: Session, group: str, members: Sequence[str], incident: str | None = None
+) -> dict[str, list[Addressee]]:
+    """Return, by member, every mail address and SMS number of its contacts in the group.
+
+    Temporary contacts of the incident count once they are confirmed. Members without any are not in the answer.
+    """
+    in_group = and_(Contact.group_id == group, Contact.member_id.in_(members))
+    people = _channels_of_people().where(
+        Person.id.in_(select(Contact.person_id).where(in_group, Contact.person_id.is_not(None)))
+    )
+    desks = _channels_of_desks().where(
+        Desk.id.in_(select(Contact.desk_id).where(in_group, Contact.desk_id.is_not(None)))
+    )
+    reached = _opened(session, people, CHANNEL) + _opened(session, desks, CHANNEL)
+    if incident is not None:
+        reached += _opened(session, _confirmed(incident, members), TEMPORARY)
+    found: dict[str, list[Addressee]] = defaultdict(list)
+    for addressee in _told_once(reached):
+        found[addressee.member].append(addressee)
+    return dict(found)
+
+
+def person_addressees(session: Session, people: Sequence[str]) -> list[Addressee]:
+    """Return every mail address and SMS number of these people, as far as they are active."""
+    return list(_told_once(_opened(session, _channels_of_people().where(Person.id.in_(people)), CHANNEL)))
+
+
+def _channels_of_people() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Channel.id,
+            Channel.kind,
+            Channel.address_sealed,
+            Channel.member_id,
+            Member.municipality,
+            Person.id.label("person"),
+            Person.name,
+            Member.name.label("member_name"),
+        )
+        .join(Person, Person.id == Channel.person_id)
+        .join(Member, Member.id == Channel.member_id)
+        .where(Channel.kind.in_(SENT), Person.is_active)
+        .order_by(Channel.id)
+    )
+
+
+def _channels_of_desks() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Channel.id,
+            Channel.kind,
+            Channel.address_sealed,
+            Channel.member_id,
+            Member.municipality,
+            Channel.person_id.label("person"),
+            Desk.name,
+            Member.name.label("member_name"),
+        )
+        .join(Desk, Desk.id == Channel.desk_id)
+        .join(Member, Member.id == Channel.member_id)
+        .where(Channel.kind.in_(SENT))
+        .order_by(Channel.id)
+    )
+
+
+def _confirmed(incident: str, members: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            TemporaryContact.id,
+            TemporaryContact.kind,
+            TemporaryContact.address_sealed,
+            TemporaryContact.member_id,
+            Member.municipality,
+            TemporaryContact.person_id.label("person"),
+            func.coalesce(Person.name, TemporaryContact.label, Member.name).label("name"),
+            Member.name.label("member_name"),
+        )
+        .join(Member, Member.id == TemporaryContact.member_id)
+        .outerjoin(Person, Person.id == TemporaryContact.person_id)
+        .where(
+            TemporaryContact.incident_id == incident,
+            TemporaryContact.member_id.in_(members),
+            TemporaryContact.confirmed_at.is_not(None),
+            TemporaryContact.kind.in_(SENT),
+        )
+        .order_by(TemporaryContact.id)
+    )
+
+
+def _opened(session: Session, statement: Select[*tuple[Any, ...]], place: str) -> list[Addressee]:
+    return [
+        Addressee(
+            member, municipality, person, name, SentBy(kind), unseal(session, member, place, row, sealed), member_name
+        )
+        for row, kind, sealed, member, municipality, person, name, member_name in session.execute(statement)
+    ]
+
+
+def _told_once(reached: Iterable[Addressee]) -> Iterator[Addressee]:
+    """A person is told once by each channel; a further address of theirs counts for itself, as a desk's does."""
+    told: set[tuple[str, SentBy]] = set()
+    for each in reached:
+        key = (each.person, each.channel) if each.person else None
+        yield replace(each, person=None) if key in told else each
+        if key:
+            told.add(key)

@@ -1,0 +1,187 @@
+"""Writing the record of an incident, and telling those who listen to its events."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from aid import permissions
+from aid.chronology import queries
+from aid.chronology.errors import NotInThisGroup
+from aid.chronology.schemas import EntryDraft, EntryView
+from aid.errors import IncidentClosed
+from aid.lifecycle import IncidentStatus, Lane
+from aid.models import AidRequest, ChronologyEntry, Incident, IncidentEvent
+from foundation import audit, clock
+from foundation.actor import Actor
+from foundation.ids import new_id
+from foundation.problems import FieldError, Invalid, Language
+
+WRITTEN = "chronology.written"
+"""Kind of the event of an entry that a person wrote; its text is read from the chronology."""
+SKEW = timedelta(minutes=10)
+"""How far a device's clock may run ahead."""
+
+
+def enter(
+    session: Session,
+    actor: Actor,
+    *,
+    incident: str,
+    code: str,
+    facts: dict[str, Any],
+    lane: Lane,
+    group: str | None = None,
+    request: str | None = None,
+    member: str | None = None,
+    while_open: bool = False,
+) -> None:
+    """Add an automatic entry and its event; what each code says stands in `wording.py`.
+
+    Call it last in an action: from here to the commit the incident's other entries wait.
+    An entry of a request belongs to the request's group; one without request and group is public.
+    With `while_open` raises IncidentClosed where the incident was closed meanwhile.
+    """
+    group = group or group_of(session, request)
+    number = announce(
+        session,
+        incident=incident,
+        kind=code,
+        facts=facts,
+        group=group,
+        request=request,
+        member=member,
+        while_open=while_open,
+    )
+    session.add(
+        ChronologyEntry(
+            id=new_id(),
+            incident_id=incident,
+            number=number,
+            group_id=group,
+            request_id=request,
+            member_id=member,
+            at=clock.now(session),
+            lane=lane.value,
+            code=code,
+            facts=facts,
+            by=actor.person,
+            by_member=actor.member,
+        )
+    )
+
+
+def write(session: Session, actor: Actor, incident_id: str, draft: EntryDraft, language: Language) -> EntryView:
+    """Add an entry that a person wrote; also after the closure, for the record is completed later.
+
+    Raises IncidentNotFound, NotInThisGroup, Invalid.
+    """
+    queries.require_incident(session, incident_id)
+    group = _group_to_write_in(actor, draft)
+    at = draft.at or clock.now(session)
+    _check_past(session, at)
+    audit.record(session, actor, "aid.write_chronology", f"incident:{incident_id}", group=group)
+    number = announce(
+        session,
+        incident=incident_id,
+        kind=WRITTEN,
+        facts={"lane": draft.lane.value},
+        group=group,
+        member=actor.member,
+    )
+    entry = ChronologyEntry(
+        id=new_id(),
+        incident_id=incident_id,
+        number=number,
+        group_id=group,
+        member_id=actor.member,
+        at=at,
+        lane=draft.lane.value,
+        facts={},
+        text=draft.text,
+        by=actor.person,
+        by_member=actor.member,
+    )
+    session.add(entry)
+    session.flush()
+    return queries.views(session, actor, [entry], language)[0]
+
+
+def announce(
+    session: Session,
+    *,
+    incident: str,
+    kind: str,
+    facts: dict[str, Any],
+    group: str | None = None,
+    request: str | None = None,
+    member: str | None = None,
+    while_open: bool = False,
+) -> int:
+    """Add an event without an entry (a delivery changed) and return its number.
+
+    The incident's row is locked from here to the commit, so numbers become visible in their order.
+    """
+    number, status = session.execute(
+        update(Incident)
+        .where(Incident.id == incident)
+        .values(last_event=Incident.last_event + 1)
+        .returning(Incident.last_event, Incident.status)
+        .execution_options(synchronize_session=False)
+    ).one()
+    if while_open and status != IncidentStatus.OPEN:
+        raise IncidentClosed
+    session.add(
+        IncidentEvent(
+            incident_id=incident,
+            number=number,
+            request_id=request,
+            member_id=member,
+            group_id=group or group_of(session, request),
+            kind=kind,
+            facts=facts,
+            at=clock.now(session),
+        )
+    )
+    return int(number)
+
+
+def _group_to_write_in(actor: Actor, draft: EntryDraft) -> str:
+    """The group named, or the only one there is: an entry never becomes public by an omission."""
+    groups = [each.group for each in actor.memberships if each.permissions & {permissions.WRITE_CHRONOLOGY}]
+    if draft.group is not None:
+        if draft.group not in groups:
+            raise NotInThisGroup
+        return draft.group
+    if not groups:
+        raise NotInThisGroup
+    if len(groups) > 1:
+        raise Invalid(
+            FieldError(
+                "/group",
+                "group-needed",
+                "複数の協定グループに参加しています。どのグループの記録かを選んでください。",
+                "You take part in several groups; say whose record this is.",
+            )
+        )
+    return groups[0]
+
+
+def _check_past(session: Session, at: datetime) -> None:
+    if at > clock.now(session) + SKEW:
+        raise Invalid(
+            FieldError(
+                "/at",
+                "in-the-future",
+                "日時が先になっています。起きた日時を入力してください。",
+                "This lies in the future; give the instant at which it happened.",
+            )
+        )
+
+
+def group_of(session: Session, request: str | None) -> str | None:
+    """The group whose matter a request is."""
+    if request is None:
+        return None
+    return session.scalars(select(AidRequest.group_id).where(AidRequest.id == request)).one()

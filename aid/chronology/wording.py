@@ -1,0 +1,151 @@
+"""クロノロジーの文: what each automatic entry says, in Japanese and English.
+
+A sentence takes `{member}` (whom the entry is about), `{items}` (from `lines`: kind and quantity),
+`{reason_part}` (the reason in brackets, if one was given) and every fact of its code.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aid.marks import Mark, Subject
+from aid.severity import IncidentKind
+from foundation.problems import Language
+from inventory import catalogue
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "incident.opened": (
+        "災害「{name}」（{kind_label}）を登録しました。被災範囲: {count}団体",
+        "Incident “{name}” ({kind_label}) was opened. Municipalities affected: {count}",
+    ),
+    "incident.amended": (
+        "被災範囲を更新しました。現在の被災範囲: {count}団体",
+        "The footprint was updated. Municipalities affected now: {count}",
+    ),
+    "incident.closed": ("災害の対応を終了しました{reason_part}", "The incident was closed{reason_part}"),
+    "situation.reported": (
+        "{member}の被災状況: {ability}{marks_part}",
+        "Situation of {member}: {ability}{marks_part}",
+    ),
+    "situation.moved": ("{member}の現在地: {seat}", "{member} now works at: {seat}"),
+    "request.filed": (
+        "{member}の応援要請（{number}）{proxy_part}: {items}",
+        "Aid asked by {member} ({number}){proxy_part}: {items}",
+    ),
+    "request.confirmed": ("要請{number}が本人の要請であることを確認しました", "Request {number} was confirmed"),
+    "request.amended": (
+        "要請{number}を変更しました{reason_part}: {items}",
+        "Request {number} was amended{reason_part}: {items}",
+    ),
+    "request.covered": ("要請{number}はすべて充足しました", "Request {number} is covered"),
+    "request.reopened": ("要請{number}の募集を再開しました: {items}", "Request {number} is open again: {items}"),
+    "request.cancelled": ("要請{number}を取り消しました{reason_part}", "Request {number} was cancelled{reason_part}"),
+    "request.closed": ("要請{number}を完了しました{reason_part}", "Request {number} was closed{reason_part}"),
+    "request.wave_sent": (
+        "要請{number}を{members}団体に照会しました（第{wave}波）",
+        "Request {number}: {members} partners were asked (wave {wave})",
+    ),
+    "request.nobody_left": (
+        "要請{number}はまだ充足していませんが、照会できる団体がもうありません",
+        "Request {number} is not covered, and there is nobody left to ask",
+    ),
+    "request.written_due": (
+        "要請{number}の文書（応援要請書）の提出期限です",
+        "Request {number}: the written form is due",
+    ),
+    "offer.offered": ("{member}が応援可能と回答しました: {items}", "{member} offers: {items}"),
+    "offer.provisional": (
+        "{member}が条件付きで応援可能と回答しました{reason_part}: {items}",
+        "{member} offers with conditions{reason_part}: {items}",
+    ),
+    "offer.declined": ("{member}が応援不可と回答しました{reason_part}", "{member} can't help{reason_part}"),
+    "offer.accepted": (
+        "{member}の申出を受け入れました（応援決定）: {items}",
+        "{member}'s offer was accepted: {items}",
+    ),
+    "offer.withdrawn": ("{member}が申出を辞退しました{reason_part}", "{member} withdrew{reason_part}"),
+    "offer.released": ("{member}の待機を解除しました", "{member} is no longer needed"),
+    "offer.expired": ("{member}の申出が期限切れになりました", "{member}'s offer expired"),
+    "delivery.changed": ("{member}への通知: {status}", "Message to {member}: {status}"),
+    "delivery.failed": ("{member}への通知が届いていません", "A message to {member} did not arrive"),
+    "answer.unreadable": (
+        "{member}から読み取れない回答が届きました。電話で確かめてください",
+        "An answer of {member} could not be read; please ask by phone",
+    ),
+}
+ABILITY = {
+    (True, Language.JA): "応援できます",
+    (True, Language.EN): "can help",
+    (False, Language.JA): "応援できません",
+    (False, Language.EN): "can't help",
+}
+
+
+def render(code: str, facts: Mapping[str, Any], member: str | None, language: Language) -> str:
+    """The entry's sentence; an unknown code shows as itself, so that no entry is ever lost from sight."""
+    ja, en = SENTENCES.get(code, (code, code))
+    sentence = en if language is Language.EN else ja
+    return sentence.format_map(_Words(facts, member or "—", language))
+
+
+class _Words(dict[str, Any]):
+    """The facts of one entry with what is derived from them; what is lacking shows as a dash."""
+
+    def __init__(self, facts: Mapping[str, Any], member: str, language: Language) -> None:
+        super().__init__(facts)
+        self._language = language
+        self["member"] = member
+
+    def __missing__(self, key: str) -> str:
+        derived = {
+            "items": self._items,
+            "reason_part": self._reason,
+            "kind_label": self._kind,
+            "ability": self._ability,
+            "marks_part": self._marks,
+            "proxy_part": self._proxy,
+        }
+        return derived[key]() if key in derived else "—"
+
+    def _items(self) -> str:
+        return items(self.get("lines", ()), self._language)
+
+    def _reason(self) -> str:
+        reason = self.get("reason")
+        if not reason:
+            return ""
+        return f" ({reason})" if self._language is Language.EN else f"（{reason}）"
+
+    def _proxy(self) -> str:
+        if not self.get("is_proxy"):
+            return ""
+        return " by proxy, unverified" if self._language is Language.EN else "（代理・未確認）"
+
+    def _kind(self) -> str:
+        kind = str(self.get("kind", ""))
+        return kind if self._language is Language.EN or kind not in set(IncidentKind) else IncidentKind(kind).label
+
+    def _ability(self) -> str:
+        return ABILITY[bool(self.get("can_help")), self._language]
+
+    def _marks(self) -> str:
+        shown = [self._mark(subject, mark) for subject, mark in self.get("marks", {}).items()]
+        return "".join(f"、{each}" if self._language is Language.JA else f", {each}" for each in shown)
+
+    def _mark(self, subject: str, mark: str) -> str:
+        if self._language is Language.EN:
+            return f"{subject.replace('_', ' ')}: {mark}"
+        return f"{Subject(subject).label}{Mark(mark).label}"
+
+
+def items(lines: Sequence[Mapping[str, Any]], language: Language) -> str:
+    """Kinds with their quantities: ノートパソコン50台、プリンタ5台."""
+    return ("、" if language is Language.JA else ", ").join(_item(line, language) for line in lines) or "—"
+
+
+def _item(line: Mapping[str, Any], language: Language) -> str:
+    kind = catalogue.find(str(line["kind"]))
+    if kind is None:
+        return f"{line['kind']} {line['quantity']}"
+    if language is Language.EN:
+        return f"{line['quantity']} × {kind.name_en}"
+    return f"{kind.name_ja}{line['quantity']}{kind.unit}"

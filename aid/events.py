@@ -1,0 +1,130 @@
+"""Server-sent events (WHATWG HTML §9.2): an incident's changes as they are committed.
+
+Every stream ends after a while, so that the browser comes back through the gate with its rights as they are then.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import StreamingResponse
+
+from aid import permissions
+from aid.chronology.queries import require_incident, visible_to
+from aid.errors import IncidentNotFound
+from aid.models import IncidentEvent
+from foundation.actor import Actor
+from foundation.calls import Call, CallDatabase
+from foundation.fields import Schema
+from foundation.operations import operation
+
+BATCH = 200
+BIGGEST = 2**31 - 1
+DIGITS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often, in seconds: `poll` looks for news, `heartbeat` keeps proxies from cutting, `lifetime` ends."""
+
+    poll: float = 1.0
+    heartbeat: float = 15.0
+    lifetime: float = 900.0
+
+
+class EventsQuery(Schema):
+    """変化の知らせの始まり: the number behind which to begin; `Last-Event-ID` goes before it."""
+
+    after: Annotated[int, Field(ge=0, le=BIGGEST)] = 0
+
+
+@operation(
+    "GET",
+    "/incidents/{incident}/events",
+    permission=permissions.VIEW_AID,
+    query=EventsQuery,
+    problems=[IncidentNotFound],
+    media_type="text/event-stream",
+)
+async def stream_events(call: Call, incident: str, query: EventsQuery) -> StreamingResponse:
+    """災害の変化の知らせ (server-sent events of requests, offers and deliveries; from the first unless resumed)."""
+    await call.database.read(require_incident, incident)
+    after = _last_event_id(call.request.headers.get("last-event-id"), query.after)
+    stopping: asyncio.Event | None = getattr(call.state, "stopping", None)
+    lines = stream(call.database, call.actor, incident, after, stopping, call.request.is_disconnected)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(lines, headers=headers, media_type="text/event-stream")
+
+
+async def stream(
+    database: CallDatabase,
+    actor: Actor,
+    incident: str,
+    after: int,
+    stopping: asyncio.Event | None,
+    is_gone: Callable[[], Awaitable[bool]],
+    pace: Pace = Pace(),
+) -> AsyncIterator[str]:
+    """Yield the incident's events behind a number, then each new one, until somebody ends it."""
+    stopping = stopping or asyncio.Event()
+    time = asyncio.get_running_loop().time
+    ends, quiet_since = time() + pace.lifetime, time()
+    yield "retry: 3000\n\n"
+    while True:
+        events = await database.read(news, actor, incident, after)
+        for number, text in events:
+            after, quiet_since = number, time()
+            yield text
+        if stopping.is_set() or time() >= ends or await is_gone():
+            return
+        if time() - quiet_since >= pace.heartbeat:
+            quiet_since = time()
+            yield ": \n\n"
+        if len(events) < BATCH:
+            await _pause(stopping, pace.poll)
+
+
+def news(session: Session, actor: Actor, incident: str, after: int) -> list[tuple[int, str]]:
+    """The next events that the actor may see, each with its number and its text on the wire.
+
+    Numbers are given under the lock of the incident's row: none becomes visible behind a later one.
+    """
+    events = session.scalars(
+        select(IncidentEvent)
+        .where(IncidentEvent.incident_id == incident, IncidentEvent.number > after)
+        .where(visible_to(actor, IncidentEvent))
+        .order_by(IncidentEvent.number)
+        .limit(BATCH)
+    )
+    return [(each.number, _wire(each)) for each in events]
+
+
+def _wire(event: IncidentEvent) -> str:
+    data = {
+        "incident": event.incident_id,
+        "request": event.request_id,
+        "kind": event.kind,
+        "facts": event.facts,
+        "member": event.member_id,
+        "at": event.at.isoformat(),
+    }
+    # JSON escapes line breaks, so the data always is one line.
+    return f"id: {event.number}\nevent: {event.kind}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+def _last_event_id(header: str | None, after: int) -> int:
+    """What the browser saw last; anything that is no number of ours counts as not said."""
+    is_number = header is not None and header.isascii() and header.isdecimal() and len(header) <= DIGITS
+    return min(int(header), BIGGEST) if header is not None and is_number else after
+
+
+async def _pause(stopping: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,19 @@
+"""Why an act on an incident is refused."""
+
+from aid.errors import IncidentClosed as IncidentClosed
+from aid.errors import IncidentNotFound as IncidentNotFound
+from foundation.problems import Conflict, Forbidden
+
+
+class RequestsStillOpen(Conflict):
+    """An incident with open requests is not closed over their heads."""
+
+    ja = "まだ終わっていない要請が{count}件あります。完了または取り消してから、災害を終了してください。"
+    en = "Requests still open: {count}. Please close or cancel them, then close the incident."
+
+
+class NotYoursToAmend(Forbidden):
+    """Only who opened it, a coordinator or an operator amends or closes an incident."""
+
+    ja = "被災範囲の変更と災害の終了は、登録した人か幹事・副幹事が行います。幹事に連絡してください。"
+    en = "The footprint is amended and the incident closed by who opened it or by a coordinator; please tell them."

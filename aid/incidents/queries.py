@@ -1,0 +1,179 @@
+"""Reading incidents: what happened, where, and who can still help."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agreements import directory
+from agreements.models import Member
+from aid.geography import Position
+from aid.incidents.errors import IncidentClosed, IncidentNotFound
+from aid.incidents.schemas import AffectedView, IncidentQuery, IncidentView
+from aid.lifecycle import IncidentStatus, RequestStatus
+from aid.models import AffectedArea, AidRequest, Incident, SituationReport
+from aid.ranking import Footprint, Hit
+from aid.severity import IncidentKind, Severity
+from foundation.mode import Mode
+from foundation.paging import Page, page
+
+FINISHED = (RequestStatus.CLOSED.value, RequestStatus.CANCELLED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """被害の全体像: the footprint, and what the members themselves said last.
+
+    `severities` by municipality code; `unable` and `able` hold the ids of the members whose latest
+    situation report says so.
+    """
+
+    footprint: Footprint
+    severities: dict[str, Severity]
+    unable: frozenset[str]
+    able: frozenset[str]
+
+    def severity_of(self, member: str, municipality: str | None) -> Severity | None:
+        """How badly a member counts as hit: not at all where it says itself that it can help."""
+        if member in self.able or municipality is None:
+            return None
+        return self.severities.get(municipality)
+
+
+def footprint(session: Session, incident_id: str) -> Impact:
+    """What ranking must know of an incident, in three reads. Raises IncidentNotFound."""
+    incident = incident_named(session, incident_id)
+    severities = severities_of(session, incident_id)
+    reported = _abilities(session, incident_id)
+    return Impact(
+        Footprint(IncidentKind(incident.kind), _hits(severities)),
+        severities,
+        frozenset(member for member, is_able in reported.items() if not is_able),
+        frozenset(member for member, is_able in reported.items() if is_able),
+    )
+
+
+def incident_named(session: Session, incident_id: str) -> Incident:
+    """One incident: a public fact, so everyone signed in may see it. Raises IncidentNotFound."""
+    incident = session.get(Incident, incident_id)
+    if incident is None:
+        raise IncidentNotFound
+    return incident
+
+
+def open_incident_named(session: Session, incident_id: str) -> Incident:
+    """An incident in which things may still happen. Raises IncidentNotFound, IncidentClosed."""
+    incident = incident_named(session, incident_id)
+    if incident.status != IncidentStatus.OPEN:
+        raise IncidentClosed
+    return incident
+
+
+def locked(session: Session, incident_id: str) -> Incident:
+    """One incident, its row kept from others until the commit. Raises IncidentNotFound."""
+    incident = session.get(Incident, incident_id, with_for_update=True, populate_existing=True)
+    if incident is None:
+        raise IncidentNotFound
+    return incident
+
+
+def severities_of(session: Session, incident_id: str) -> dict[str, Severity]:
+    """The footprint by municipality code."""
+    rows = session.execute(
+        select(AffectedArea.municipality, AffectedArea.severity)
+        .where(AffectedArea.incident_id == incident_id)
+        .order_by(AffectedArea.municipality)
+    )
+    return {municipality: Severity(severity) for municipality, severity in rows}
+
+
+def unfinished_requests(session: Session, incident_id: str) -> int:
+    """How many requests of an incident are neither closed nor cancelled."""
+    statement = (
+        select(func.count())
+        .select_from(AidRequest)
+        .where(AidRequest.incident_id == incident_id, AidRequest.status.not_in(FINISHED))
+    )
+    return session.scalars(statement).one()
+
+
+def listing(session: Session, query: IncidentQuery, mode: Mode) -> Page[IncidentView]:
+    """All incidents in the order in which they were opened."""
+    statement = select(Incident)
+    if query.status is not None:
+        statement = statement.where(Incident.status == query.status.value)
+    shown = page(session, statement, Incident.id, query.cursor, lambda incident: _view(incident, mode, []))
+    areas = _areas(session, [each.id for each in shown.items])
+    items = [each.model_copy(update={"affected": areas[each.id]}) for each in shown.items]
+    return Page(items=items, next=shown.next)
+
+
+def detail(session: Session, incident_id: str, mode: Mode) -> IncidentView:
+    """One incident with its footprint. Raises IncidentNotFound."""
+    return view(session, incident_named(session, incident_id), mode)
+
+
+def view(session: Session, incident: Incident, mode: Mode) -> IncidentView:
+    """An incident as it is shown."""
+    return _view(incident, mode, _areas(session, [incident.id])[incident.id])
+
+
+def _view(incident: Incident, mode: Mode, affected: list[AffectedView]) -> IncidentView:
+    return IncidentView(
+        id=incident.id,
+        name=incident.name,
+        kind=IncidentKind(incident.kind),
+        occurred_at=incident.occurred_at,
+        status=IncidentStatus(incident.status),
+        mode=mode,
+        affected=affected,
+        opened_at=incident.opened_at,
+        closed_at=incident.closed_at,
+        last_event=incident.last_event,
+        version=incident.version,
+    )
+
+
+def _areas(session: Session, incidents: Sequence[str]) -> defaultdict[str, list[AffectedView]]:
+    rows = session.execute(
+        select(AffectedArea, Member.id)
+        .outerjoin(Member, Member.municipality == AffectedArea.municipality)
+        .where(AffectedArea.incident_id.in_(incidents))
+        .order_by(AffectedArea.municipality)
+    )
+    areas = defaultdict[str, list[AffectedView]](list)
+    for area, member in rows:
+        areas[area.incident_id].append(_area_view(area, member))
+    return areas
+
+
+def _area_view(area: AffectedArea, member: str | None) -> AffectedView:
+    place = directory.find(area.municipality)
+    return AffectedView(
+        municipality=area.municipality,
+        member=member,
+        name=place.name if place else area.municipality,
+        prefecture=place.prefecture if place else "",
+        severity=Severity(area.severity),
+        source=area.source,
+    )
+
+
+def _hits(severities: dict[str, Severity]) -> tuple[Hit, ...]:
+    places = ((directory.find(code), severity) for code, severity in severities.items())
+    return tuple(Hit(Position(place.latitude, place.longitude), severity) for place, severity in places if place)
+
+
+def _abilities(session: Session, incident_id: str) -> dict[str, bool]:
+    """By member id, whether its latest report says that it can help."""
+    newest_first = (SituationReport.reported_at.desc(), SituationReport.id.desc())
+    place = func.row_number().over(partition_by=SituationReport.member_id, order_by=newest_first)
+    reports = (
+        select(SituationReport.member_id, SituationReport.is_able_to_help, place.label("place"))
+        .where(SituationReport.incident_id == incident_id)
+        .subquery()
+    )
+    rows = session.execute(select(reports.c.member_id, reports.c.is_able_to_help).where(reports.c.place == 1))
+    return {row.member_id: row.is_able_to_help for row in rows}

@@ -1,0 +1,185 @@
+"""A partner's answer: yes, provisional or no; one per partner and request, changeable until accepted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from agreements import queries as agreements
+from agreements.terms import Terms
+from aid import permissions
+from aid.lifecycle import Decision, OfferStatus, RequestAct, RequestStatus, answer_act, can, first_status, offer_after
+from aid.models import AidRequest, Offer, OfferLine, RequestLine
+from aid.offers import errors, queries, record
+from aid.offers.schemas import OfferDraft, OfferView
+from aid.requests import alerting
+from aid.requests import queries as requests
+from aid.requests.errors import RequestEnded
+from foundation import clock, timers
+from foundation.actor import Actor
+from foundation.ids import new_id
+from foundation.problems import FieldError, Invalid
+from inventory import stock
+from notifications import actions as notifications
+
+EXPIRY = "aid.offer_expiry"
+CHANGEABLE = ("offered", "provisional", "declined", "released", "expired")
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """申出の数量: what is offered of a line; None means all that is asked."""
+
+    line: str
+    quantity: int | None
+    more: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """回答: what a partner answers, by whichever way it came."""
+
+    decision: Decision
+    portions: Sequence[Portion]
+    via: str
+    reason: str | None = None
+    available_from: datetime | None = None
+    until: date | None = None
+
+
+def offer(session: Session, actor: Actor, request: str, draft: OfferDraft) -> OfferView:
+    """Record an answer that came through the API."""
+    found = requests.request_named(session, actor, request)
+    member = agreements.member_named(session, draft.municipality)
+    if not actor.acts_for(member.id) and not actor.may(permissions.COORDINATE, group=found.group_id):
+        raise errors.NotYourMember
+    lines = requests.lines_of(session, request)
+    answer = Answer(
+        draft.decision, _portions(draft, lines), "portal", draft.reason, draft.available_from, draft.until
+    )
+    return queries.view(session, take(session, actor, found.id, member.id, answer))
+
+
+def take(session: Session, actor: Actor, request: str, member: str, answer: Answer) -> Offer:
+    """Record a member's answer: a new offer, or its open one changed under the same id.
+
+    Raises RequestEnded, OwnRequest, NotYourMember or the stock's NotEnough.
+    """
+    found = requests.request_locked(session, request)
+    _check(session, found, member)
+    changed = _standing_offer(session, found, member, answer)
+    changed.made_by = actor.person
+    session.flush()
+    if answer.decision is not Decision.DECLINE:
+        _promise(session, found, changed, answer)
+    _set_expiry(session, found, changed)
+    notifications.mark_answered(session, topic=found.id, member=member)
+    if answer.decision is Decision.DECLINE and _is_answered_short(session, found):
+        alerting.send_wave(session, found, requests.lines_of(session, found.id))
+    record.answered(session, actor, found, changed)
+    return changed
+
+
+def _check(session: Session, request: AidRequest, member: str) -> None:
+    if not can(RequestStatus(request.status), RequestAct.OFFER):
+        raise RequestEnded
+    if member == request.requester_id:
+        raise errors.OwnRequest
+    if member not in {each.member for each in agreements.bound_members(session, request.group_id)}:
+        raise errors.NotYourMember
+
+
+def _standing_offer(session: Session, request: AidRequest, member: str, answer: Answer) -> Offer:
+    statement = select(Offer).where(Offer.request_id == request.id, Offer.member_id == member)
+    found = session.scalar(statement.where(Offer.status.in_(CHANGEABLE)).order_by(Offer.id.desc()).limit(1))
+    if found is None:
+        found = Offer(
+            id=new_id(),
+            request_id=request.id,
+            member_id=member,
+            status=first_status(answer.decision).value,
+            version=0,
+        )
+        session.add(found)
+    else:
+        found.status = offer_after(OfferStatus(found.status), answer_act(answer.decision)).value
+        let_go(session, found)
+    found.reason, found.via = answer.reason, answer.via
+    found.available_from, found.until = answer.available_from, answer.until
+    found.made_at = clock.now(session)
+    found.version += 1
+    return found
+
+
+def let_go(session: Session, offer: Offer) -> None:
+    """Free what an offer holds and forget its lines: it is about to be changed."""
+    for line in queries.lines_of(session, offer.id):
+        stock.release(session, reference=line.id)
+    session.execute(delete(OfferLine).where(OfferLine.offer_id == offer.id))
+
+
+def _promise(session: Session, request: AidRequest, offer: Offer, answer: Answer) -> None:
+    """Write the offered lines; a firm yes holds its quantities, a provisional one does not yet."""
+    rows = {row.id: row for row in requests.lines_of(session, request.id)}
+    for portion in answer.portions:
+        row = rows[portion.line]
+        quantity = portion.quantity or _all_that_can_be_given(session, request, offer.member_id, row)
+        line = OfferLine(id=new_id(), offer_id=offer.id, line_id=row.id, quantity=quantity, more=portion.more)
+        session.add(line)
+        session.flush()
+        if answer.decision is Decision.ACCEPT:
+            stock.hold(
+                session,
+                member=offer.member_id,
+                group=request.group_id,
+                kind=row.kind,
+                quantity=quantity,
+                reference=line.id,
+            )
+
+
+def _all_that_can_be_given(session: Session, request: AidRequest, member: str, row: RequestLine) -> int:
+    """Return what is still asked, capped by what the member has left: a bare "yes" means as much as one can."""
+    missing = max(row.quantity - row.committed, 1)
+    free = stock.free_stock(session, request.group_id, [row.kind])
+    available = sum(each.available for each in free if each.member == member)
+    return min(missing, available) if available else missing
+
+
+def _portions(draft: OfferDraft, lines: Sequence[RequestLine]) -> list[Portion]:
+    known = {line.id for line in lines}
+    named = [each.line for each in draft.lines]
+    unknown = [
+        FieldError(
+            f"/lines/{number}/line",
+            "unknown-line",
+            "この要請の明細ではありません。",
+            "This is no line of the request.",
+        )
+        for number, line in enumerate(named)
+        if line not in known or line in named[:number]
+    ]
+    if unknown:
+        raise Invalid(*unknown)
+    if draft.lines:
+        return [Portion(each.line, each.quantity, each.more) for each in draft.lines]
+    return [Portion(line.id, None) for line in lines if line.quantity > line.committed]
+
+
+def _set_expiry(session: Session, request: AidRequest, offer: Offer) -> None:
+    timers.cancel(session, EXPIRY, offer.id)
+    offer.expires_at = None
+    if offer.status != OfferStatus.DECLINED:
+        hours = Terms.from_json(request.terms).offer_expiry_hours
+        offer.expires_at = clock.now(session) + timedelta(hours=hours)
+        timers.schedule(session, EXPIRY, offer.id, offer.expires_at)
+
+
+def _is_answered_short(session: Session, request: AidRequest) -> bool:
+    """Tell whether everybody asked has answered and something is still lacking: no use in waiting longer."""
+    answered = set(session.scalars(select(Offer.member_id).where(Offer.request_id == request.id)))
+    if request.status == RequestStatus.COVERED or set(alerting.asked_members(session, request)) - answered:
+        return False
+    return alerting.is_short(session, request, requests.lines_of(session, request.id))

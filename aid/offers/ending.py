@@ -1,0 +1,114 @@
+"""Ends before time: a partner withdraws, an offer expires, a request is recalled or closed."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aid.lifecycle import OfferAct, OfferStatus, RequestAct, RequestStatus, TransitionError, request_after
+from aid.models import AidRequest, Offer, RequestLine
+from aid.offers import errors, queries, record, releasing
+from aid.offers.schemas import OfferView
+from aid.requests import alerting
+from aid.requests import queries as requests
+from aid.requests.actions import WRITTEN_DUE, settle_status
+from aid.requests.errors import RequestEnded
+from aid.requests.schemas import Reason, RequestView
+from foundation import clock, timers
+from foundation.actor import SYSTEM, Actor
+
+WITHDRAWABLE = {OfferStatus.OFFERED, OfferStatus.PROVISIONAL, OfferStatus.ACCEPTED}
+
+
+def withdraw(session: Session, actor: Actor, offer: str, reason: Reason) -> OfferView:
+    """Take back an offer; what was committed is lacking again, so others are asked at once."""
+    seen = queries.offer_named(session, actor, offer)
+    request = requests.request_locked(session, seen.request_id)
+    session.refresh(seen)
+    if not actor.acts_for(seen.member_id):
+        raise errors.NotYourMember
+    status = OfferStatus(seen.status)
+    if status not in WITHDRAWABLE:
+        raise errors.OfferSettled(status_ja=status.label, status_en=status.value)
+    rows = requests.lines_of(session, request.id)
+    facts = record.offer_facts(session, request, seen) | {"reason": reason.reason}
+    ended = releasing.end_commitments(session, actor, [seen], rows)
+    releasing.release(session, seen, OfferAct.WITHDRAW)
+    seen.reason = reason.reason
+    settle_status(request, rows)
+    request.version += 1
+    session.flush()
+    alerting.tell(
+        session, request, "offer.withdrawn", [request.requester_id], facts, topic=seen.id, wave=seen.version
+    )
+    if ended and request.status in {RequestStatus.OPEN, RequestStatus.UNVERIFIED}:
+        alerting.send_wave(session, request, rows)
+    record.keep(session, actor, request, seen, "offer.withdrawn", facts)
+    return queries.view(session, seen)
+
+
+def expire(session: Session, offer: str) -> None:
+    """End an offer that was not accepted in time (timer)."""
+    request_id = session.scalars(select(Offer.request_id).where(Offer.id == offer)).one()
+    request = requests.request_locked(session, request_id)
+    found = session.get_one(Offer, offer, populate_existing=True)
+    if found.status not in {OfferStatus.OFFERED, OfferStatus.PROVISIONAL}:
+        return
+    facts = record.offer_facts(session, request, found)
+    releasing.release(session, found, OfferAct.EXPIRE)
+    alerting.tell(
+        session,
+        request,
+        "offer.expired",
+        [found.member_id, request.requester_id],
+        facts,
+        topic=found.id,
+        wave=found.version,
+    )
+    record.keep(session, SYSTEM, request, found, "offer.expired", facts)
+
+
+def cancel(session: Session, actor: Actor, request: str, reason: Reason) -> RequestView:
+    """Recall a request: every offer and commitment ends, and all are told."""
+    found, rows = _ending(session, actor, request, RequestAct.CANCEL)
+    accepted = list(session.scalars(select(Offer).where(Offer.request_id == found.id, Offer.status == "accepted")))
+    releasing.end_commitments(session, actor, accepted, rows)
+    for offer in accepted:
+        releasing.release(session, offer, OfferAct.RELEASE)
+    members = [offer.member_id for offer in accepted]
+    facts = alerting.facts_of(session, found, rows) | {"why": reason.reason}
+    alerting.tell(session, found, "request.cancelled", members, facts)
+    releasing.tell_all_to_stand_down(session, found, but=members)
+    return _ended(session, actor, found, "request.cancelled", reason)
+
+
+def close(session: Session, actor: Actor, request: str, reason: Reason) -> RequestView:
+    """Close a request: what is committed stays, everybody else stands down."""
+    found, _ = _ending(session, actor, request, RequestAct.CLOSE)
+    statement = select(Offer.member_id).where(Offer.request_id == found.id, Offer.status == "accepted")
+    releasing.tell_all_to_stand_down(session, found, but=session.scalars(statement).all())
+    return _ended(session, actor, found, "request.closed", reason)
+
+
+def _ending(
+    session: Session, actor: Actor, request: str, act: RequestAct
+) -> tuple[AidRequest, Sequence[RequestLine]]:
+    requests.request_named(session, actor, request)
+    found = requests.request_locked(session, request)
+    if not requests.may_speak_for(actor, found):
+        raise errors.NotYourRequest
+    try:
+        found.status = request_after(RequestStatus(found.status), act).value
+    except TransitionError:
+        raise RequestEnded from None
+    return found, requests.lines_of(session, request)
+
+
+def _ended(session: Session, actor: Actor, request: AidRequest, code: str, reason: Reason) -> RequestView:
+    request.closed_at = clock.now(session)
+    request.version += 1
+    timers.cancel(session, alerting.NEXT_WAVE, request.id)
+    timers.cancel(session, WRITTEN_DUE, request.id)
+    session.flush()
+    record.keep_request(session, actor, request, code, {"reason": reason.reason})
+    return requests.view(session, request)

@@ -1,0 +1,138 @@
+"""Letting partners go: what is no longer needed, withdrawn, expired, or asked no more."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from aid.lifecycle import OfferAct, OfferStatus, offer_after
+from aid.models import AidRequest, Commitment, Offer, RequestLine
+from aid.offers import answering, queries
+from aid.requests import alerting
+from aid.requests import queries as requests
+from foundation import clock, timers
+from foundation.actor import Actor
+from foundation.ids import new_id
+from inventory import stock
+from notifications import actions as notifications
+
+STAND_DOWN = "stand_down"
+
+
+def no_longer_needed(
+    session: Session, request: AidRequest, rows: Sequence[RequestLine], covered: Sequence[RequestLine], *, spare: str
+) -> None:
+    """Tell all but one partner which lines are covered now, and free what they held for those.
+
+    Where every line is covered, the others stand down altogether.
+    """
+    if not covered:
+        return
+    is_complete = all(row.committed >= row.quantity for row in rows)
+    lines = {row.id for row in covered}
+    told = set(alerting.asked_members(session, request)) - _members_whose_offer_is(
+        session, request, "accepted", "declined", "withdrawn"
+    )
+    for offer in queries.open_offers(session, request.id):
+        if is_complete:
+            release(session, offer, OfferAct.RELEASE)
+            told.add(offer.member_id)
+        elif _drop_lines(session, offer, lines):
+            told.add(offer.member_id)
+    told.discard(spare)
+    _stand_down(session, request, sorted(told), covered, is_complete=is_complete)
+
+
+def release(session: Session, offer: Offer, act: OfferAct) -> None:
+    """Free all that an offer holds or has promised, and end its commitments."""
+    offer.status = offer_after(OfferStatus(offer.status), act).value
+    offer.version += 1
+    timers.cancel(session, answering.EXPIRY, offer.id)
+    for line in queries.lines_of(session, offer.id):
+        stock.release(session, reference=line.id)
+    session.flush()
+
+
+def end_commitments(
+    session: Session, actor: Actor, offers: Iterable[Offer], rows: Sequence[RequestLine]
+) -> list[Commitment]:
+    """End what was accepted of some offers: rows of their own, and the lines' sums lowered."""
+    by_id = {row.id: row for row in rows}
+    ended: list[Commitment] = []
+    for standing in queries.standing_commitments(session, [offer.id for offer in offers]).values():
+        for each in standing:
+            by_id[each.line_id].committed -= each.quantity
+            session.add(
+                Commitment(
+                    id=new_id(),
+                    offer_id=each.offer_id,
+                    line_id=each.line_id,
+                    quantity=-each.quantity,
+                    ends_id=each.id,
+                    at=clock.now(session),
+                    by=actor.person,
+                )
+            )
+            ended.append(each)
+    session.flush()
+    return ended
+
+
+def tell_all_to_stand_down(session: Session, request: AidRequest, *, but: Iterable[str] = ()) -> None:
+    """End the question, and tell everybody who was asked or has offered that nothing more is needed."""
+    told = set(alerting.asked_members(session, request)) | {
+        each.member_id for each in queries.open_offers(session, request.id)
+    }
+    told -= _members_whose_offer_is(session, request, "declined", "withdrawn") | set(but)
+    for offer in queries.open_offers(session, request.id):
+        release(session, offer, OfferAct.RELEASE)
+    _stand_down(session, request, sorted(told), requests.lines_of(session, request.id), is_complete=True)
+    notifications.close_alert(session, kind=alerting.QUESTION, topic=request.id)
+    timers.cancel(session, alerting.NEXT_WAVE, request.id)
+
+
+def _drop_lines(session: Session, offer: Offer, covered: set[str]) -> bool:
+    """Take covered lines out of an open offer; it is released when none is left."""
+    lines = queries.lines_of(session, offer.id)
+    dropped = [line for line in lines if line.line_id in covered]
+    if len(dropped) == len(lines):
+        release(session, offer, OfferAct.RELEASE)
+        return bool(dropped)
+    for line in dropped:
+        stock.release(session, reference=line.id)
+        session.delete(line)
+    offer.version += len(dropped)
+    session.flush()
+    return bool(dropped)
+
+
+def _stand_down(
+    session: Session,
+    request: AidRequest,
+    members: Sequence[str],
+    covered: Sequence[RequestLine],
+    *,
+    is_complete: bool,
+) -> None:
+    for member in members if is_complete else ():
+        notifications.mark_answered(session, topic=request.id, member=member)
+    facts = alerting.facts_of(session, request, []) | {
+        "lines": [{"kind": row.kind} for row in covered],
+        "is_complete": is_complete,
+    }
+    if members:
+        alerting.tell(session, request, STAND_DOWN, members, facts, wave=_told_before(session, request) + 1)
+    if is_complete:
+        alerting.stand_down(session, request, members)
+
+
+def _told_before(session: Session, request: AidRequest) -> int:
+    """Count the commitments so far: each may bring another notice, none brings the same one twice."""
+    statement = select(func.count()).select_from(Commitment).join(Offer, Offer.id == Commitment.offer_id)
+    return session.scalar(statement.where(Offer.request_id == request.id)) or 0
+
+
+def _members_whose_offer_is(session: Session, request: AidRequest, *statuses: str) -> set[str]:
+    return set(
+        session.scalars(select(Offer.member_id).where(Offer.request_id == request.id, Offer.status.in_(statuses)))
+    )

@@ -1,0 +1,29 @@
+"""The acts that this room knows; who may do them is decided in `service/policy.py`."""
+
+from foundation.actor import Permission
+
+VIEW_AID = Permission("aid.view")
+OPEN_INCIDENT = Permission("aid.open_incident")
+CLOSE_INCIDENT = Permission("aid.close_incident")
+REPORT_SITUATION = Permission("aid.report_situation")
+ASK = Permission("aid.ask")
+ASK_BY_PROXY = Permission("aid.ask_by_proxy")
+ANSWER = Permission("aid.answer")
+ANSWER_BY_PROXY = Permission("aid.answer_by_proxy")
+ACCEPT = Permission("aid.accept")
+COORDINATE = Permission("aid.coordinate")
+WRITE_CHRONOLOGY = Permission("aid.write_chronology")
+
+ALL: dict[Permission, str] = {
+    VIEW_AID: "災害、要請、申出、クロノロジーのうち自分に関わるものを見る",
+    OPEN_INCIDENT: "災害を登録し、自分が登録した災害の被災範囲を直す",
+    CLOSE_INCIDENT: "災害の対応を終了する",
+    REPORT_SITUATION: "自団体の被災状況を報告し、同じ協定グループの団体に代わって報告する",
+    ASK: "自団体の応援要請を出し、変更し、終える",
+    ASK_BY_PROXY: "同じ協定グループの団体に代わって応援要請を出す",
+    ANSWER: "自団体への照会に回答し、応援を申し出て、辞退する",
+    ANSWER_BY_PROXY: "画面を使えない団体に代わって、聞き取った回答を入力する",
+    ACCEPT: "自団体の要請に対する申出を受け入れる（応援決定）",
+    COORDINATE: "協定グループの幹事・副幹事として、要請と申出の全体を見て調整する",
+    WRITE_CHRONOLOGY: "クロノロジーに手書きで記入する",
+}

@@ -1,0 +1,265 @@
+"""Filing, confirming, amending and ending requests."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from agreements import queries as agreements
+from agreements.terms import Terms, WritingRule
+from aid import permissions
+from aid.chronology.actions import enter
+from aid.incidents import queries as incidents
+from aid.incidents.errors import IncidentClosed
+from aid.lanes import lane_of
+from aid.lifecycle import RequestAct, RequestStatus, TransitionError, Via, covered_status, request_after, written_due
+from aid.models import AidRequest, RequestLine
+from aid.requests import alerting, errors, lines, numbering, queries
+from aid.requests.schemas import Amendment, Confirmation, RequestDraft, RequestView
+from aid.requests.views import PHONE
+from foundation import audit, clock, timers
+from foundation.actor import SYSTEM, Actor
+from foundation.ids import new_id
+from foundation.problems import FieldError, Forbidden, Invalid, Language
+from foundation.sealing import seal
+
+WRITTEN_DUE = "aid.written_due"
+IN_FORCE = "in_force"
+
+
+def file(session: Session, actor: Actor, draft: RequestDraft, language: Language = Language.JA) -> RequestView:
+    """File a request, tell the first wave of partners, and set the timers that follow."""
+    asked = lines.resolve(draft.lines)
+    incident = incidents.incident_named(session, draft.incident)
+    if incident.status != "open":
+        raise IncidentClosed
+    requester = _requester(session, actor, draft)
+    request = _request(session, actor, draft, requester)
+    rows = [_line(request.id, position, each) for position, each in enumerate(asked)]
+    session.add(request)
+    session.flush()
+    session.add_all(rows)
+    session.flush()
+    if request.written_due_at:
+        timers.schedule(session, WRITTEN_DUE, request.id, request.written_due_at)
+    audit.record(session, actor, "aid.request_filed", f"request:{request.id}", chain=requester, incident=incident.id)
+    alerted = alerting.send_wave(session, request, rows)
+    _enter(session, actor, request, rows, "request.filed", is_proxy=request.is_proxy)
+    if alerted:
+        _enter(session, SYSTEM, request, rows, "request.wave_sent", wave=request.wave, members=len(alerted))
+    return queries.view(session, request, language)
+
+
+def confirm(session: Session, actor: Actor, request: str, confirmation: Confirmation) -> RequestView:
+    """Confirm a proxy's request: the member itself, or somebody else who called back."""
+    found = _changeable(session, actor, request)
+    if found.status != RequestStatus.UNVERIFIED:
+        raise errors.NotUnconfirmed
+    if not actor.acts_for(found.requester_id) and actor.person == found.made_by:
+        raise errors.OwnConfirmation
+    found.confirmed_at = clock.now(session)
+    found.status = _after(found, RequestAct.VERIFY)
+    rows = queries.lines_of(session, found.id)
+    settle_status(found, rows)
+    _changed(session, actor, found, "aid.request_confirmed")
+    _enter(session, actor, found, rows, "request.confirmed", how=confirmation.how)
+    return queries.view(session, found)
+
+
+def amend(session: Session, actor: Actor, request: str, amendment: Amendment) -> RequestView:
+    """Change what is asked; those asked are told, and where more is needed others are asked too."""
+    found = _own(session, actor, request)
+    found.status = _after(found, RequestAct.AMEND)
+    rows = _amended(session, found, amendment)
+    found.needed_by = amendment.needed_by or found.needed_by
+    found.place = amendment.place or found.place
+    settle_status(found, rows)
+    _changed(session, actor, found, "aid.request_amended")
+    alerting.reask(session, found, rows, amendment.reason)
+    if found.status in {RequestStatus.OPEN, RequestStatus.UNVERIFIED} and alerting.is_short(session, found, rows):
+        alerting.send_wave(session, found, rows)
+    _enter(session, actor, found, rows, "request.amended", reason=amendment.reason)
+    return queries.view(session, found)
+
+
+def next_wave(session: Session, request: str) -> None:
+    """Ask further partners, where the answers so far do not cover what is asked (timer)."""
+    found = queries.request_locked(session, request)
+    if found.status not in {RequestStatus.OPEN, RequestStatus.UNVERIFIED}:
+        return
+    rows = queries.lines_of(session, request)
+    if not alerting.is_short(session, found, rows):
+        return
+    members = alerting.send_wave(session, found, rows)
+    code = "request.wave_sent" if members else "request.nobody_left"
+    audit.record(session, SYSTEM, f"aid.{code.replace('.', '_')}", f"request:{request}", chain=found.requester_id)
+    _enter(session, SYSTEM, found, rows, code, wave=found.wave, members=len(members))
+
+
+def remind_written(session: Session, request: str) -> None:
+    """Tell the requester that the written form of an oral request falls due (timer)."""
+    found = queries.request_locked(session, request)
+    if found.status == RequestStatus.CANCELLED:
+        return
+    rows = queries.lines_of(session, request)
+    alerting.tell(
+        session, found, "request.written_due", [found.requester_id], alerting.facts_of(session, found, rows)
+    )
+    _enter(session, SYSTEM, found, rows, "request.written_due")
+
+
+def settle_status(request: AidRequest, rows: Sequence[RequestLine]) -> None:
+    """Let a confirmed request be open or covered by what is committed; an unconfirmed one keeps its mark."""
+    if request.status in {RequestStatus.OPEN, RequestStatus.COVERED}:
+        request.status = covered_status((row.quantity, row.committed) for row in rows).value
+
+
+def _requester(session: Session, actor: Actor, draft: RequestDraft) -> str:
+    """Return the requesting member's id. Raises where the group isn't in force or the member isn't bound by it."""
+    group = agreements.group_of(session, actor, draft.group)
+    if group.status != IN_FORCE:
+        raise errors.GroupNotInForce
+    bound = {each.municipality: each.member for each in agreements.bound_members(session, draft.group)}
+    member = bound.get(draft.requester) or (draft.requester if draft.requester in bound.values() else None)
+    if member is None:
+        raise Invalid(
+            FieldError(
+                "/requester",
+                "not-a-member",
+                "この協定グループの構成団体ではありません。団体コード（6桁、検査数字を含む）を確かめてください。",
+                "This is no member of the group. Please check the six-digit code.",
+            )
+        )
+    if not actor.acts_for(member) and actor.membership_in(draft.group) is None and not actor.is_operator:
+        raise errors.RequesterNotYours
+    return member
+
+
+def _request(session: Session, actor: Actor, draft: RequestDraft, requester: str) -> AidRequest:
+    version, terms = agreements.terms_in_force(session, draft.group)
+    is_proxy = not actor.acts_for(requester)
+    if is_proxy:
+        actor.require(permissions.ASK_BY_PROXY, group=draft.group)
+    now = clock.now(session)
+    request = AidRequest(
+        id=new_id(),
+        number=numbering.next_number(session, requester),
+        incident_id=draft.incident,
+        group_id=draft.group,
+        requester_id=requester,
+        status=(RequestStatus.UNVERIFIED if is_proxy else RequestStatus.OPEN).value,
+        priority=draft.priority,
+        needed_by=draft.needed_by,
+        place=draft.place,
+        reason=draft.reason,
+        requested_orally_at=draft.requested_orally_at,
+        via=(Via.PROXY if is_proxy else draft.via).value,
+        is_proxy=is_proxy,
+        made_by=actor.person,
+        made_by_member=actor.member,
+        made_at=now,
+        written_due_at=_written_due(terms, draft, now),
+        terms=terms.to_json(),
+        terms_version=version,
+        wave=0,
+        version=1,
+    )
+    if draft.contact_phone:
+        request.contact_phone_sealed = seal(session, requester, PHONE, request.id, draft.contact_phone)
+    return request
+
+
+def _written_due(terms: Terms, draft: RequestDraft, now: datetime) -> datetime:
+    """Return when the written form falls due: hours after the oral request, or at once where paper comes first."""
+    if terms.writing is WritingRule.WRITTEN_FIRST:
+        return now
+    return written_due(draft.requested_orally_at or now, terms.written_within_hours)
+
+
+def _line(request: str, position: int, asked: lines.Asked) -> RequestLine:
+    draft = asked.draft
+    return RequestLine(
+        id=new_id(),
+        request_id=request,
+        position=position,
+        kind=asked.kind,
+        quantity=asked.quantity,
+        spec=draft.spec,
+        task=draft.task,
+        system=draft.system,
+        package=draft.package,
+        zone=draft.zone,
+        disposition=draft.disposition.value,
+        committed=0,
+        arrived=0,
+    )
+
+
+def _amended(session: Session, request: AidRequest, amendment: Amendment) -> list[RequestLine]:
+    rows = queries.lines_of(session, request.id)
+    by_id = {row.id: row for row in rows}
+    for number, change in enumerate(amendment.lines):
+        row = by_id.get(change.line)
+        if row is None:
+            raise Invalid(
+                FieldError(
+                    f"/lines/{number}/line",
+                    "unknown-line",
+                    "この要請の明細ではありません。",
+                    "This is no line of the request.",
+                )
+            )
+        if change.quantity < row.committed:
+            raise errors.BelowCommitted(committed=row.committed)
+        row.quantity = change.quantity
+    added = lines.resolve(amendment.added, at="/added") if amendment.added else []
+    new = [_line(request.id, len(rows) + position, each) for position, each in enumerate(added)]
+    session.add_all(new)
+    session.flush()
+    return [*rows, *new]
+
+
+def _changeable(session: Session, actor: Actor, request: str) -> AidRequest:
+    """Return a visible request, locked to the commit."""
+    queries.request_named(session, actor, request)
+    return queries.request_locked(session, request)
+
+
+def _own(session: Session, actor: Actor, request: str) -> AidRequest:
+    """Return a request that the actor may change, locked to the commit."""
+    found = _changeable(session, actor, request)
+    if not queries.may_speak_for(actor, found) and actor.person != found.made_by:
+        raise Forbidden
+    return found
+
+
+def _after(request: AidRequest, act: RequestAct) -> str:
+    try:
+        return request_after(RequestStatus(request.status), act).value
+    except TransitionError:
+        raise errors.RequestEnded from None
+
+
+def _changed(session: Session, actor: Actor, request: AidRequest, act: str) -> None:
+    request.version += 1
+    audit.record(session, actor, act, f"request:{request.id}", chain=request.requester_id)
+    session.flush()
+
+
+def _enter(
+    session: Session, actor: Actor, request: AidRequest, rows: Sequence[RequestLine], code: str, /, **facts: Any
+) -> None:
+    _, requester = agreements.name_of_members(session, [request.requester_id])[request.requester_id]
+    asked = [{"kind": row.kind, "quantity": row.quantity} for row in rows]
+    enter(
+        session,
+        actor,
+        incident=request.incident_id,
+        code=code,
+        facts={"number": request.number, "requester": requester, "lines": asked, **facts},
+        lane=lane_of(row.kind for row in rows),
+        group=request.group_id,
+        request=request.id,
+        member=request.requester_id,
+    )

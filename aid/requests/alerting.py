@@ -1,0 +1,140 @@
+"""Telling partners of a request: wave by wave, until what is asked is offered or nobody is left."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from agreements import queries as agreements
+from agreements.terms import Terms
+from aid.models import AidRequest, Ask, RequestLine
+from aid.requests import matching, queries
+from foundation import clock, timers
+from inventory import catalogue
+from notifications import actions as notifications
+from notifications.alerts import QuestionLine
+
+NEXT_WAVE = "aid.next_wave"
+QUESTION = "request"
+"""The alert that asks partners for help; its topic is the request."""
+
+
+def send_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> list[str]:
+    """Ask the next wave of partners and set the timer for the one after it; return who was asked."""
+    members = matching.match(session, request, lines).next_wave
+    if members:
+        request.wave += 1
+        _remember(session, request, members)
+        _ask(session, request, lines, members)
+    minutes = Terms.from_json(request.terms).answer_minutes[request.priority]
+    if members:
+        timers.schedule(session, NEXT_WAVE, request.id, clock.now(session) + timedelta(minutes=minutes))
+    else:
+        timers.cancel(session, NEXT_WAVE, request.id)
+    return members
+
+
+def reask(session: Session, request: AidRequest, lines: Sequence[RequestLine], why: str) -> None:
+    """Ask again those who were asked: the request has changed, and why."""
+    members = asked_members(session, request)
+    if members:
+        request.wave += 1
+        _ask(session, request, lines, members, why=why)
+
+
+def is_short(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> bool:
+    """Tell whether less is firmly offered than still asked on any line."""
+    offered = queries.offered_on(session, request.id)
+    return any(max(offered.get(line.id, (0, 0))[0], line.committed) < line.quantity for line in lines)
+
+
+def facts_of(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> dict[str, Any]:
+    """Return what an alert says of a request: nothing under NDA, no personal number."""
+    _, requester = agreements.name_of_members(session, [request.requester_id])[request.requester_id]
+    return {
+        "number": request.number,
+        "incident": queries.incident_of(session, request).name,
+        "requester": requester,
+        "priority": request.priority,
+        "needed_by": request.needed_by.isoformat() if request.needed_by else None,
+        "place": request.place,
+        "reason": request.reason,
+        "is_unconfirmed": request.status == "unverified",
+        "lines": [
+            {"kind": line.kind, "quantity": line.quantity - line.committed, "spec": line.spec, "task": line.task}
+            for line in lines
+        ],
+    }
+
+
+def tell(
+    session: Session,
+    request: AidRequest,
+    kind: str,
+    members: Sequence[str],
+    facts: dict[str, Any],
+    *,
+    topic: str | None = None,
+    wave: int = 1,
+) -> None:
+    """Send a notice that wants no answer to all contacts of some members."""
+    reached = agreements.addressees(session, request.group_id, members, request.incident_id)
+    notifications.raise_alert(
+        session,
+        kind=kind,
+        topic=topic or request.id,
+        facts=facts,
+        wave=wave,
+        priority=request.priority,
+        addressees=[each for member in members for each in reached.get(member, [])],
+    )
+
+
+def asked_members(session: Session, request: AidRequest) -> list[str]:
+    """Return who was asked and not stood down since."""
+    statement = select(Ask.member_id).where(Ask.request_id == request.id, Ask.stood_down_at.is_(None))
+    return list(session.scalars(statement.order_by(Ask.wave, Ask.member_id)))
+
+
+def stand_down(session: Session, request: AidRequest, members: Sequence[str]) -> None:
+    """Remember that members were told they are no longer needed: they may be asked again."""
+    session.execute(
+        update(Ask)
+        .where(Ask.request_id == request.id, Ask.member_id.in_(members))
+        .values(stood_down_at=clock.now(session))
+    )
+
+
+def _remember(session: Session, request: AidRequest, members: Sequence[str]) -> None:
+    session.execute(delete(Ask).where(Ask.request_id == request.id, Ask.member_id.in_(members)))
+    now = clock.now(session)
+    session.add_all(
+        Ask(request_id=request.id, member_id=member, wave=request.wave, asked_at=now) for member in members
+    )
+
+
+def _ask(
+    session: Session,
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    members: Sequence[str],
+    why: str | None = None,
+) -> None:
+    reached = agreements.addressees(session, request.group_id, members, request.incident_id)
+    notifications.raise_alert(
+        session,
+        kind=QUESTION,
+        topic=request.id,
+        facts=facts_of(session, request, lines) | {"why": why},
+        addressees=[each for member in members for each in reached.get(member, [])],
+        question=[_question(line) for line in lines],
+        wave=request.wave,
+        priority=request.priority,
+    )
+
+
+def _question(line: RequestLine) -> QuestionLine:
+    kind = catalogue.KINDS[line.kind]
+    return QuestionLine(line.id, kind.name_ja, kind.name_en, kind.unit, max(line.quantity - line.committed, 0))

@@ -1,0 +1,157 @@
+"""Reading requests: only those that the actor may see."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from agreements import queries as agreements
+from aid import permissions
+from aid.lifecycle import RequestStatus
+from aid.models import AidRequest, Ask, Incident, Offer, OfferLine, RequestLine
+from aid.requests.errors import RequestNotFound
+from aid.requests.matching import Matching, match
+from aid.requests.schemas import LineView, MatchesView, MatchQuery, Note, RequestQuery, RequestView
+from aid.requests.views import line_matches, line_view, request_view
+from foundation.actor import Actor
+from foundation.paging import Page, page
+from foundation.problems import Language
+
+LIVELY = (RequestStatus.UNVERIFIED.value, RequestStatus.OPEN.value, RequestStatus.COVERED.value)
+OUTSIDERS = ("associate", "provider")
+"""Kinds of member that see only what is addressed to them."""
+Offered = Mapping[str, tuple[int, int]]
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Return the predicate of the requests an actor may see: its groups' and, for an associate, those it was asked."""
+    inside = [each.group for each in actor.memberships if each.kind not in OUTSIDERS]
+    outside = [each.group for each in actor.memberships if each.kind in OUTSIDERS]
+    addressed = or_(
+        select(Ask.member_id).where(Ask.request_id == AidRequest.id, Ask.member_id == actor.member).exists(),
+        select(Offer.id).where(Offer.request_id == AidRequest.id, Offer.member_id == actor.member).exists(),
+    )
+    return or_(AidRequest.group_id.in_(inside), and_(AidRequest.group_id.in_(outside), addressed))
+
+
+def request_named(session: Session, actor: Actor, request: str) -> AidRequest:
+    """Return a request. Raises RequestNotFound where there is none, or none for this actor."""
+    found = session.scalar(select(AidRequest).where(AidRequest.id == request, visible_to(actor)))
+    if found is None:
+        raise RequestNotFound
+    return found
+
+
+def request_locked(session: Session, request: str) -> AidRequest:
+    """Return a request whose row stays locked to the commit: acts on one request come one after the other."""
+    statement = select(AidRequest).where(AidRequest.id == request).with_for_update()
+    return session.scalars(statement.execution_options(populate_existing=True)).one()
+
+
+def lines_of(session: Session, request: str) -> list[RequestLine]:
+    """Return a request's lines in their order."""
+    statement = select(RequestLine).where(RequestLine.request_id == request).order_by(RequestLine.position)
+    return list(session.scalars(statement.execution_options(populate_existing=True)))
+
+
+def read(session: Session, actor: Actor, request: str, language: Language) -> RequestView:
+    """Return one request as the actor sees it."""
+    return view(session, request_named(session, actor, request), language)
+
+
+def listed(session: Session, actor: Actor, query: RequestQuery, language: Language) -> Page[RequestView]:
+    """Return a page of the requests the actor may see."""
+    statement = select(AidRequest).where(visible_to(actor))
+    if query.incident:
+        statement = statement.where(AidRequest.incident_id == query.incident)
+    if query.group:
+        statement = statement.where(AidRequest.group_id == query.group)
+    return page(session, statement, AidRequest.id, query.cursor, lambda row: view(session, row, language))
+
+
+def matches(session: Session, actor: Actor, request: str, query: MatchQuery, language: Language) -> MatchesView:
+    """Return each line's ranked partners, with the reasons."""
+    found = request_named(session, actor, request)
+    lines = lines_of(session, request)
+    matching: Matching = match(session, found, lines)
+    chosen = [line for line in lines if query.line in {None, line.id}]
+    return MatchesView(
+        lines=[
+            line_matches(line, matching.rankings[line.id], matching.asked, query.cursor, language) for line in chosen
+        ]
+    )
+
+
+def view(session: Session, request: AidRequest, language: Language = Language.JA) -> RequestView:
+    """Show a request with its lines and what is offered on each."""
+    lines = lines_of(session, request.id)
+    offered = offered_on(session, request.id)
+    municipality, name = agreements.name_of_members(session, [request.requester_id])[request.requester_id]
+    views: list[LineView] = [line_view(line, *offered.get(line.id, (0, 0))) for line in lines]
+    warnings: list[Note] = warnings_of(session, request, lines, language)
+    return request_view(session, request, municipality, name, views, warnings)
+
+
+def offered_on(session: Session, request: str) -> Offered:
+    """Return, by line, the quantities of open and accepted offers, and apart those of provisional ones."""
+    rows = session.execute(
+        select(OfferLine.line_id, Offer.status, func.sum(OfferLine.quantity))
+        .join(Offer, Offer.id == OfferLine.offer_id)
+        .where(Offer.request_id == request, Offer.status.in_(("offered", "accepted", "provisional")))
+        .group_by(OfferLine.line_id, Offer.status)
+    )
+    sums: dict[str, tuple[int, int]] = {}
+    for line, status, quantity in rows:
+        firm, provisional = sums.get(line, (0, 0))
+        sums[line] = (firm, provisional + quantity) if status == "provisional" else (firm + quantity, provisional)
+    return sums
+
+
+def warnings_of(
+    session: Session, request: AidRequest, lines: Sequence[RequestLine], language: Language
+) -> list[Note]:
+    """Return what a person should look at: an unconfirmed proxy's request, a likely duplicate."""
+    notes: list[Note] = []
+    if request.status == RequestStatus.UNVERIFIED:
+        ja, en = (
+            "代理による要請です。要請団体の確認を待っています。",
+            "Filed by a proxy; waits for the member's confirmation.",
+        )
+        notes.append(Note(code="unconfirmed", facts={}, text=en if language is Language.EN else ja))
+    for number in _twins(session, request, {line.kind for line in lines}):
+        ja = f"同じ品目の要請 {number} があります。重複していないか確かめてください。"
+        en = f"Request {number} asks for the same kind. Please check that this is no duplicate."
+        notes.append(
+            Note(code="likely_duplicate", facts={"number": number}, text=en if language is Language.EN else ja)
+        )
+    return notes
+
+
+def _twins(session: Session, request: AidRequest, kinds: set[str]) -> Sequence[str]:
+    """Return the numbers of the requester's earlier live requests of the same incident that ask for a same kind."""
+    if request.status not in LIVELY:
+        return []
+    statement = (
+        select(AidRequest.number)
+        .join(RequestLine, RequestLine.request_id == AidRequest.id)
+        .where(
+            AidRequest.incident_id == request.incident_id,
+            AidRequest.requester_id == request.requester_id,
+            AidRequest.id < request.id,
+            AidRequest.status.in_(LIVELY),
+            RequestLine.kind.in_(kinds),
+        )
+        .distinct()
+        .order_by(AidRequest.number)
+    )
+    return session.scalars(statement).all()
+
+
+def incident_of(session: Session, request: AidRequest) -> Incident:
+    """Return the incident a request belongs to."""
+    return session.get_one(Incident, request.incident_id)
+
+
+def may_speak_for(actor: Actor, request: AidRequest) -> bool:
+    """Tell whether the actor may act as the requester: its own people, or the group's coordinator for it."""
+    return actor.acts_for(request.requester_id) or actor.may(permissions.COORDINATE, group=request.group_id)

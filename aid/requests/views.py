@@ -1,0 +1,127 @@
+"""How requests and matches are shown."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.orm import Session
+
+from aid.models import AidRequest, RequestLine
+from aid.ranking import Candidate, Exclusion, Ranking
+from aid.reasons import phrase
+from aid.requests.schemas import CandidateView, ExclusionView, LineMatches, LineView, Note, RequestView
+from foundation.problems import Language
+from foundation.sealing import unseal
+from inventory import catalogue
+
+SHOWN = 20
+"""Candidates and exclusions shown at once: 10 KB over a satellite phone."""
+PHONE = "aid_requests.contact_phone"
+
+
+def line_view(line: RequestLine, offered: int, provisional: int) -> LineView:
+    """Show a line with its sums."""
+    kind = catalogue.KINDS[line.kind]
+    return LineView(
+        id=line.id,
+        kind=line.kind,
+        name_ja=kind.name_ja,
+        name_en=kind.name_en,
+        unit=kind.unit,
+        quantity=line.quantity,
+        offered=offered,
+        provisional=provisional,
+        committed=line.committed,
+        arrived=line.arrived,
+        spec=line.spec,
+        task=line.task,
+        system=line.system,
+        package=line.package,
+        zone=line.zone,
+        disposition=line.disposition,
+    )
+
+
+def request_view(
+    session: Session,
+    request: AidRequest,
+    municipality: str | None,
+    name: str,
+    lines: list[LineView],
+    warnings: list[Note],
+) -> RequestView:
+    """Show a request; the callers are those who may see it."""
+    phone = request.contact_phone_sealed
+    return RequestView(
+        id=request.id,
+        number=request.number,
+        status=request.status,
+        incident=request.incident_id,
+        group=request.group_id,
+        requester=municipality or request.requester_id,
+        member=request.requester_id,
+        municipality=municipality,
+        requester_name=name,
+        priority=request.priority,
+        needed_by=request.needed_by,
+        place=request.place,
+        reason=request.reason,
+        contact_phone=unseal(session, request.requester_id, PHONE, request.id, phone) if phone else None,
+        requested_orally_at=request.requested_orally_at,
+        via=request.via,
+        is_proxy=request.is_proxy,
+        confirmed_at=request.confirmed_at,
+        made_at=request.made_at,
+        written_due_at=request.written_due_at,
+        wave=request.wave,
+        warnings=warnings,
+        lines=lines,
+        version=request.version,
+    )
+
+
+def line_matches(
+    line: RequestLine, ranking: Ranking, asked: Mapping[str, int], cursor: str | None, language: Language
+) -> LineMatches:
+    """Show one page of a line's ranking; the cursor is the member last shown."""
+    members = [each.member for each in ranking.candidates]
+    start = members.index(cursor) + 1 if cursor in members else 0
+    shown = ranking.candidates[start : start + SHOWN]
+    more = start + SHOWN < len(members)
+    return LineMatches(
+        line=line.id,
+        needed=max(line.quantity - line.committed, 0),
+        candidates=[_candidate(each, asked, language) for each in shown],
+        candidate_count=len(members),
+        excluded=_excluded(ranking.excluded, language) if start == 0 else [],
+        excluded_count=len(ranking.excluded),
+        next=shown[-1].member if more else None,
+    )
+
+
+def _candidate(each: Candidate, asked: Mapping[str, int], language: Language) -> CandidateView:
+    distance = None if each.distance_km is None else round(each.distance_km, 1)
+    return CandidateView(
+        municipality=each.code,
+        member=each.member,
+        name=each.name,
+        quantity=each.quantity,
+        rank=each.rank,
+        wave=each.wave,
+        is_asked=each.member in asked,
+        distance_km=distance,
+        score=each.score,
+        reasons=[phrase(reason, language.value) for reason in each.reasons],
+        reason_codes=[reason.code.value for reason in each.reasons],
+    )
+
+
+def _excluded(excluded: Sequence[Exclusion], language: Language) -> list[ExclusionView]:
+    return [
+        ExclusionView(
+            municipality=each.code,
+            member=each.member,
+            name=each.name,
+            reason=phrase(each.reason, language.value),
+            reason_code=each.reason.code.value,
+        )
+        for each in excluded[:SHOWN]
+    ]

@@ -1,0 +1,123 @@
+"""Reporting how a member stands."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agreements import actions as agreements
+from agreements import queries as members
+from agreements.models import GroupMember, Member, MembershipStatus
+from agreements.schemas import Seat
+from aid import marks, permissions
+from aid.chronology import actions as chronology
+from aid.incidents.queries import open_incident_named
+from aid.lifecycle import Lane
+from aid.models import SituationReport
+from aid.situation import queries
+from aid.situation.errors import NotYoursToReport
+from aid.situation.schemas import SituationDraft, SituationView
+from foundation import audit, clock
+from foundation.actor import Actor
+from foundation.ids import new_id
+from foundation.problems import FieldError, Invalid
+
+
+def report(session: Session, actor: Actor, incident_id: str, draft: SituationDraft) -> SituationView:
+    """Keep how a member stands now, and where it works; the newest report overrides the footprint.
+
+    Raises IncidentNotFound, IncidentClosed, MemberNotFound, NotYoursToReport, Invalid.
+    """
+    open_incident_named(session, incident_id)
+    member = members.member_of(session, actor, draft.municipality)
+    groups = _groups_of(session, member)
+    if not _may_report(actor, member, groups):
+        raise NotYoursToReport
+    last = queries.latest_of(session, incident_id, member.id)
+    made = _made(session, actor, incident_id, member, draft, last)
+    if draft.seat is not None:
+        _move(session, actor, member, draft.seat)
+    _record(session, actor, made)
+    _enter(session, actor, made, {} if last is None else last.marks, groups)
+    session.flush()
+    return queries.view(made, member)
+
+
+def _groups_of(session: Session, member: Member) -> list[str]:
+    return list(
+        session.scalars(
+            select(GroupMember.group_id)
+            .where(GroupMember.member_id == member.id, GroupMember.status != MembershipStatus.LEFT.value)
+            .order_by(GroupMember.group_id)
+        )
+    )
+
+
+def _may_report(actor: Actor, member: Member, groups: list[str]) -> bool:
+    """Its own contacts always; by proxy those who have a voice in one of its groups."""
+    return any(
+        permissions.REPORT_SITUATION in each.permissions
+        and (each.member == member.id or (each.kind in queries.FULL and each.group in groups))
+        for each in actor.memberships
+    )
+
+
+def _made(
+    session: Session,
+    actor: Actor,
+    incident_id: str,
+    member: Member,
+    draft: SituationDraft,
+    last: SituationReport | None,
+) -> SituationReport:
+    now = clock.now(session)
+    before = {} if last is None else last.marks
+    made = SituationReport(
+        id=new_id(),
+        incident_id=incident_id,
+        member_id=member.id,
+        is_able_to_help=draft.can_help,
+        marks=marks.merged(before, draft.marks.given(), now),
+        note=draft.note,
+        reported_by=actor.person,
+        reported_by_member=actor.member,
+        reported_at=now,
+    )
+    session.add(made)
+    return made
+
+
+def _move(session: Session, actor: Actor, member: Member, seat: Seat) -> None:
+    try:
+        agreements.move_seat(session, actor, member.id, seat)
+    except Invalid as refusal:
+        raise Invalid(
+            *(FieldError(f"/seat{each.pointer}", each.code, each.ja, each.en) for each in refusal.errors)
+        ) from None
+
+
+def _record(session: Session, actor: Actor, made: SituationReport) -> None:
+    """A proxy's report stands in both members' records."""
+    subject = f"incident:{made.incident_id}"
+    is_proxy = made.member_id != actor.member
+    for chain in sorted({made.member_id, actor.member or made.member_id}):
+        audit.record(
+            session, actor, "aid.report_situation", subject, chain=chain, member=made.member_id, is_proxy=is_proxy
+        )
+
+
+def _enter(session: Session, actor: Actor, made: SituationReport, before: dict[str, Any], groups: list[str]) -> None:
+    """One entry in the record of each group that the member takes part in."""
+    facts = {"can_help": made.is_able_to_help, "marks": marks.changes(before, made.marks)}
+    for group in groups:
+        chronology.enter(
+            session,
+            actor,
+            incident=made.incident_id,
+            code="situation.reported",
+            facts=facts,
+            lane=Lane.NOTES,
+            group=group,
+            member=made.member_id,
+            while_open=True,
+        )

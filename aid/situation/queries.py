@@ -1,0 +1,78 @@
+"""Reading how the members stand, as they said last."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from agreements import queries as agreements
+from agreements.models import GroupMember, Member, MemberKind, MembershipStatus
+from aid.incidents.queries import incident_named
+from aid.marks import NOTHING, Kept, Mark, Subject
+from aid.models import SituationReport
+from aid.situation.schemas import MarkView, SituationView
+from foundation.actor import Actor
+from foundation.paging import PAGE, Page, PageQuery
+
+FULL = frozenset({MemberKind.MEMBER.value, MemberKind.PREFECTURE.value})
+"""Who sees how the others stand; associates and providers see their own reports."""
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Reports of the members in the actor's groups, and of its own."""
+    groups = [each.group for each in actor.memberships if each.kind in FULL]
+    own = {each.member for each in actor.memberships}
+    beside = select(GroupMember.member_id).where(
+        GroupMember.group_id.in_(groups), GroupMember.status != MembershipStatus.LEFT.value
+    )
+    return or_(SituationReport.member_id.in_(own), SituationReport.member_id.in_(beside))
+
+
+def listing(session: Session, actor: Actor, incident_id: str, query: PageQuery) -> Page[SituationView]:
+    """The latest report of each member that the actor sees. Raises IncidentNotFound."""
+    incident_named(session, incident_id)
+    seen = _latest(incident_id).where(visible_to(actor))
+    if query.cursor is not None:
+        seen = seen.where(SituationReport.id > query.cursor)
+    statement = seen.join(Member, Member.id == SituationReport.member_id).add_columns(Member)
+    rows = session.execute(statement.order_by(SituationReport.id).limit(PAGE + 1)).all()
+    items = [view(report, member) for report, member in rows[:PAGE]]
+    return Page(items=items, next=items[-1].id if len(rows) > PAGE else None)
+
+
+def latest_of(session: Session, incident_id: str, member: str) -> SituationReport | None:
+    """A member's latest report in an incident; whoever calls has judged that the actor may know it."""
+    return session.scalar(_latest(incident_id).where(SituationReport.member_id == member))
+
+
+def _latest(incident_id: str) -> Select[SituationReport]:
+    newest_first = (SituationReport.reported_at.desc(), SituationReport.id.desc())
+    place = func.row_number().over(partition_by=SituationReport.member_id, order_by=newest_first)
+    ranked = (
+        select(SituationReport.id, place.label("place")).where(SituationReport.incident_id == incident_id).subquery()
+    )
+    return select(SituationReport).where(SituationReport.id.in_(select(ranked.c.id).where(ranked.c.place == 1)))
+
+
+def view(report: SituationReport, member: Member) -> SituationView:
+    """A report as it is shown."""
+    return SituationView(
+        id=report.id,
+        incident=report.incident_id,
+        municipality=member.municipality,
+        member=member.id,
+        name=member.name,
+        can_help=report.is_able_to_help,
+        marks={subject: _mark(report.marks.get(subject.value, NOTHING)) for subject in Subject},
+        seat=agreements.seat_view(member),
+        note=report.note,
+        reported_at=report.reported_at,
+        reported_by=report.reported_by_member,
+        is_proxy=report.reported_by_member != report.member_id,
+    )
+
+
+def _mark(kept: Kept) -> MarkView:
+    mark = Mark(kept["mark"])
+    since = kept["since"]
+    return MarkView(mark=mark, label=mark.label, changed_at=datetime.fromisoformat(since) if since else None)

@@ -1,0 +1,135 @@
+"""PostgreSQL through psycopg 3: any number of processes, several hosts in the URL.
+
+A unit of work is retried as a whole after a serialization failure, a deadlock or the loss of the primary. Where the
+connection is lost while committing nobody knows the outcome, so the caller is told instead (Unavailable): repeated
+with the same Idempotency-Key, the write counts once.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+
+from foundation.database.unit import P, Surroundings, T, Work
+from foundation.problems import Conflict, Unavailable
+
+RETRIED = {"40001", "40P01"}
+"""Serialization failure, deadlock: the same work may well succeed now."""
+PRIMARY_LOST = {"25006", "57P01", "57P02", "57P03"}
+"""Read-only server, shut down, crashed, starting up: another host may be the primary by now."""
+LOCK_TIMEOUT = "55P03"
+OPTIONS = "-c lock_timeout=10000"
+"""Ten seconds: a repeat waits that long for the first, then is told to come back."""
+PATIENCE = 30.0
+"""Seconds for which a lost primary is waited for (a fail-over takes 3 to 28)."""
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database cannot be reached, or was lost while committing."""
+
+    ja = "データベースに接続できません。少し待って、同じ内容をもう一度送ってください（二重には登録されません）。"
+    en = "The database can't be reached. Send the same once more in a moment; it counts once."
+
+
+class Busy(Conflict):
+    """Somebody else holds what this needs for more than ten seconds."""
+
+    ja = "同じ処理がまだ進行中です。少し待ってから、同じ内容をもう一度送ってください。"
+    en = "The same is still being done. Please wait a moment and send it again."
+
+
+class PostgresDatabase:
+    """PostgreSQL; every unit of work takes a connection of the pool for as long as it runs."""
+
+    def __init__(self, url: str, surroundings: Surroundings, *, pool: int = 16) -> None:
+        self.surroundings = surroundings
+        self._engine = create_async_engine(
+            url,
+            pool_size=pool,
+            max_overflow=0,
+            pool_timeout=10,
+            hide_parameters=True,
+            connect_args={"options": OPTIONS, "connect_timeout": 2},
+        )
+        self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    async def write(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn(session, …)` as one transaction and return its value after the commit."""
+
+        def run(session: Session) -> T:
+            return fn(self.surroundings.prepare(session), *args, **kwargs)
+
+        async def once() -> T:
+            async with AsyncSession(self._engine, expire_on_commit=False) as session:
+                value = await session.run_sync(_flushed, run)
+                try:
+                    await session.commit()
+                except DBAPIError as error:
+                    if _is_lost(error):
+                        raise DatabaseUnavailable from error
+                    raise
+                return value
+
+        return await _retried(once)
+
+    async def read(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn(session, …)` on one read-only snapshot."""
+
+        def run(session: Session) -> T:
+            return fn(self.surroundings.prepare(session), *args, **kwargs)
+
+        async def once() -> T:
+            async with AsyncSession(self._snapshots, expire_on_commit=False) as session:
+                return await session.run_sync(run)
+
+        return await _retried(once)
+
+    async def disclose(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a protected read: its audit row commits before the value is handed over."""
+        return await self.write(fn, *args, **kwargs)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._engine.dispose()
+
+
+def _flushed(session: Session, run: Callable[[Session], T]) -> T:
+    value = run(session)
+    session.flush()
+    return value
+
+
+async def _retried(once: Callable[[], Awaitable[T]]) -> T:
+    """Run the work until it succeeds, fails for a reason of its own, or patience ends."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PATIENCE
+    pause = 0.01
+    while True:
+        try:
+            return await once()
+        except DBAPIError as error:
+            if _sqlstate(error) == LOCK_TIMEOUT:
+                raise Busy from error
+            if not (_sqlstate(error) in RETRIED or _is_lost(error)):
+                raise
+            if loop.time() + pause > deadline:
+                raise DatabaseUnavailable from error
+        await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 — jitter, not a secret
+        pause = min(pause * 2, 1.0)
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+def _is_lost(error: DBAPIError) -> bool:
+    state = _sqlstate(error)
+    return error.connection_invalidated or state in PRIMARY_LOST or state.startswith("08") or _never_came(error)
+
+
+def _never_came(error: DBAPIError) -> bool:
+    """Tell whether connecting itself failed: psycopg gives such errors no SQLSTATE."""
+    return not _sqlstate(error) and type(error.orig).__name__ in {"OperationalError", "ConnectionTimeout"}

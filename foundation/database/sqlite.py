@@ -1,0 +1,149 @@
+"""The embedded database: one file, one process, one writer thread (ADR 0002).
+
+Writes queue up for the writer thread, which runs each in a savepoint of its own and commits up to 32 together;
+a caller is answered only after the commit that holds its write.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
+
+from foundation.database.unit import P, Surroundings, T, Work
+
+BATCH = 32
+READERS = 4
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
+
+
+@dataclass(slots=True)
+class _Unit:
+    """A write that waits for the writer: what to run, and who waits for it."""
+
+    run: Callable[[Session], Any]
+    future: "Future[Any]"
+    value: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        if not self.future.set_running_or_notify_cancel():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.value)
+
+
+def engine_for(path: Path, *, begin: str, pool: int, pragmas: tuple[str, ...] = PRAGMAS) -> Engine:
+    """Return an engine whose transactions begin as said (`BEGIN IMMEDIATE` for the writer)."""
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=QueuePool,
+        pool_size=pool,
+        max_overflow=0,
+        hide_parameters=True,
+        connect_args={"isolation_level": None, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: object) -> None:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+class SqliteDatabase:
+    """SQLite behind one writer thread and a pool of readers that cannot write."""
+
+    def __init__(self, path: Path, surroundings: Surroundings) -> None:
+        self.surroundings = surroundings
+        self._writer_engine = engine_for(path, begin="BEGIN IMMEDIATE", pool=1)
+        self._reader_engine = engine_for(path, begin="BEGIN", pool=READERS, pragmas=(*PRAGMAS, "query_only=ON"))
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write_until_closed, name="writer", daemon=True)
+        self._writer.start()
+
+    async def write(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn(session, …)` as one transaction and return its value after the commit."""
+        unit = _Unit(lambda session: fn(session, *args, **kwargs), Future())
+        self._queue.put(unit)
+        value: T = await asyncio.wrap_future(unit.future)
+        return value
+
+    async def read(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn(session, …)` on one read-only snapshot."""
+        run = partial(self._read, lambda session: fn(session, *args, **kwargs))
+        value: T = await asyncio.get_running_loop().run_in_executor(self._readers, run)
+        return value
+
+    async def disclose(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a protected read: its audit row commits before the value is handed over."""
+        return await self.write(fn, *args, **kwargs)
+
+    async def close(self) -> None:
+        """Finish the queued writes and let go of the file."""
+        self._queue.put(None)
+        await asyncio.to_thread(self._writer.join)
+        self._readers.shutdown()
+        self._reader_engine.dispose()
+        self._writer_engine.dispose()
+
+    def _read(self, run: Callable[[Session], Any]) -> Any:
+        with Session(self._reader_engine, expire_on_commit=False) as session:
+            return run(self.surroundings.prepare(session))
+
+    def _write_until_closed(self) -> None:
+        while True:
+            unit = self._queue.get()
+            if unit is None:
+                return
+            batch, closing = self._gather(unit)
+            self._commit_together(batch)
+            for done in batch:
+                done.settle()
+            if closing:
+                return
+
+    def _gather(self, first: _Unit) -> tuple[list[_Unit], bool]:
+        batch = [first]
+        while len(batch) < BATCH:
+            try:
+                unit = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if unit is None:
+                return batch, True
+            batch.append(unit)
+        return batch, False
+
+    def _commit_together(self, batch: list[_Unit]) -> None:
+        try:
+            with self._writer_engine.begin() as connection:
+                for unit in batch:
+                    self._run(connection, unit)
+        except Exception as error:  # noqa: BLE001 — a failed commit (disk full) fails every write in it
+            for unit in batch:
+                unit.error = error
+
+    def _run(self, connection: Connection, unit: _Unit) -> None:
+        session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        try:
+            with session, session.begin():
+                unit.value = unit.run(self.surroundings.prepare(session))
+        except BaseException as error:  # noqa: BLE001 — handed to the caller who waits for it
+            unit.error = error

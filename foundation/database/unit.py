@@ -1,0 +1,53 @@
+"""A unit of work: one function of a session, run as one transaction."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy.orm import Session
+
+from foundation.clock import Clock, SystemClock
+from foundation.sealing import Keyring
+
+T = TypeVar("T")
+P = ParamSpec("P")
+Work = Callable[Concatenate[Session, P], T]
+Listener = Callable[[Session, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a transaction finds around it; `prepare` lays it into the session."""
+
+    keyring: Keyring
+    clock: Clock = field(default_factory=SystemClock)
+    listeners: Mapping[type, Listener] = field(default_factory=dict)
+
+    def prepare(self, session: Session) -> Session:
+        """Give the session its instant, keys and listeners."""
+        session.info["now"] = self.clock.now()
+        session.info["keyring"] = self.keyring
+        session.info["listeners"] = self.listeners
+        return session
+
+
+class Database(Protocol):
+    """The one way to the data: a function runs as one transaction, or not at all."""
+
+    surroundings: Surroundings
+
+    async def write(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn(session, …)` as one transaction and return its value after the commit."""
+        ...
+
+    async def read(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn(session, …)` on one read-only snapshot."""
+        ...
+
+    async def disclose(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a protected read: its audit row commits before the value is handed over."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was begun and let go of the connections."""
+        ...

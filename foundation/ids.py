@@ -1,0 +1,17 @@
+"""Identifiers: UUID version 7 (RFC 9562) as text, so that rows sort by the time they were made."""
+
+import os
+import time
+import uuid
+
+
+def new_id() -> str:
+    """Return a fresh id, 36 characters, opaque to callers."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10), "big")
+    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80
+    value |= 0x7 << 76
+    value |= (random >> 68 & 0xFFF) << 64
+    value |= 0b10 << 62
+    value |= random & 0x3FFF_FFFF_FFFF_FFFF
+    return str(uuid.UUID(int=value))

@@ -1,0 +1,103 @@
+"""An operation states its path, permission, input, output and refusals once; everything else reads them here."""
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel
+
+from foundation.actor import Permission
+from foundation.problems import Problem
+
+Handler = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """操作: one method on one path. `permission` None means that anyone may call it."""
+
+    method: str
+    path: str
+    handler: Handler
+    permission: Permission | None
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    returns: type[BaseModel] | None = None
+    status: int = 200
+    problems: tuple[type[Problem], ...] = ()
+    media_type: str = "application/json"
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The operation's id: the handler's name."""
+        return self.handler.__name__
+
+    @property
+    def room(self) -> str:
+        """The room that offers it."""
+        return self.handler.__module__.split(".")[0]
+
+
+def operation(
+    method: str,
+    path: str,
+    *,
+    permission: Permission | None,
+    prefix: str = "/api",
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    returns: type[BaseModel] | None = None,
+    status: int = 200,
+    problems: tuple[type[Problem], ...] | list[type[Problem]] = (),
+    media_type: str = "application/json",
+) -> Callable[[Handler], Operation]:
+    """Declare the handler below as an operation of the API."""
+
+    def declare(handler: Handler) -> Operation:
+        return Operation(
+            method,
+            prefix + path,
+            handler,
+            permission,
+            body,
+            query,
+            returns,
+            status,
+            tuple(problems),
+            media_type,
+            _parameters(handler, prefix + path, body, query),
+        )
+
+    return declare
+
+
+def operations_in(*modules: ModuleType) -> list[Operation]:
+    """Return the operations that modules declare, in their order."""
+    return [each for module in modules for each in vars(module).values() if isinstance(each, Operation)]
+
+
+def path_names(path: str) -> list[str]:
+    """Return the names in a path's braces."""
+    return re.findall(r"{(\w+)}", path)
+
+
+def _parameters(handler: Handler, path: str, body: object, query: object) -> dict[str, str]:
+    """Map each of the handler's parameters to where its value comes from: path, body or query."""
+    return dict(_sources(handler, path, body, query))
+
+
+def _sources(handler: Handler, path: str, body: object, query: object) -> Iterator[tuple[str, str]]:
+    parameters = list(inspect.signature(handler, eval_str=True).parameters.values())[1:]
+    for parameter in parameters:
+        if parameter.name in path_names(path):
+            yield parameter.name, "path"
+        elif body is not None and parameter.annotation is body:
+            yield parameter.name, "body"
+        elif query is not None and parameter.annotation is query:
+            yield parameter.name, "query"
+        else:
+            raise TypeError(f"{handler.__name__}: nothing gives its parameter {parameter.name!r}")

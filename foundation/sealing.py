@@ -1,0 +1,117 @@
+"""Sealed values: AES-256-GCM under one data key per owner, itself wrapped by the master key.
+
+The row's identity is the associated data, so a sealed value moved to another row no longer opens.
+Equality searches go through a keyed digest (HMAC-SHA-256) kept beside the sealed value.
+"""
+
+import hashlib
+import hmac
+import os
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session
+
+from foundation.database.base import Base, Key, Sealed
+from foundation.database.statements import insert_or_skip
+
+NONCE = 12
+KEY = 32
+DIGESTS = "digests"
+"""Owner of the key behind digests and answer tokens; not a member."""
+
+
+class DataKey(Base):
+    """データ鍵: the key of one owner's sealed values, wrapped by the master key."""
+
+    __tablename__ = "data_keys"
+
+    owner: Mapped[Key]
+    wrapped: Mapped[Sealed]
+
+
+class SealError(RuntimeError):
+    """A sealed value does not open: another master key, another row, or a changed byte."""
+
+
+class Keyring:
+    """The master key and the data keys opened so far."""
+
+    def __init__(self, master: bytes) -> None:
+        if len(master) != KEY:
+            raise SealError("the master key must have 32 bytes")
+        self._master = AESGCM(master)
+        self._known: dict[str, bytes] = {}
+
+    def data_key(self, session: Session, owner: str) -> bytes:
+        """Return the owner's key, making it where there is none yet."""
+        if known := self._known.get(owner):
+            return known
+        made: dict[str, bytes] = session.info.setdefault("new_data_keys", {})
+        if owner in made:
+            return made[owner]
+        wrapped = session.scalar(select(DataKey.wrapped).where(DataKey.owner == owner))
+        if wrapped is None:
+            made[owner] = self._make(session, owner)
+            return made[owner]
+        key = _open(self._master, wrapped, owner)
+        # Only a key read back is remembered: one made here may still be rolled back.
+        self._known[owner] = key
+        return key
+
+    def _make(self, session: Session, owner: str) -> bytes:
+        wrapped = _seal(self._master, os.urandom(KEY), owner)
+        insert_or_skip(session, DataKey, {"owner": owner, "wrapped": wrapped})
+        kept = session.scalars(select(DataKey.wrapped).where(DataKey.owner == owner)).one()
+        return _open(self._master, kept, owner)
+
+
+def read_or_make_key_file(path: Path) -> bytes:
+    """Return the master key in a file (32 bytes, written as 64 hexadecimal digits), making it where absent."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return bytes.fromhex(path.read_text().strip())
+    with os.fdopen(descriptor, "w") as file:
+        file.write(os.urandom(KEY).hex() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return bytes.fromhex(path.read_text().strip())
+
+
+def seal(session: Session, owner: str, place: str, row: str, text: str) -> bytes:
+    """Seal a text for one owner; `place` is table.column and `row` the row's id."""
+    key = AESGCM(_keyring(session).data_key(session, owner))
+    return _seal(key, text.encode(), f"{owner}|{place}|{row}")
+
+
+def unseal(session: Session, owner: str, place: str, row: str, sealed: bytes) -> str:
+    """Open what `seal` closed. Raises SealError where it does not fit its place."""
+    key = AESGCM(_keyring(session).data_key(session, owner))
+    return _open(key, sealed, f"{owner}|{place}|{row}").decode()
+
+
+def digest(session: Session, purpose: str, text: str) -> bytes:
+    """Return a keyed digest for equality searches; the same text has another one for another purpose."""
+    key = _keyring(session).data_key(session, DIGESTS)
+    return hmac.digest(key, f"{purpose}|{text}".encode(), hashlib.sha256)
+
+
+def _keyring(session: Session) -> Keyring:
+    keyring = session.info["keyring"]
+    assert isinstance(keyring, Keyring)
+    return keyring
+
+
+def _seal(key: AESGCM, plain: bytes, place: str) -> bytes:
+    nonce = os.urandom(NONCE)
+    return nonce + key.encrypt(nonce, plain, place.encode())
+
+
+def _open(key: AESGCM, sealed: bytes, place: str) -> bytes:
+    try:
+        return key.decrypt(sealed[:NONCE], sealed[NONCE:], place.encode())
+    except InvalidTag:
+        raise SealError(f"a sealed value does not open at {place.split('|')[1:2] or place}") from None

@@ -1,0 +1,68 @@
+"""The settings: one frozen object, made by the only reader of the environment."""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from foundation.mode import Mode
+
+PREFIX = "YUIMARU_"
+UNPREFIXED = {"port": "PORT"}
+
+
+def _listed(value: object) -> object:
+    """Split a comma-separated setting."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class SettingsError(RuntimeError):
+    """A setting is wrong; the message names it."""
+
+
+class Settings(BaseModel):
+    """設定: everything that an operator may set, with meaning and default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database_url: str = Field(
+        "sqlite:///./var/yuimaru.db", description="データベース (sqlite:///… か postgresql://…、複数ホスト可)"
+    )
+    mode: Mode | None = Field(
+        None,
+        description="live か drill。データベース作成時に記録され、以後は変えられません (作成時の既定 live)",
+    )
+    base_url: str = Field(
+        "http://127.0.0.1:8000", description="利用者から見たこのサービスの URL (回答リンクに使います)"
+    )
+    key_file: str = Field("", description="主鍵のファイル。なければ作成 (既定: データベースの隣の yuimaru.key)")
+    mail_urls: Listed = Field(("console:",), description="メールの送信先 smtp://… をコンマ区切りで、先頭を優先")
+    sms_urls: Listed = Field(
+        ("console:",), description="SMSの送信先 kannel://… twilio://… をコンマ区切りで、先頭を優先"
+    )
+    mail_from: str = Field("yuimaru@localhost", description="メールの差出人アドレス")
+    host: str = Field("127.0.0.1", description="待ち受けるアドレス")
+    port: int = Field(8000, ge=0, le=65535, description="待ち受けるポート")
+    body_limit: int = Field(262_144, ge=1024, description="受け取る本文の上限 (バイト)")
+    is_demo: bool = Field(False, description="デモ用サインインを有効にするか (drill のみ)")
+    log_level: str = Field("INFO", description="ログの詳しさ (DEBUG INFO WARNING ERROR)")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings. Raises SettingsError that names the setting and what is wrong with it."""
+        names = {variable(field): field for field in cls.model_fields}
+        given = {field: environment[name] for name, field in names.items() if environment.get(name)}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            wrong = "; ".join(f"{variable(str(each['loc'][0]))}: {each['msg']}" for each in error.errors())
+            raise SettingsError(f"設定に誤りがあります (wrong setting): {wrong}") from None
+
+
+def variable(field: str) -> str:
+    """Return the environment variable of a setting."""
+    return UNPREFIXED.get(field, PREFIX + field.upper())

@@ -1,0 +1,64 @@
+"""What the inventory refuses, and what to do instead."""
+
+from foundation.problems import Conflict, Forbidden, Invalid, NotFound
+
+
+class CapabilityNotFound(NotFound):
+    """It does not exist, or is not offered to any group of this person's member."""
+
+    ja = "この支援可能内容は見つかりません。一覧から選び直してください。"
+    en = "There is no such capability; please choose it from the list again."
+
+
+class InvalidCapability(Invalid):
+    """A field of a capability names something that is not there."""
+
+
+class NotYourInventory(Forbidden):
+    """Another member's capabilities are kept by itself, or by the coordinator of a group it is bound by."""
+
+    ja = (
+        "登録・変更できるのは自団体の支援可能内容です。"
+        "ほかの団体の分は、その団体か協定グループの幹事に依頼してください。"
+    )
+    en = "You may keep your own member's capabilities only; ask that member or the group's coordinator."
+
+
+class NotEnough(Conflict):
+    """More is asked than is free (facts: `available`, `kind_ja`, `kind`)."""
+
+    ja = "{kind_ja}で、いま提供できる数は{available}です。数量を{available}以下にしてください。"
+    en = "Only {available} of {kind} can be given now; ask for {available} or less."
+
+
+class NotHeld(Conflict):
+    """More is to be committed than is held for it (fact: `held`)."""
+
+    ja = "この申出のために確保されている数は{held}です。数量を{held}以下にするか、申出をやり直してもらってください。"
+    en = "Only {held} are held for this offer; take {held} or less, or have the offer renewed."
+
+
+class LessThanPromised(Conflict):
+    """The quantity would fall under what is promised (facts: `promised`, `held`, `committed`)."""
+
+    ja = (
+        "すでに{promised}（申出中{held}、応援決定{committed}）を約束しています。"
+        "数量を{promised}以上にするか、先に申出を取り下げてください。"
+    )
+    en = (
+        "{promised} are promised already ({held} offered, {committed} committed); "
+        "keep at least {promised}, or withdraw the offers first."
+    )
+
+
+class StillPromised(Conflict):
+    """A capability that is promised to somebody can't be removed (facts: `promised`, `held`, `committed`)."""
+
+    ja = (
+        "{promised}（申出中{held}、応援決定{committed}）を約束しているため、削除できません。"
+        "先に申出を取り下げるか、数量を{promised}に変更してください。"
+    )
+    en = (
+        "{promised} are promised ({held} offered, {committed} committed), so this can't be removed; "
+        "withdraw the offers first, or set the quantity to {promised}."
+    )

@@ -1,0 +1,250 @@
+"""The stock ledger: what is free, and promising it so that nothing is promised twice.
+
+A member's rows of one kind are one stock; a promise takes from them in the order of their ids. The rows are locked
+in that order, and the conditional update judges even where a lock is not to be had.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, Row, Select, exists, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from agreements.models import GroupMember, MembershipStatus
+from foundation import clock
+from foundation.ids import new_id
+from inventory.catalogue import find
+from inventory.errors import NotEnough, NotHeld
+from inventory.models import Capability, CapabilityGroup, StockMovement
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """在庫: what one member has of one kind for one group, all its rows together.
+
+    `lead_time_hours` is the shortest and `max_days` the longest (None: no limit) of the rows that have something
+    left, or of all rows where nothing is left.
+    """
+
+    member: str
+    kind: str
+    quantity: int
+    available: int
+    committed: int
+    lead_time_hours: int
+    max_days: int | None
+    specs: tuple[str, ...]
+    conditions: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """How much of one row is held and committed for one reference, and the number of its last movement."""
+
+    capability: str
+    held: int
+    committed: int
+    number: int
+
+
+def offered_to(group: str) -> ColumnElement[bool]:
+    """Return the predicate of the capabilities that their member offers to a group."""
+    named = exists().where(CapabilityGroup.capability_id == Capability.id, CapabilityGroup.group_id == group)
+    return or_(Capability.is_for_all_groups, named)
+
+
+def free_stock(session: Session, group: str, kinds: Sequence[str]) -> list[Stock]:
+    """Return what the bound members of a group have of some kinds, also those with nothing left; one query."""
+    rows = session.execute(_stock_rows(group, kinds)).all()
+    return [_stock(list(same)) for _, same in groupby(rows, key=lambda row: (row.member_id, row.kind))]
+
+
+def carried(session: Session, members: Sequence[str]) -> dict[str, int]:
+    """Return the units that each of the members has committed now; 0 for one without any."""
+    total = func.sum(Capability.committed)
+    rows = session.execute(
+        select(Capability.member_id, total).where(Capability.member_id.in_(members)).group_by(Capability.member_id)
+    )
+    found = {member: int(units) for member, units in rows}
+    return {member: found.get(member, 0) for member in members}
+
+
+def hold(session: Session, *, member: str, group: str, kind: str, quantity: int, reference: str) -> None:
+    """Hold a quantity for a reference. Raises NotEnough where the member has less left for the group."""
+    rows = _locked_rows(session, member, group, kind)
+    wanted, taken = quantity, []
+    for capability, free in rows:
+        if (part := min(free, wanted)) > 0:
+            taken.append((capability, part))
+            wanted -= part
+    if wanted > 0:
+        raise _not_enough(kind, sum(free for _, free in rows))
+    before = {part.capability: part.number for part in _parts(session, reference)}
+    for capability, part in taken:
+        if not _shift(session, capability, held=part, committed=0):
+            raise _not_enough(kind, sum(free for _, free in _locked_rows(session, member, group, kind)))
+    _record(session, reference, ((each, part, 0, before.get(each, 0) + 1) for each, part in taken))
+
+
+def commit(session: Session, *, reference: str, quantity: int) -> None:
+    """Turn a quantity of what a reference holds into committed, and let the rest of the hold go.
+
+    Raises NotHeld where less is held.
+    """
+    parts = _locked_parts(session, reference)
+    held = sum(part.held for part in parts)
+    if quantity > held:
+        raise NotHeld(held=held)
+    moves, left = [], quantity
+    for part in parts:
+        taken = min(part.held, left)
+        left -= taken
+        if part.held:
+            moves.append((part.capability, -part.held, taken, part.number + 1))
+    _move(session, reference, moves)
+
+
+def release(session: Session, *, reference: str) -> None:
+    """Free everything that is held or committed for a reference; nothing happens where nothing is."""
+    parts = _locked_parts(session, reference)
+    _move(
+        session,
+        reference,
+        [
+            (part.capability, -part.held, -part.committed, part.number + 1)
+            for part in parts
+            if part.held or part.committed
+        ],
+    )
+
+
+def _stock_rows(group: str, kinds: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Capability.member_id,
+            Capability.kind,
+            Capability.quantity,
+            (Capability.quantity - Capability.held - Capability.committed).label("available"),
+            Capability.committed,
+            Capability.lead_time_hours,
+            Capability.max_days,
+            Capability.spec,
+            Capability.conditions,
+        )
+        .join(GroupMember, GroupMember.member_id == Capability.member_id)
+        .where(
+            GroupMember.group_id == group,
+            GroupMember.status == MembershipStatus.SIGNED,
+            Capability.kind.in_(kinds),
+            Capability.withdrawn_at.is_(None),
+            offered_to(group),
+        )
+        .order_by(Capability.member_id, Capability.kind, Capability.id)
+    )
+
+
+def _stock(rows: Sequence[Row[Any]]) -> Stock:
+    telling = [row for row in rows if row.available > 0] or rows
+    days = [row.max_days for row in telling]
+    return Stock(
+        member=rows[0].member_id,
+        kind=rows[0].kind,
+        quantity=sum(row.quantity for row in rows),
+        available=sum(row.available for row in rows),
+        committed=sum(row.committed for row in rows),
+        lead_time_hours=min(row.lead_time_hours for row in telling),
+        max_days=None if None in days else max(days),
+        specs=_distinct(row.spec for row in telling),
+        conditions=" / ".join(_distinct(row.conditions for row in telling)) or None,
+    )
+
+
+def _distinct(texts: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _not_enough(kind: str, available: int) -> NotEnough:
+    known = find(kind)
+    return NotEnough(kind=kind, kind_ja=known.name_ja if known else kind, available=available)
+
+
+def _locked_rows(session: Session, member: str, group: str, kind: str) -> list[tuple[str, int]]:
+    """Lock a member's rows of a kind in the order of their ids; return each with what it has left."""
+    free = Capability.quantity - Capability.held - Capability.committed
+    rows = session.execute(
+        select(Capability.id, free)
+        .where(
+            Capability.member_id == member,
+            Capability.kind == kind,
+            Capability.withdrawn_at.is_(None),
+            offered_to(group),
+        )
+        .order_by(Capability.id)
+        .with_for_update(of=Capability)
+    )
+    return [(capability, left) for capability, left in rows]
+
+
+def _locked_parts(session: Session, reference: str) -> list[_Part]:
+    """Lock the rows that a reference took from, then sum: a sum read before the lock may be old."""
+    took = select(StockMovement.capability_id).where(StockMovement.reference == reference)
+    locked = select(Capability.id).where(Capability.id.in_(took)).order_by(Capability.id).with_for_update()
+    session.execute(locked).all()
+    return _parts(session, reference)
+
+
+def _parts(session: Session, reference: str) -> list[_Part]:
+    rows = session.execute(
+        select(
+            StockMovement.capability_id,
+            func.sum(StockMovement.held),
+            func.sum(StockMovement.committed),
+            func.max(StockMovement.number),
+        )
+        .where(StockMovement.reference == reference)
+        .group_by(StockMovement.capability_id)
+        .order_by(StockMovement.capability_id)
+    )
+    return [_Part(capability, int(held), int(committed), number) for capability, held, committed, number in rows]
+
+
+def _move(session: Session, reference: str, moves: Sequence[tuple[str, int, int, int]]) -> None:
+    """Take back or turn over what was promised; this never asks for more than the row has."""
+    for capability, held, committed, _ in moves:
+        moved = _shift(session, capability, held=held, committed=committed)
+        assert moved, f"the ledger of {capability} does not add up"
+    _record(session, reference, moves)
+
+
+def _shift(session: Session, capability: str, *, held: int, committed: int) -> bool:
+    """Change a row's promises unless they would pass its quantity; tell whether it was done."""
+    statement = (
+        update(Capability)
+        .where(
+            Capability.id == capability,
+            Capability.held + Capability.committed + (held + committed) <= Capability.quantity,
+        )
+        .values(held=Capability.held + held, committed=Capability.committed + committed)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+
+
+def _record(session: Session, reference: str, moves: Iterable[tuple[str, int, int, int]]) -> None:
+    at = clock.now(session)
+    rows = [
+        {
+            "id": new_id(),
+            "capability_id": capability,
+            "reference": reference,
+            "number": number,
+            "held": held,
+            "committed": committed,
+            "at": at,
+        }
+        for capability, held, committed, number in moves
+    ]
+    if rows:
+        session.execute(insert(StockMovement), rows)

@@ -1,0 +1,237 @@
+"""Raising an alert with the change that causes it, and taking back what nobody needs to hear any more."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from foundation import audit, clock
+from foundation.actor import Actor
+from foundation.database.base import Base
+from foundation.database.statements import insert_or_skip
+from foundation.ids import new_id
+from foundation.sealing import seal
+from notifications import codes, queries
+from notifications.alerts import Addressee as Addressee
+from notifications.alerts import QuestionLine as QuestionLine
+from notifications.errors import InboundResolved
+from notifications.models import Alert, Delivery, Question, Recipient
+from notifications.schemas import InboundResolution, InboundView
+
+DEADLINE = timedelta(days=14)
+"""How long a message is tried: roads and masts have been away that long, and a late call for help still helps."""
+
+
+def raise_alert(
+    session: Session,
+    *,
+    kind: str,
+    topic: str,
+    facts: Mapping[str, Any],
+    addressees: Sequence[Addressee],
+    question: Sequence[QuestionLine] = (),
+    wave: int = 1,
+    priority: int = 3,
+    closes_at: datetime | None = None,
+) -> str:
+    """Tell the addressees and return the alert's id: one per kind and topic, to which later waves add.
+
+    Nobody gets the same wave twice by one channel. A closed alert is open again. Priority 1 goes out first.
+    """
+    alert = _open(session, kind, topic, dict(facts), closes_at)
+    if question:
+        _ask(session, alert, wave, question)
+    recipients = _recipients(session, alert.id, addressees, wave)
+    rows = [
+        _delivery(session, alert.id, recipients[each.member], each, wave, priority, has_question=bool(question))
+        for each in addressees
+    ]
+    _insert(session, Delivery, rows)
+    return alert.id
+
+
+def mark_answered(session: Session, *, topic: str, member: str) -> None:
+    """Note that the member has answered the topic's question: its own people need not be asked any more."""
+    asked = select(Question.alert_id).join(Alert).where(Alert.topic == topic)
+    recipients = select(Recipient.id).where(Recipient.alert_id.in_(asked), Recipient.member == member)
+    settle_recipients(session, list(session.scalars(recipients)))
+
+
+def settle_recipients(session: Session, recipients: Sequence[str]) -> None:
+    """Mark recipients as answered and take back the questions that have not reached them yet."""
+    if not recipients:
+        return
+    session.execute(
+        update(Recipient)
+        .where(Recipient.id.in_(recipients))
+        .values(state="answered", answered_at=clock.now(session))
+        .execution_options(synchronize_session=False)
+    )
+    _supersede(session, Delivery.recipient_id.in_(recipients), Delivery.token_digest.is_not(None))
+
+
+def close_alert(session: Session, *, kind: str, topic: str) -> None:
+    """Take back what is still on its way and refuse answers from now on."""
+    alert = session.scalar(_by_topic(kind, topic))
+    if alert is None or alert.state == "closed":
+        return
+    alert.state, alert.closed_at = "closed", clock.now(session)
+    session.execute(
+        update(Recipient)
+        .where(Recipient.alert_id == alert.id, Recipient.state == "waiting")
+        .values(state="closed")
+        .execution_options(synchronize_session=False)
+    )
+    _supersede(session, Delivery.alert_id == alert.id)
+    session.flush()
+
+
+def resolve_inbound(session: Session, actor: Actor, message_id: str, resolution: InboundResolution) -> InboundView:
+    """Note what a person did about a message that the service could not place."""
+    message = queries.inbound_for(session, actor, message_id)
+    if message.result != "needs_person":
+        raise InboundResolved
+    message.result, message.note = "resolved", resolution.note
+    message.resolved_by = actor.person or "operator"
+    audit.record(session, actor, "notifications.resolve_inbound", f"inbound:{message.id}", chain=message.member)
+    session.flush()
+    return queries.inbound_view(session, message)
+
+
+def _by_topic(kind: str, topic: str) -> Any:
+    return select(Alert).where(Alert.kind == kind, Alert.topic == topic).with_for_update()
+
+
+def _open(session: Session, kind: str, topic: str, facts: dict[str, Any], closes_at: datetime | None) -> Alert:
+    """Return the alert, locked, so that two waves at once don't make two of anything."""
+    row = {
+        "id": new_id(),
+        "kind": kind,
+        "topic": topic,
+        "facts": facts,
+        "raised_at": clock.now(session),
+        "closes_at": closes_at,
+    }
+    insert_or_skip(session, Alert, row)
+    alert: Alert = session.scalars(_by_topic(kind, topic)).one()
+    if alert.state == "closed":
+        alert.state, alert.closed_at = "open", None
+        session.execute(
+            update(Recipient)
+            .where(Recipient.alert_id == alert.id, Recipient.state == "closed")
+            .values(state="waiting")
+            .execution_options(synchronize_session=False)
+        )
+    if alert.facts != facts or alert.closes_at != closes_at:
+        alert.facts, alert.closes_at = facts, closes_at
+        alert.version += 1
+    session.flush()
+    return alert
+
+
+def _ask(session: Session, alert: Alert, wave: int, question: Sequence[QuestionLine]) -> None:
+    lines = [asdict(line) for line in question]
+    if not insert_or_skip(session, Question, {"alert_id": alert.id, "wave": wave, "lines": lines}):
+        of_wave = (Question.alert_id == alert.id, Question.wave == wave)
+        session.execute(update(Question).where(*of_wave).values(lines=lines))
+    lasts_until = clock.now(session) + DEADLINE
+    codes.give_code(session, alert.id, max(lasts_until, alert.closes_at or lasts_until))
+
+
+def _recipients(session: Session, alert: str, addressees: Sequence[Addressee], wave: int) -> dict[str, str]:
+    """Return each addressed member's recipient, made where there is none and waiting (again) in any case."""
+    known = {
+        member: (recipient, state)
+        for recipient, member, state in session.execute(
+            select(Recipient.id, Recipient.member, Recipient.state).where(Recipient.alert_id == alert)
+        )
+    }
+    members = {each.member: each for each in addressees}
+    asked_again = [known[member][0] for member in members if member in known and known[member][1] != "waiting"]
+    if asked_again:
+        session.execute(
+            update(Recipient)
+            .where(Recipient.id.in_(asked_again))
+            .values(state="waiting", wave=wave)
+            .execution_options(synchronize_session=False)
+        )
+    made = {member: new_id() for member in members if member not in known}
+    rows = [
+        {
+            "id": made[member],
+            "alert_id": alert,
+            "member": member,
+            "municipality": each.municipality,
+            "name": each.member_name,
+            "state": "waiting",
+            "wave": wave,
+        }
+        for member, each in members.items()
+        if member in made
+    ]
+    if rows:
+        session.execute(insert(_table(Recipient)), rows)
+    return {member: recipient for member, (recipient, _) in known.items()} | made
+
+
+def _delivery(
+    session: Session,
+    alert: str,
+    recipient: str,
+    to: Addressee,
+    wave: int,
+    priority: int,
+    *,
+    has_question: bool,
+) -> dict[str, Any]:
+    row = new_id()
+    now = clock.now(session)
+    digest = codes.address_digest(session, to.address)
+    token = codes.token_digest(session, codes.token_of(session, row)) if has_question else None
+    return {
+        "id": row,
+        "alert_id": alert,
+        "recipient_id": recipient,
+        "member": to.member,
+        "channel": to.channel.value,
+        "wave": wave,
+        "priority": priority,
+        "person": to.person,
+        "name": to.name,
+        "holder": to.person or digest.hex(),
+        "address_sealed": seal(session, to.member, queries.ADDRESS, row, to.address),
+        "address_digest": digest,
+        "token_digest": token,
+        "raised_at": now,
+        "deadline_at": now + DEADLINE,
+        "state": "due",
+        "due_at": now,
+        "attempt": 0,
+    }
+
+
+def _supersede(session: Session, *which: ColumnElement[bool]) -> None:
+    """Take back what is due or just being sent; one that got out all the same is recorded as accepted later."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.state.in_(("due", "leased")), *which)
+        .values(state="superseded", leased_until=None, leased_by=None, finished_at=clock.now(session))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _insert(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    """Insert many rows by one prepared statement, passing over those that are there."""
+    if rows:
+        make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.execute(make(_table(table)).on_conflict_do_nothing(), rows)
+
+
+def _table(model: type[Base]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table

@@ -1,0 +1,29 @@
+"""Whom an alert is for and what it asks."""
+
+from dataclasses import dataclass
+
+from notifications.gateways.base import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """宛先: one person (or desk: `person` None) of a member, by one channel; `member_name` is shown to them."""
+
+    member: str
+    municipality: str | None
+    person: str | None
+    name: str
+    channel: Channel
+    address: str
+    member_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionLine:
+    """質問の行: one thing asked for; `reference` is the asking room's own id of it."""
+
+    reference: str
+    label_ja: str
+    label_en: str
+    unit: str
+    quantity: int

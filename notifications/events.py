@@ -1,0 +1,64 @@
+"""What this room lets the rooms above hear; `service/wiring.py` names the listeners."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from notifications.replies import Choice
+
+
+class DeliveryStatus(StrEnum):
+    """配信の状態: as it is shown; `queued` and `sending` are the rows that are due and leased."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+
+
+Via = Literal["link", "sms", "mail"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReceived:
+    """回答の到着: the listener judges it and returns an AnswerVerdict.
+
+    `quantities` and `more` follow the question's lines, whose references stand in `references`; None means all
+    that was asked.
+    """
+
+    kind: str
+    topic: str
+    member: str
+    municipality: str | None
+    person: str | None
+    via: Via
+    choice: Choice
+    quantities: tuple[int | None, ...]
+    more: tuple[int | None, ...]
+    reason: str | None
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerVerdict:
+    """回答の判定: whether the answer counts, and what goes back to its sender."""
+
+    is_taken: bool
+    code: str
+    ja: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryChanged:
+    """配信の変化: a delivery reached a state that people are shown."""
+
+    kind: str
+    topic: str
+    member: str
+    delivery: str
+    status: DeliveryStatus

@@ -1,0 +1,20 @@
+"""The demo's gateway: takes everything and sends nothing; the message viewer shows what the record holds."""
+
+from notifications.gateways.base import Channel, Message, Outcome, Verdict
+
+
+class ConsoleGateway:
+    """見本の送信路: for both channels."""
+
+    window = 64
+
+    def __init__(self, *, name: str, channel: Channel, hook_secret: str | None = None) -> None:
+        self.name = name
+        self.channel = channel
+        self.hook_secret = hook_secret
+
+    async def send(self, message: Message) -> Outcome:
+        return Outcome(Verdict.ACCEPTED, provider_id=message.attempt)
+
+    async def close(self) -> None:
+        """Do nothing: it holds nothing open."""

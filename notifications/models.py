@@ -1,0 +1,207 @@
+"""What people were told, by which way, and what they answered."""
+
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from foundation.database.base import Base, Facts, Id, Instant, Json, Key, Sealed
+from foundation.leases import LEASE_CHECK, Leased
+
+_PENDING = text("state IN ('due', 'leased')")
+
+
+class Alert(Base):
+    """通知: one thing that people must be told; `kind` chooses the wording, `topic` is an id of the room above.
+
+    `version` counts changes of the facts, so that what was rendered from older ones is not used again.
+    """
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        UniqueConstraint("kind", "topic"),
+        CheckConstraint("state IN ('open', 'closed')", name="state_known"),
+        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at_fits"),
+        Index("ix_alerts_topic", "topic"),
+    )
+
+    id: Mapped[Key]
+    kind: Mapped[str] = mapped_column(String(32))
+    topic: Mapped[Id]
+    facts: Mapped[Facts]
+    state: Mapped[str] = mapped_column(String(8), default="open")
+    raised_at: Mapped[Instant]
+    closes_at: Mapped[Instant | None]
+    closed_at: Mapped[Instant | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Question(Base):
+    """質問: what one wave of an alert asks; frozen per wave, since an answer counts its lines by their order."""
+
+    __tablename__ = "questions"
+
+    alert_id: Mapped[str] = mapped_column(String(36), ForeignKey("alerts.id"), primary_key=True)
+    wave: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    lines: Mapped[list[Any]] = mapped_column(Json)
+
+
+class Recipient(Base):
+    """通知先団体: a member that must answer, whoever of its people does."""
+
+    __tablename__ = "recipients"
+    __table_args__ = (
+        UniqueConstraint("alert_id", "member"),
+        CheckConstraint("state IN ('waiting', 'answered', 'closed')", name="state_known"),
+    )
+
+    id: Mapped[Key]
+    alert_id: Mapped[str] = mapped_column(String(36), ForeignKey("alerts.id"))
+    member: Mapped[Id]
+    municipality: Mapped[str | None] = mapped_column(String(6))
+    name: Mapped[str]
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+    wave: Mapped[int]
+    answered_at: Mapped[Instant | None]
+
+
+class Delivery(Leased, Base):
+    """配信: one message to one person or desk by one channel; tried until it is taken over or its deadline passes.
+
+    `holder` is the person, or the digest of a desk's address: nobody gets the same wave twice by one channel.
+    `token_digest` is all that is kept of the answer link.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        LEASE_CHECK,
+        CheckConstraint(
+            "state IN ('due', 'leased', 'accepted', 'delivered', 'failed', 'superseded', 'expired')",
+            name="state_known",
+        ),
+        CheckConstraint("channel IN ('email', 'sms')", name="channel_known"),
+        UniqueConstraint("recipient_id", "wave", "channel", "holder"),
+        UniqueConstraint("token_digest"),
+        Index(
+            "ix_deliveries_due",
+            "channel",
+            "priority",
+            "due_at",
+            "id",
+            postgresql_where=_PENDING,
+            sqlite_where=_PENDING,
+        ),
+        Index("ix_deliveries_alert", "alert_id"),
+        Index("ix_deliveries_address", "address_digest"),
+    )
+
+    id: Mapped[Key]
+    alert_id: Mapped[str] = mapped_column(String(36), ForeignKey("alerts.id"))
+    recipient_id: Mapped[str] = mapped_column(String(36), ForeignKey("recipients.id"))
+    member: Mapped[Id]
+    channel: Mapped[str] = mapped_column(String(8))
+    wave: Mapped[int]
+    priority: Mapped[int]
+    person: Mapped[str | None] = mapped_column(String(36))
+    name: Mapped[str]
+    holder: Mapped[str] = mapped_column(String(64))
+    address_sealed: Mapped[Sealed]
+    address_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    token_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    raised_at: Mapped[Instant]
+    deadline_at: Mapped[Instant]
+    finished_at: Mapped[Instant | None]
+
+
+class Attempt(Base):
+    """送信試行: one try to hand a delivery to a gateway; `number` is the delivery's lease that it belongs to.
+
+    `unknown`: handed over, but the answer never came; it may have arrived, and a repeat says the same.
+    """
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "number"),
+        CheckConstraint(
+            "state IN ('claimed', 'posting', 'accepted', 'unknown', 'temporary', 'permanent')", name="state_known"
+        ),
+    )
+
+    id: Mapped[Key]
+    delivery_id: Mapped[str] = mapped_column(String(36), ForeignKey("deliveries.id"))
+    number: Mapped[int]
+    gateway: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(12))
+    provider_id: Mapped[str | None]
+    code: Mapped[str | None]
+    posted_at: Mapped[Instant]
+    finished_at: Mapped[Instant | None]
+
+
+class ReplyCode(Base):
+    """返信番号: the digits by which an SMS or mail names the question it answers."""
+
+    __tablename__ = "reply_codes"
+
+    code: Mapped[str] = mapped_column(String(6), primary_key=True)
+    alert_id: Mapped[str] = mapped_column(String(36), ForeignKey("alerts.id"), unique=True)
+    expires_at: Mapped[Instant]
+
+
+class InboundMessage(Base):
+    """受信: what came in by a gateway, stored before it is understood. `result` is null until it was handled."""
+
+    __tablename__ = "inbound_messages"
+    __table_args__ = (
+        UniqueConstraint("gateway", "provider_event_id"),
+        CheckConstraint("result IN ('taken', 'refused', 'closed', 'needs_person', 'resolved')", name="result_known"),
+        CheckConstraint("(result IS NULL) = (handled_at IS NULL)", name="handled_at_fits"),
+        Index("ix_inbound_messages_sender", "sender_digest", "received_at"),
+        Index(
+            "ix_inbound_messages_unhandled",
+            "received_at",
+            postgresql_where=text("result IS NULL"),
+            sqlite_where=text("result IS NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    gateway: Mapped[str] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(8))
+    provider_event_id: Mapped[str | None] = mapped_column(String(200))
+    sender_sealed: Mapped[Sealed]
+    sender_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    text_sealed: Mapped[Sealed]
+    text_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[Instant]
+    handled_at: Mapped[Instant | None]
+    result: Mapped[str | None] = mapped_column(String(12))
+    reason: Mapped[str | None] = mapped_column(String(24))
+    member: Mapped[str | None] = mapped_column(String(36))
+    municipality: Mapped[str | None] = mapped_column(String(6))
+    resolved_by: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str | None]
+
+
+class Answer(Base):
+    """回答: what one person of a recipient answered; append-only, the last that was taken counts."""
+
+    __tablename__ = "answers"
+    __table_args__ = (
+        CheckConstraint("via IN ('link', 'sms', 'mail')", name="via_known"),
+        CheckConstraint("choice IN ('accept', 'decline', 'provisional')", name="choice_known"),
+        Index("ix_answers_recipient", "recipient_id", "id"),
+    )
+
+    id: Mapped[Key]
+    recipient_id: Mapped[str] = mapped_column(String(36), ForeignKey("recipients.id"))
+    delivery_id: Mapped[str] = mapped_column(String(36), ForeignKey("deliveries.id"))
+    via: Mapped[str] = mapped_column(String(8))
+    choice: Mapped[str] = mapped_column(String(12))
+    quantities: Mapped[list[Any]] = mapped_column(Json)
+    more: Mapped[list[Any]] = mapped_column(Json)
+    reason: Mapped[str | None]
+    inbound_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("inbound_messages.id"))
+    at: Mapped[Instant]
+    is_taken: Mapped[bool]
+    verdict: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,111 @@
+"""What this room knows, for whoever may ask."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, false, select, true
+from sqlalchemy.orm import Session
+
+from foundation import audit
+from foundation.actor import Actor
+from foundation.fields import Ref
+from foundation.paging import PAGE, Page
+from foundation.sealing import unseal
+from notifications.errors import InboundNotFound
+from notifications.events import DeliveryStatus
+from notifications.gateways.base import Channel
+from notifications.models import Alert, Delivery, InboundMessage, Recipient
+from notifications.schemas import DeliveryView, InboundView
+
+ADDRESS = "deliveries.address"
+SENDER = "inbound_messages.sender"
+TEXT = "inbound_messages.text"
+INBOUND_OWNER = "inbound"
+"""Owner of the key that seals what came in: whose it is shows only when it is handled."""
+_STATUS = {"due": DeliveryStatus.QUEUED, "leased": DeliveryStatus.SENDING}
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Limit inbound messages to those of the actor's own member; an operator sees all."""
+    if actor.is_operator:
+        return true()
+    return InboundMessage.member == actor.member if actor.member else false()
+
+
+def status_of(state: str) -> DeliveryStatus:
+    """Return the word for a row's state."""
+    return _STATUS.get(state) or DeliveryStatus(state)
+
+
+def deliveries_of(
+    session: Session, topics: Sequence[str], cursor: Ref | None, members: Sequence[str] | None = None
+) -> Page[DeliveryView]:
+    """Return a page of the topics' deliveries, of some members only if they are named. The caller knows who may."""
+    statement = (
+        select(Delivery, Recipient, Alert.topic)
+        .join(Recipient, Recipient.id == Delivery.recipient_id)
+        .join(Alert, Alert.id == Delivery.alert_id)
+        .where(Alert.topic.in_(topics))
+    )
+    if members is not None:
+        statement = statement.where(Delivery.member.in_(members))
+    if cursor is not None:
+        statement = statement.where(Delivery.id > cursor)
+    rows = session.execute(statement.order_by(Delivery.id).limit(PAGE + 1)).all()
+    items = [_delivery_view(*row) for row in rows[:PAGE]]
+    return Page(items=items, next=items[-1].id if len(rows) > PAGE else None)
+
+
+def _delivery_view(delivery: Delivery, recipient: Recipient, topic: str) -> DeliveryView:
+    return DeliveryView(
+        id=delivery.id,
+        topic=topic,
+        member=delivery.member,
+        municipality=recipient.municipality,
+        person=delivery.person,
+        channel=Channel(delivery.channel),
+        wave=delivery.wave,
+        status=status_of(delivery.state),
+        attempts=delivery.attempt,
+        raised_at=delivery.raised_at,
+        finished_at=delivery.finished_at,
+        answered_at=recipient.answered_at,
+    )
+
+
+def inbound_waiting(session: Session, actor: Actor, cursor: str | None) -> Page[InboundView]:
+    """Return the messages that wait for a person. A protected read: they hold numbers and what people wrote."""
+    statement: Select[Any] = select(InboundMessage).where(InboundMessage.result == "needs_person", visible_to(actor))
+    if cursor is not None:
+        statement = statement.where(InboundMessage.id > cursor)
+    rows = list(session.scalars(statement.order_by(InboundMessage.id).limit(PAGE + 1)))
+    for row in rows[:PAGE]:
+        audit.record(session, actor, "notifications.read_inbound", f"inbound:{row.id}", chain=row.member)
+    items = [inbound_view(session, row) for row in rows[:PAGE]]
+    return Page(items=items, next=items[-1].id if len(rows) > PAGE else None)
+
+
+def inbound_for(session: Session, actor: Actor, message_id: str) -> InboundMessage:
+    """Return a message, locked. Raises InboundNotFound unless it is visible to the actor."""
+    found = session.scalar(
+        select(InboundMessage).where(InboundMessage.id == message_id, visible_to(actor)).with_for_update()
+    )
+    if found is None:
+        raise InboundNotFound
+    return found
+
+
+def inbound_view(session: Session, message: InboundMessage) -> InboundView:
+    """Open a message for somebody who may read it."""
+    return InboundView(
+        id=message.id,
+        at=message.received_at,
+        channel=Channel(message.channel),
+        sender=unseal(session, INBOUND_OWNER, SENDER, message.id, message.sender_sealed),
+        member=message.member,
+        municipality=message.municipality,
+        text=unseal(session, INBOUND_OWNER, TEXT, message.id, message.text_sealed),
+        reason=message.reason,
+        result=message.result or "unhandled",
+        note=message.note,
+    )

@@ -1,0 +1,60 @@
+"""One delivery as the text that goes out: used by the courier, and again by the demo's message viewer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from notifications.alerts import QuestionLine
+from notifications.answers import lines_of
+from notifications.gateways.base import Channel
+from notifications.models import Alert, Question, ReplyCode
+from notifications.wording import Mail, Notice, Wordings
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """通知の内容: what an alert's texts are made of, for all its recipients."""
+
+    kind: str
+    topic: str
+    facts: Mapping[str, Any]
+    code: str | None
+    lines: Mapping[int, tuple[QuestionLine, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """文面と住所: the wordings, the address of the answer page, and the mark for which texts leave room."""
+
+    wordings: Wordings
+    base_url: str
+    mark: str
+
+    def render(self, content: Content, *, channel: Channel, name: str, wave: int, token: str | None) -> Mail:
+        """Return one person's text; an SMS has no subject. `token` is None where nothing is asked."""
+        notice = Notice(
+            facts=content.facts,
+            name=name,
+            code=content.code if token else None,
+            link=f"{self.base_url.rstrip('/')}/r/{token}" if token else None,
+            mark=self.mark,
+            lines=content.lines.get(wave, ()),
+        )
+        wording = self.wordings[content.kind]
+        return wording.mail(notice) if channel is Channel.EMAIL else Mail("", wording.sms(notice))
+
+
+def contents(session: Session, alerts: Sequence[str]) -> dict[str, Content]:
+    """Return the alerts' contents by id."""
+    lines: dict[str, dict[int, tuple[QuestionLine, ...]]] = {}
+    asked = select(Question.alert_id, Question.wave, Question.lines).where(Question.alert_id.in_(alerts))
+    for alert, wave, kept in session.execute(asked):
+        lines.setdefault(alert, {})[wave] = lines_of(kept)
+    found = select(Alert.id, Alert.kind, Alert.topic, Alert.facts, ReplyCode.code).outerjoin(ReplyCode)
+    return {
+        alert: Content(kind, topic, facts, code, lines.get(alert, {}))
+        for alert, kind, topic, facts, code in session.execute(found.where(Alert.id.in_(alerts)))
+    }

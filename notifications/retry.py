@@ -1,0 +1,27 @@
+"""When a message that no gateway took is tried again."""
+
+from datetime import timedelta
+
+_EARLY = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0)
+"""Seconds between tries while a message is young; the last one repeats."""
+_YOUNG = timedelta(hours=1)
+_LATE = timedelta(minutes=30)
+
+
+def pause(
+    tries: int, *, gateways: int, age: timedelta, jitter: float, asked_to_wait: float | None = None
+) -> timedelta:
+    """Return how long to wait after the `tries`-th try failed.
+
+    Each of a channel's gateways is tried once without waiting. Then the pauses grow to two minutes, and to half an
+    hour once the message is an hour old; `jitter` (0 to 1) takes off up to half, so that what failed together does
+    not come back together. `asked_to_wait`: the provider's own wish in seconds, the least that is waited then.
+    """
+    if tries < gateways:
+        return timedelta()
+    if age >= _YOUNG:
+        full = _LATE
+    else:
+        rounds = (tries - gateways) // gateways
+        full = timedelta(seconds=_EARLY[min(rounds, len(_EARLY) - 1)])
+    return max(full * (1 - jitter / 2), timedelta(seconds=asked_to_wait or 0))

@@ -1,0 +1,124 @@
+"""What this room takes and shows."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from foundation.fields import Count, Paragraph, Ref, Schema, View
+from foundation.paging import PageQuery
+from notifications.events import DeliveryStatus, Via
+from notifications.gateways.base import Channel
+from notifications.replies import Choice
+
+Quantities = Annotated[list[Count | None], Field(max_length=30)]
+"""In the order of the question's lines; null or left out: all that was asked."""
+
+
+class DeliveryView(View):
+    """配信: one message to one person, and how far it came."""
+
+    id: str
+    topic: str
+    member: str
+    municipality: str | None
+    person: str | None
+    channel: Channel
+    wave: int
+    status: DeliveryStatus
+    attempts: int
+    raised_at: datetime
+    finished_at: datetime | None
+    answered_at: datetime | None
+
+
+class AnswerDraft(Schema):
+    """回答: the decision and, line by line, how many now and how many more if asked."""
+
+    decision: Choice
+    quantities: Quantities = Field(default_factory=list)
+    more: Quantities = Field(default_factory=list)
+    reason: Paragraph | None = None
+
+
+class AnswerView(View):
+    """回答済みの内容."""
+
+    decision: Choice
+    quantities: list[int | None]
+    more: list[int | None]
+    reason: str | None
+    via: Via
+    at: datetime
+
+
+class AnswerLineView(View):
+    """回答の行: what is asked for, and how many."""
+
+    label: str
+    unit: str
+    quantity: int
+
+
+class AnswerFormView(View):
+    """回答用紙: what the holder of a link is asked; state `open`, `answered` (may be changed) or `closed`."""
+
+    kind: str
+    mode: str
+    subject: str
+    text: str
+    name: str
+    municipality: str | None
+    lines: list[AnswerLineView]
+    state: str
+    code: str | None
+    answer: AnswerView | None
+
+
+class ReceiptView(View):
+    """回答の受領: whether it counts, and what is said about it."""
+
+    is_taken: bool
+    code: str
+    text: str
+
+
+class InboundView(View):
+    """要確認の返信: a message that the service could not place; `reason` is the code of why."""
+
+    id: str
+    at: datetime
+    channel: Channel
+    sender: str
+    member: str | None
+    municipality: str | None
+    text: str
+    reason: str | None
+    result: str
+    note: str | None
+
+
+class InboundResolution(Schema):
+    """対応の記録: what a person did about it."""
+
+    note: Annotated[Paragraph, Field(min_length=1)]
+
+
+class MessagesQuery(PageQuery):
+    """送信メッセージの絞り込み: a member by id or municipality code."""
+
+    member: Ref | None = None
+
+
+class MessageView(View):
+    """送信メッセージ: one message as it was sent, rendered again from the record."""
+
+    id: str
+    at: datetime
+    channel: Channel
+    to: str
+    name: str
+    member: str
+    municipality: str | None
+    subject: str
+    text: str

@@ -1,0 +1,63 @@
+"""From facts to words: each kind of alert has a Wording, brought by the room that raises it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from notifications import sms
+from notifications.alerts import QuestionLine
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """メール文: subject and plain text."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """通知文の材料: everything a text is made of.
+
+    `code` and `link` are None where nothing is asked, and on the answer page, which shows the mail's text without
+    saying how to answer. `mark` is put in front by the gateway; texts only leave room for it.
+    """
+
+    facts: Mapping[str, Any]
+    name: str
+    code: str | None = None
+    link: str | None = None
+    mark: str = ""
+    lines: tuple[QuestionLine, ...] = field(default=())
+
+
+class Wording(Protocol):
+    """文面: one kind of alert in words."""
+
+    def mail(self, notice: Notice) -> Mail: ...
+
+    def sms(self, notice: Notice) -> str: ...
+
+
+Wordings = Mapping[str, Wording]
+"""The wording of each kind of alert; `service/wiring.py` puts it together."""
+REPLY = "reply"
+"""The kind of alert by which this room itself answers whoever wrote to it."""
+HELP = (
+    "返信を読み取れませんでした。担当者が確認します。「返信番号 1可/2不可/3条件付き 数量」の順に数字で"
+    "返信してください（例: 4821 1 50）"
+)
+
+
+class ReplyWording:
+    """自動返信: one line back to the sender of an SMS or a mail; the line stands in the facts as `ja`."""
+
+    def mail(self, notice: Notice) -> Mail:
+        return Mail(f"{sms.PREFIX}返信を受け取りました", f"{notice.facts['ja']}\n")
+
+    def sms(self, notice: Notice) -> str:
+        return sms.compose_notice(str(notice.facts["ja"]), mark=notice.mark)
+
+
+OWN_WORDINGS: Wordings = {REPLY: ReplyWording()}

@@ -1,0 +1,150 @@
+"""Assembling the rooms: the only list of operations, the middleware, and what lives as long as the process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+import agreements.contacts.api
+import agreements.groups.api
+import agreements.members.api
+import agreements.people.api
+import agreements.temporary.api
+import aid.chronology.api
+import aid.events
+import aid.incidents.api
+import aid.offers.api
+import aid.requests.api
+import aid.situation.api
+import inventory.api
+import notifications.api
+import readiness.api
+import service.health
+import service.identity.api
+import service.identity.demo
+from foundation.clock import Clock
+from foundation.database import embedded_path
+from foundation.endpoints import routes
+from foundation.openapi import document
+from foundation.operations import Operation, operations_in
+from foundation.problems import Conflict, NotFound, Problem, TooLarge
+from foundation.responses import language_of, problem_response
+from foundation.settings import Settings
+from notifications.worker import Courier
+from service.house import House, open_house
+from service.identity.gate import gate
+from service.worker import Worker, worker_name
+
+ROOMS = (
+    service.health,
+    service.identity.api,
+    agreements.groups.api,
+    agreements.members.api,
+    agreements.people.api,
+    agreements.contacts.api,
+    agreements.temporary.api,
+    inventory.api,
+    aid.incidents.api,
+    aid.situation.api,
+    aid.requests.api,
+    aid.offers.api,
+    aid.chronology.api,
+    aid.events,
+    notifications.api,
+    readiness.api,
+)
+OPERATIONS: Sequence[Operation] = operations_in(*ROOMS)
+TITLE = "結まーる Yuimaru"
+
+
+class MethodNotAllowed(Problem):
+    """The path exists, this method on it does not."""
+
+    status = 405
+    ja = "このパスではその操作はできません。"
+    en = "This can't be done on this path."
+
+
+def describe() -> dict[str, Any]:
+    """Return the OpenAPI document."""
+    return document(OPERATIONS, title=TITLE, version=version("yuimaru"))
+
+
+def create_app(
+    settings: Settings, *, clock: Clock | None = None, has_worker: bool | None = None, pages: Sequence[BaseRoute] = ()
+) -> Starlette:
+    """Assemble the service. An embedded database's process also runs the worker, unless said otherwise."""
+    operations = [*OPERATIONS, *(operations_in(service.identity.demo) if settings.is_demo else [])]
+    with_worker = embedded_path(settings.database_url) is not None if has_worker is None else has_worker
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            house = await stack.enter_async_context(open_house(settings, clock=clock))
+            _furnish(app, settings, house)
+            stack.push_async_callback(_stop, app)
+            app.state.worker = asyncio.create_task(_work(app, house, settings)) if with_worker else None
+            yield
+
+    return Starlette(
+        routes=[*routes(operations), Route("/openapi.json", _openapi), *pages],
+        lifespan=lifespan,
+        max_body_size=settings.body_limit,
+        exception_handlers={HTTPException: _refused, Exception: _failed},
+    )
+
+
+def _furnish(app: Starlette, settings: Settings, house: House) -> None:
+    """Lay out what handlers reach as `call.state`."""
+    app.state.settings = settings
+    app.state.mode = house.mode
+    app.state.database = house.database
+    app.state.gateways = house.gateways
+    app.state.wordings = house.wordings
+    app.state.gate = gate
+    app.state.stopping = asyncio.Event()
+    app.state.waking = asyncio.Event()
+    app.state.wake = app.state.waking.set
+
+
+async def _work(app: Starlette, house: House, settings: Settings) -> None:
+    courier = Courier(
+        house.database, house.gateways, house.wordings, base_url=settings.base_url, worker_name=worker_name()
+    )
+    await Worker(house.database, courier, worker_name()).run(app.state.stopping, app.state.waking)
+
+
+async def _stop(app: Starlette) -> None:
+    app.state.stopping.set()
+    if app.state.worker is not None:
+        await app.state.worker
+
+
+async def _openapi(_request: Request) -> Response:
+    return JSONResponse(describe())
+
+
+PROBLEMS: dict[int, Callable[[], Problem]] = {
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: lambda: TooLarge(limit="256KB"),
+}
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    problem = PROBLEMS.get(error.status_code, Conflict)()
+    response = problem_response(problem, language_of(request.headers.get("accept-language")))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _failed(request: Request, _error: Exception) -> Response:
+    return problem_response(Problem(), language_of(request.headers.get("accept-language")))

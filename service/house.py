@@ -1,0 +1,64 @@
+"""What every process of the service opens and closes: database, keys, gateways."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from foundation import mode
+from foundation.clock import Clock, SystemClock
+from foundation.database import Database, Surroundings, embedded_path, open_database
+from foundation.mode import Mode
+from foundation.sealing import Keyring, read_or_make_key_file
+from foundation.settings import Settings
+from notifications.gateways.opening import Gateways, open_gateways
+from notifications.wording import Wordings
+from service.wiring import LISTENERS, WORDINGS
+from service.worker import take_over
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """稼働環境: what is open while a process runs."""
+
+    database: Database
+    gateways: Gateways
+    wordings: Wordings
+    mode: Mode
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[House]:
+    """Open the database in its mode, and the gateways that the mode marks.
+
+    Raises AlreadyOpenError, WrongModeError, SealError or ValueError (a gateway's URL), each naming the remedy.
+    """
+    database = open_database(settings.database_url, surroundings(settings, clock))
+    try:
+        settled = await database.write(mode.settle, settings.mode)
+        if embedded_path(settings.database_url) is not None:
+            await database.write(take_over)
+        gateways = open_gateways(
+            settings.mail_urls, settings.sms_urls, mail_from=settings.mail_from, mark=settled.mark
+        )
+        try:
+            yield House(database, gateways, WORDINGS, settled)
+        finally:
+            await gateways.close()
+    finally:
+        await database.close()
+
+
+def surroundings(settings: Settings, clock: Clock | None = None) -> Surroundings:
+    """Return the keys, the clock and the listeners of every transaction."""
+    return Surroundings(Keyring(read_or_make_key_file(key_path(settings))), clock or SystemClock(), LISTENERS)
+
+
+def key_path(settings: Settings) -> Path:
+    """Return the master key's file: as set, else beside the embedded database, else in `var/`."""
+    if settings.key_file:
+        return Path(settings.key_file)
+    embedded = embedded_path(settings.database_url)
+    path = embedded.with_name("yuimaru.key") if embedded else Path("var/yuimaru.key")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path

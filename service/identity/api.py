@@ -1,0 +1,26 @@
+"""The operations on who is signed in."""
+
+from foundation.calls import Call
+from foundation.operations import operation
+from service.identity import permissions, queries
+from service.identity.schemas import MembershipView, MeView
+
+
+@operation("GET", "/me", permission=permissions.SEE_ONESELF, returns=MeView)
+async def read_me(call: Call) -> MeView:
+    """自分の登録内容 (who is signed in)."""
+    actor = call.actor
+    email = await call.database.read(queries.email_of, actor)
+    return MeView(
+        person=actor.person,
+        name=actor.name,
+        email=email,
+        mode=call.state.mode,
+        assurance=actor.assurance,
+        memberships=[
+            MembershipView(
+                group=each.group, municipality=each.municipality, member=each.member, roles=sorted(each.roles)
+            )
+            for each in actor.memberships
+        ],
+    )

@@ -1,0 +1,72 @@
+"""From a credential to the actor behind it."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agreements import queries as agreements
+from agreements.models import Channel, ChannelKind, Member, Person
+from foundation import clock
+from foundation.actor import Actor, Membership
+from foundation.sealing import digest, unseal
+from service import policy
+from service.identity.actions import PURPOSE
+from service.identity.models import ApiToken
+
+
+def actor_of_token(session: Session, text: str) -> Actor | None:
+    """Return who holds a token, or None where it is unknown, revoked, expired or its person has left."""
+    found = session.execute(
+        select(ApiToken.person_id, ApiToken.is_operator, ApiToken.assurance).where(
+            ApiToken.digest == digest(session, PURPOSE, text),
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > clock.now(session),
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    if found.is_operator:
+        return Actor(None, "運用者", None, assurance=found.assurance, is_operator=True, permissions=policy.OPERATOR)
+    return actor_of_person(session, found.person_id, found.assurance)
+
+
+def actor_of_person(session: Session, person: str, assurance: int) -> Actor | None:
+    """Return a person as an actor, or None where they are no longer active."""
+    found = session.execute(
+        select(Person.name, Person.member_id, Member.municipality)
+        .join(Member, Member.id == Person.member_id)
+        .where(Person.id == person, Person.is_active)
+    ).one_or_none()
+    if found is None:
+        return None
+    memberships = tuple(
+        Membership(
+            each.group,
+            each.member,
+            each.municipality,
+            each.kind,
+            each.roles,
+            policy.permissions_of(each.roles, each.kind),
+        )
+        for each in agreements.memberships_of(session, person)
+    )
+    return Actor(
+        person,
+        found.name,
+        found.member_id,
+        found.municipality,
+        assurance=assurance,
+        memberships=memberships,
+        permissions=policy.STAFF,
+    )
+
+
+def email_of(session: Session, actor: Actor) -> str | None:
+    """Return the actor's own mail address."""
+    if actor.person is None or actor.member is None:
+        return None
+    found = session.execute(
+        select(Channel.id, Channel.address_sealed).where(
+            Channel.person_id == actor.person, Channel.kind == ChannelKind.EMAIL
+        )
+    ).first()
+    return unseal(session, actor.member, "channels.address", found.id, found.address_sealed) if found else None

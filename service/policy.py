@@ -1,0 +1,105 @@
+"""Who may do what: one page, from roles to the acts that each room names."""
+
+from agreements import permissions as agreements
+from aid import permissions as aid
+from foundation.actor import Permission
+from inventory import permissions as inventory
+from notifications import permissions as notifications
+from readiness import permissions as readiness
+from service.identity import permissions as identity
+
+ALL: dict[Permission, str] = {
+    **identity.ALL,
+    **agreements.ALL,
+    **inventory.ALL,
+    **notifications.ALL,
+    **aid.ALL,
+    **readiness.ALL,
+}
+"""Every act there is, in Japanese words."""
+
+STAFF = frozenset(
+    {
+        identity.SEE_ONESELF,
+        agreements.LOOK_UP,
+        agreements.SEE,
+        agreements.FOUND,
+        agreements.TEND,
+        inventory.SEE_CATALOGUE,
+        inventory.SEE,
+        inventory.KEEP,
+    }
+)
+"""Anybody who works for a member."""
+
+ASSOCIATE = frozenset(
+    {
+        agreements.VOUCH,
+        notifications.VIEW_MESSAGES,
+        aid.VIEW_AID,
+        aid.ANSWER,
+        readiness.SEE,
+        readiness.REGISTER,
+    }
+)
+"""協力事業者・提供者の担当者: they answer what is addressed to them."""
+
+CONTACT = ASSOCIATE | {
+    agreements.SEE_PEOPLE,
+    notifications.READ_INBOUND,
+    notifications.RESOLVE_INBOUND,
+    aid.OPEN_INCIDENT,
+    aid.REPORT_SITUATION,
+    aid.ASK,
+    aid.ASK_BY_PROXY,
+    aid.ACCEPT,
+    aid.WRITE_CHRONOLOGY,
+}
+"""協定担当者（防災・情報）: they ask, answer, accept and report for their member."""
+
+COORDINATOR = CONTACT | {
+    agreements.COORDINATE,
+    agreements.HAND_OVER,
+    inventory.KEEP_FOR_OTHERS,
+    aid.CLOSE_INCIDENT,
+    aid.ANSWER_BY_PROXY,
+    aid.COORDINATE,
+    readiness.ANNOUNCE,
+    readiness.TAKE_ATTENDANCE,
+}
+"""幹事・副幹事団体の担当者: they also look after the group and act for a silent member.
+
+A deputy takes the place of a coordinator that is hit without anybody's permission, so it holds the same.
+"""
+
+
+OPERATOR = frozenset(
+    {
+        identity.SEE_ONESELF,
+        agreements.LOOK_UP,
+        agreements.SEE,
+        agreements.SEE_PEOPLE,
+        agreements.FOUND,
+        agreements.COORDINATE,
+        agreements.HAND_OVER,
+        agreements.TEND,
+        inventory.SEE_CATALOGUE,
+        inventory.SEE,
+        inventory.KEEP,
+        inventory.KEEP_FOR_OTHERS,
+    }
+)
+"""運用者: sets up groups and members; has no part in aid itself."""
+
+OUTSIDERS = {"associate", "provider"}
+
+
+def permissions_of(roles: frozenset[str], kind: str) -> frozenset[Permission]:
+    """Return what somebody with these roles in a group may do there."""
+    if not roles:
+        return frozenset()
+    if kind in OUTSIDERS:
+        return ASSOCIATE
+    if roles & {"coordinator", "deputy"}:
+        return COORDINATOR
+    return CONTACT

@@ -1,0 +1,30 @@
+"""Which event wakes whom, which timer calls what, and which words each alert has; used by app, worker and cli alike."""
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy.orm import Session
+
+import aid.wording
+import readiness.actions
+import readiness.wording
+from aid.offers import ending, listening
+from aid.offers.answering import EXPIRY
+from aid.requests import actions as requests
+from aid.requests.alerting import NEXT_WAVE
+from foundation.database.unit import Listener
+from notifications.events import AnswerReceived, DeliveryChanged
+from notifications.wording import OWN_WORDINGS, Wordings
+
+LISTENERS: Mapping[type, Listener] = {
+    AnswerReceived: listening.answer_received,
+    DeliveryChanged: listening.delivery_changed,
+}
+
+TIMERS: Mapping[str, Callable[[Session, str], None]] = {
+    NEXT_WAVE: requests.next_wave,
+    requests.WRITTEN_DUE: requests.remind_written,
+    EXPIRY: ending.expire,
+    readiness.actions.REMINDER: readiness.actions.remind,
+}
+
+WORDINGS: Wordings = {**OWN_WORDINGS, **aid.wording.WORDINGS, **readiness.wording.WORDINGS}

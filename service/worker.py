@@ -1,0 +1,74 @@
+"""The loop: timers that are due, messages that came in, deliveries that go out."""
+
+import asyncio
+import os
+import socket
+from contextlib import suppress
+
+import structlog
+from sqlalchemy.orm import Session
+
+from foundation import leases, timers
+from foundation.database import Database
+from foundation.timers import Timer
+from notifications import inbound
+from notifications.worker import Courier
+from service.wiring import TIMERS
+
+PAUSE = 0.5
+"""Seconds between two looks at the clock; a wake-up call comes earlier."""
+log = structlog.get_logger()
+
+
+def worker_name() -> str:
+    """Return a name that no other living worker has."""
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+class Worker:
+    """常駐処理: does what is due until it is told to stop."""
+
+    def __init__(self, database: Database, courier: Courier, name: str) -> None:
+        self._database = database
+        self._courier = courier
+        self._name = name
+
+    async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
+        """Run timers and the courier side by side until `stop`; no failure ends either."""
+        await asyncio.gather(self._keep_time(stop, wake), self._courier.run(stop, wake))
+
+    async def tick(self) -> int:
+        """Let every due timer go off, and take up what came in and was not handled; return how many timers."""
+        await inbound.take_up(self._database)
+        due: list[Timer] = await self._database.write(timers.claim_due, self._name)
+        for timer in due:
+            await self._go_off(timer)
+        return len(due)
+
+    async def _keep_time(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                if await self.tick():
+                    wake.set()
+            except Exception:
+                log.exception("tick_failed")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), PAUSE)
+
+    async def _go_off(self, timer: Timer) -> None:
+        """Act on one timer in one transaction; a failing one stays leased and comes again."""
+        try:
+            await self._database.write(act_on, timer)
+        except Exception:
+            log.exception("timer_failed", kind=timer.kind, timer=timer.id)
+
+
+def act_on(session: Session, timer: Timer) -> None:
+    """Do what the timer was set for, unless it was cancelled or taken over meanwhile."""
+    if timers.done(session, timer):
+        TIMERS[timer.kind](session, timer.subject)
+
+
+def take_over(session: Session) -> None:
+    """Free what a killed process had claimed: right where no other worker can be alive (embedded)."""
+    leases.release_all(session, Timer)

@@ -1,0 +1,46 @@
+"""The fixtures that every test stands on: both engines, a clock moved by hand, real rows."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from foundation.clock import ManualClock
+from foundation.database import Database, Surroundings, open_database
+from foundation.sealing import Keyring
+from tests.engines import Cluster, Engines, sqlite_template
+
+pytest_plugins = ["tests.api_client"]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 6, 1, 3, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+    directory = tmp_path_factory.mktemp("engines")
+    cluster = Cluster.start(directory)
+    yield Engines(sqlite_template(directory), cluster)
+    if cluster:
+        cluster.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> str:
+    """The URL of a fresh database with all tables, on each engine in turn."""
+    return engines.fresh(request.param, tmp_path)
+
+
+@pytest.fixture
+def surroundings(clock: ManualClock) -> Surroundings:
+    return Surroundings(Keyring(bytes(range(32))), clock)
+
+
+@pytest.fixture
+async def database(database_url: str, surroundings: Surroundings) -> AsyncIterator[Database]:
+    opened = open_database(database_url, surroundings)
+    yield opened
+    await opened.close()

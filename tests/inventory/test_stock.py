@@ -1,0 +1,158 @@
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+
+from agreements.models import MembershipStatus
+from foundation.database import Database
+from inventory import stock
+from inventory.errors import NotEnough, NotHeld
+from inventory.models import Capability
+from tests.inventory.factories import make_capability, make_group, make_member
+
+
+def world(session: Session, *quantities: int, kind: str = "pc") -> tuple[str, str]:
+    group = make_group(session)
+    member = make_member(session, group)
+    for quantity in quantities:
+        make_capability(session, member, kind=kind, quantity=quantity)
+    return group, member
+
+
+def promises(session: Session, member: str) -> list[tuple[int, int]]:
+    rows = session.query(Capability).filter_by(member_id=member).order_by(Capability.id)
+    return [(row.held, row.committed) for row in rows]
+
+
+def hold(session: Session, group: str, member: str, quantity: int, reference: str) -> None:
+    stock.hold(session, member=member, group=group, kind="pc", quantity=quantity, reference=reference)
+
+
+async def test_a_hold_spreads_over_the_rows_of_one_kind(database: Database) -> None:
+    group, member = await database.write(world, 5, 3)
+    await database.write(hold, group, member, 6, "offer-1")
+    assert await database.read(promises, member) == [(5, 0), (1, 0)]
+
+
+async def test_a_hold_beyond_what_is_free_is_refused_and_says_how_much_is_left(database: Database) -> None:
+    group, member = await database.write(world, 5)
+    await database.write(hold, group, member, 3, "offer-1")
+    with pytest.raises(NotEnough) as refused:
+        await database.write(hold, group, member, 3, "offer-2")
+    assert refused.value.facts == {"kind": "pc", "kind_ja": "パソコン", "available": 2}
+    assert await database.read(promises, member) == [(3, 0)]
+
+
+async def test_committing_a_part_lets_the_rest_of_the_hold_go(database: Database) -> None:
+    group, member = await database.write(world, 5, 5)
+    await database.write(hold, group, member, 8, "offer-1")
+    await database.write(stock.commit, reference="offer-1", quantity=6)
+    assert await database.read(promises, member) == [(0, 5), (0, 1)]
+    assert await database.read(stock.carried, [member, "another"]) == {member: 6, "another": 0}
+
+
+async def test_more_than_is_held_is_not_committed(database: Database) -> None:
+    group, member = await database.write(world, 5)
+    await database.write(hold, group, member, 2, "offer-1")
+    with pytest.raises(NotHeld) as refused:
+        await database.write(stock.commit, reference="offer-1", quantity=3)
+    assert refused.value.facts == {"held": 2}
+
+
+async def test_release_frees_held_and_committed_and_may_be_repeated(database: Database) -> None:
+    group, member = await database.write(world, 9)
+    await database.write(hold, group, member, 4, "offer-1")
+    await database.write(stock.commit, reference="offer-1", quantity=4)
+    await database.write(hold, group, member, 3, "offer-1")
+    await database.write(hold, group, member, 2, "offer-2")
+    for _ in range(2):
+        await database.write(stock.release, reference="offer-1")
+    assert await database.read(promises, member) == [(2, 0)]
+
+
+async def test_stock_is_summed_per_member_and_kind(database: Database) -> None:
+    def prepare(session: Session) -> tuple[str, str]:
+        group = make_group(session)
+        member = make_member(session, group)
+        make_capability(session, member, quantity=4, lead_time_hours=2, max_days=30, spec="i5", conditions="要返却")
+        make_capability(session, member, quantity=6, lead_time_hours=48, max_days=90, spec="i7", conditions="要返却")
+        make_capability(session, member, kind="printer", quantity=1)
+        make_capability(session, member, kind="server", quantity=1)
+        return group, member
+
+    group, member = await database.write(prepare)
+    await database.write(hold, group, member, 4, "offer-1")
+    await database.write(stock.commit, reference="offer-1", quantity=4)
+    pc, printer = await database.read(stock.free_stock, group, ["pc", "printer"])
+    assert pc == stock.Stock(member, "pc", 10, 6, 4, 48, 90, ("i7",), "要返却")
+    assert (printer.kind, printer.available, printer.max_days, printer.conditions) == ("printer", 1, None, None)
+
+
+async def test_only_bound_members_give_and_only_to_the_groups_they_named(database: Database) -> None:
+    def prepare(session: Session) -> tuple[str, str, str]:
+        first, second = make_group(session), make_group(session)
+        giver = make_member(session, first, second)
+        make_capability(session, giver, second, quantity=7)
+        make_capability(session, giver, quantity=1)
+        for status in (MembershipStatus.INVITED, MembershipStatus.LEFT):
+            make_capability(session, make_member(session, first, second, status=status))
+        return first, second, giver
+
+    first, second, giver = await database.write(prepare)
+    assert [each.available for each in await database.read(stock.free_stock, first, ["pc"])] == [1]
+    assert [each.available for each in await database.read(stock.free_stock, second, ["pc"])] == [8]
+    with pytest.raises(NotEnough):
+        await database.write(hold, first, giver, 2, "offer-1")
+
+
+async def test_the_stock_of_thirty_members_is_one_query(database: Database) -> None:
+    def prepare(session: Session) -> str:
+        group = make_group(session)
+        for _ in range(30):
+            member = make_member(session, group)
+            for kind in ("pc", "printer", "staff_certificates"):
+                make_capability(session, member, kind=kind)
+        return group
+
+    def count(session: Session, group: str) -> tuple[int, int]:
+        seen: list[str] = []
+
+        def listen(*arguments: Any) -> None:
+            seen.append(arguments[2])
+
+        event.listen(session.connection(), "before_cursor_execute", listen)
+        found = stock.free_stock(session, group, ["pc", "printer", "staff_certificates"])
+        return len(found), len(seen)
+
+    group = await database.write(prepare)
+    assert await database.read(count, group) == (90, 1)
+
+
+async def test_two_who_take_the_last_units_at_once_do_not_both_get_them(database: Database) -> None:
+    group, member = await database.write(world, 2, 3)
+
+    def slowly(session: Session, reference: str) -> None:
+        hold(session, group, member, 4, reference)
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text("SELECT pg_sleep(0.2)"))
+
+    outcomes = await asyncio.gather(
+        *(database.write(slowly, f"offer-{number}") for number in range(4)), return_exceptions=True
+    )
+    refused = [each for each in outcomes if each is not None]
+    assert [type(each) for each in refused] == [NotEnough] * 3
+    assert sum(held for held, _ in await database.read(promises, member)) == 4
+
+
+async def test_release_and_commit_of_one_offer_at_once_leave_the_sums_right(database: Database) -> None:
+    group, member = await database.write(world, 6)
+    await database.write(hold, group, member, 5, "offer-1")
+    await asyncio.gather(
+        database.write(stock.commit, reference="offer-1", quantity=5),
+        database.write(stock.release, reference="offer-1"),
+        database.write(stock.release, reference="offer-1"),
+        return_exceptions=True,
+    )
+    assert await database.read(promises, member) in ([(0, 5)], [(0, 0)])

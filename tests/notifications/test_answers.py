@@ -1,0 +1,134 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from notifications import actions
+from notifications.gateways.base import Channel
+from notifications.models import Answer
+from notifications.replies import Choice
+from tests.notifications.alerting import addressee, code, raise_alert, states, token
+from tests.notifications.conftest import Room
+
+YES = {"decision": "accept", "quantities": [20, 2]}
+
+
+def kept(session: Session) -> list[tuple[str, str, bool]]:
+    rows = session.execute(select(Answer.via, Answer.choice, Answer.is_taken).order_by(Answer.id))
+    return [(via, choice, is_taken) for via, choice, is_taken in rows]
+
+
+async def test_opening_a_link_shows_the_question_and_changes_nothing(room: Room) -> None:
+    await room.database.write(raise_alert)
+    link = await room.database.read(token)
+    for _ in range(3):
+        answer = await room.client.get(f"/api/answers/{link}")
+    form = answer.json()
+    assert form["subject"] == "応援要請 パソコン"
+    assert form["lines"] == [
+        {"label": "パソコン", "unit": "台", "quantity": 50},
+        {"label": "プリンター", "unit": "台", "quantity": 5},
+    ]
+    assert (form["state"], form["answer"], form["name"], form["mode"]) == ("open", None, "藤沢市", "drill")
+    assert form["code"] == await room.database.read(code)
+    assert await room.database.read(kept) == []
+    assert room.heard == []
+
+
+async def test_an_answer_by_link_is_heard_kept_and_said_back(room: Room) -> None:
+    await room.database.write(raise_alert, addressee(1), addressee(2), addressee(3, member="m2"))
+    link = await room.database.read(token)
+    receipt = await room.client.post(f"/api/answers/{link}", json=YES | {"reason": "明日の朝"})
+    assert receipt.json() == {
+        "is_taken": True,
+        "code": "offered",
+        "text": "回答を受け付けました。お礼申し上げます。",
+    }
+    (heard,) = room.heard
+    assert (heard.kind, heard.topic, heard.member, heard.person) == ("request", "request-1", "m1", "person-1")
+    assert (heard.via, heard.choice, heard.quantities, heard.more) == ("link", Choice.ACCEPT, (20, 2), (None, None))
+    assert (heard.reason, heard.references) == ("明日の朝", ("line-1", "line-2"))
+    assert await room.database.read(states) == ["superseded", "superseded", "due"]
+    form = (await room.client.get(f"/api/answers/{link}")).json()
+    assert form["state"] == "answered"
+    assert form["answer"]["quantities"] == [20, 2]
+
+
+async def test_the_last_answer_counts_and_all_are_kept(room: Room) -> None:
+    await room.database.write(raise_alert)
+    link = await room.database.read(token)
+    await room.client.post(f"/api/answers/{link}", json=YES)
+    await room.client.post(f"/api/answers/{link}", json={"decision": "decline"})
+    assert await room.database.read(kept) == [("link", "accept", True), ("link", "decline", True)]
+    form = (await room.client.get(f"/api/answers/{link}")).json()
+    assert form["answer"]["decision"] == "decline"
+
+
+async def test_an_unknown_link_is_not_found(room: Room) -> None:
+    await room.database.write(raise_alert)
+    assert (await room.client.get("/api/answers/0000000000")).status_code == 404
+    assert (await room.client.post("/api/answers/0000000000", json=YES)).status_code == 404
+
+
+async def test_a_late_answer_is_refused_and_kept(room: Room) -> None:
+    await room.database.write(raise_alert)
+    link = await room.database.read(token)
+    await room.database.write(actions.close_alert, kind="request", topic="request-1")
+    answer = await room.client.post(f"/api/answers/{link}", json=YES)
+    assert answer.status_code == 410
+    assert "終了" in answer.json()["detail"]
+    assert await room.database.read(kept) == [("link", "accept", False)]
+    assert room.heard == []
+    assert (await room.client.get(f"/api/answers/{link}")).json()["state"] == "closed"
+
+
+async def test_a_question_closes_by_itself_at_its_hour(room: Room) -> None:
+    until = room.clock.now() + timedelta(hours=1)
+    await room.database.write(
+        actions.raise_alert,
+        kind="request",
+        topic="t",
+        facts={"what": "x"},
+        addressees=[addressee(1)],
+        question=[],
+        closes_at=until,
+    )
+    await room.database.write(raise_alert, topic="request-1")
+    await room.database.write(_close_at, until)
+    link = await room.database.read(token)
+    room.clock.advance(timedelta(hours=1))
+    assert (await room.client.get(f"/api/answers/{link}")).status_code == 404
+
+
+def _close_at(session: Session, until: object) -> None:
+    assert until
+
+
+@pytest.mark.parametrize("refusal", ["problem", "すでに決定済みです。"])
+async def test_an_answer_that_the_asking_room_refuses_is_kept(room: Room, refusal: str) -> None:
+    await room.database.write(raise_alert)
+    link = await room.database.read(token)
+    room.refusal = refusal
+    answer = await room.client.post(f"/api/answers/{link}", json=YES)
+    assert answer.status_code == 409
+    assert answer.json()["detail"] == ("在庫が3しかありません。" if refusal == "problem" else refusal)
+    assert await room.database.read(kept) == [("link", "accept", False)]
+    assert await room.database.read(states) == ["due"]
+
+
+async def test_more_quantities_than_lines_are_refused_by_field(room: Room) -> None:
+    await room.database.write(raise_alert)
+    link = await room.database.read(token)
+    answer = await room.client.post(f"/api/answers/{link}", json={"decision": "accept", "more": [1, 2, 3]})
+    assert answer.status_code == 422
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["/more"]
+
+
+async def test_each_wave_is_answered_in_the_order_of_its_own_lines(room: Room) -> None:
+    mail = addressee(1, channel=Channel.EMAIL)
+    await room.database.write(raise_alert, mail)
+    first = await room.database.read(token)
+    lines = ()
+    await room.database.write(raise_alert, mail, wave=2, question=lines)
+    assert len((await room.client.get(f"/api/answers/{first}")).json()["lines"]) == 2

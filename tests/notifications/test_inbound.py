@@ -1,0 +1,218 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from foundation.actor import Actor
+from notifications import actions, inbound, permissions
+from notifications.gateways.base import Channel
+from notifications.models import InboundMessage
+from notifications.replies import Choice
+from notifications.wording import HELP
+from tests.notifications.alerting import addressee, code, courier, raise_alert, states
+from tests.notifications.conftest import OPERATOR, Room
+
+
+def results(session: Session) -> list[tuple[str | None, str | None]]:
+    rows = session.execute(select(InboundMessage.result, InboundMessage.reason).order_by(InboundMessage.id))
+    return [(result, reason) for result, reason in rows]
+
+
+async def asked(room: Room, *numbers: int, topic: str = "request-1") -> str:
+    """Raise an alert and send it; return its code."""
+    people = [addressee(number, member=f"m{number}") for number in numbers or (1,)]
+    await room.database.write(raise_alert, *people, topic=topic)
+    await room.sent()
+    return await room.database.read(code) if topic == "request-1" else ""
+
+
+@pytest.mark.parametrize("text", ["{} 1 50", "{}　１　５０", "返信{} 1 50台", "{}-1-50"])
+async def test_an_answer_by_sms_counts_in_every_way_of_writing(room: Room, text: str) -> None:
+    digits = await asked(room)
+    wide = str.maketrans("0123456789", "０１２３４５６７８９")
+    answer = await room.sms(text.format(digits.translate(wide) if "１" in text else digits))
+    assert (answer.status_code, answer.text) == (200, "")
+    (heard,) = room.heard
+    assert (heard.via, heard.member, heard.choice, heard.quantities) == ("sms", "m1", Choice.ACCEPT, (50, None))
+    assert await room.sent() == ["【結まーる】回答を受け付けました。お礼申し上げます。"]
+
+
+async def test_gateways_may_post_forms_and_use_their_own_names(room: Room) -> None:
+    digits = await asked(room)
+    form = {"From": "+818000000001", "To": "+810000", "Body": f"{digits} 2", "MessageSid": "SM1"}
+    answer = await room.client.post("/hooks/sms/scripted/s3cret/mo", data=form)
+    assert answer.status_code == 200
+    assert [each.choice for each in room.heard] == [Choice.DECLINE]
+
+
+@pytest.mark.parametrize("path", ["/hooks/sms/scripted/wrong/mo", "/hooks/sms/other/s3cret/mo"])
+async def test_a_wrong_name_or_secret_is_not_found_and_nothing_is_kept(room: Room, path: str) -> None:
+    fields = {"from": "+818000000001", "text": "1"}
+    assert (await room.client.get(path, params=fields)).status_code == 404
+    assert (await room.client.post(path, data=fields)).status_code == 404
+    assert await room.database.read(results) == []
+
+
+async def test_the_number_may_come_in_the_national_form(room: Room) -> None:
+    digits = await asked(room)
+    await room.sms(f"{digits} 1", sender="08000000001")
+    assert len(room.heard) == 1
+
+
+async def test_a_repeated_event_counts_once(room: Room) -> None:
+    digits = await asked(room)
+    for _ in range(3):
+        await room.sms(f"{digits} 1", id="event-1")
+    assert len(room.heard) == 1
+    assert len(await room.sent()) == 1
+
+
+async def test_without_an_id_a_repeat_within_a_minute_counts_once_and_a_change_of_mind_counts(room: Room) -> None:
+    digits = await asked(room)
+    for text in (f"{digits} 1", f"{digits} 1", f"{digits} 2", f"{digits} 1"):
+        await room.sms(text)
+    assert [each.choice for each in room.heard] == [Choice.ACCEPT, Choice.DECLINE, Choice.ACCEPT]
+    room.clock.advance(timedelta(seconds=61))
+    await room.sms(f"{digits} 1")
+    assert len(room.heard) == 4
+
+
+async def test_the_code_may_be_left_out_while_exactly_one_question_is_open(room: Room) -> None:
+    await asked(room)
+    await room.sms("1 50")
+    assert [each.topic for each in room.heard] == ["request-1"]
+    await asked(room, topic="request-2")
+    await room.sms("2")
+    assert len(room.heard) == 1
+    assert await room.database.read(results) == [("taken", "offered"), ("needs_person", "ambiguous")]
+
+
+async def test_a_code_counts_only_from_the_phone_it_was_sent_to(room: Room) -> None:
+    digits = await asked(room)
+    await room.sms(f"{digits} 1", sender="+818000000099")
+    assert room.heard == []
+    assert await room.database.read(results) == [("needs_person", "unknown-code")]
+    assert await room.sent() == [f"【結まーる】{HELP}"]
+
+
+async def test_what_cannot_be_read_waits_for_a_person_and_is_answered_with_one_line(room: Room) -> None:
+    await asked(room)
+    await room.sms("明日なら少し出せます")
+    assert await room.database.read(results) == [("needs_person", "unreadable-words")]
+    assert await room.sent() == [f"【結まーる】{HELP}"]
+
+
+async def test_more_quantities_than_lines_wait_for_a_person(room: Room) -> None:
+    digits = await asked(room)
+    await room.sms(f"{digits} 1 5 5 5")
+    assert await room.database.read(results) == [("needs_person", "too-many-quantities")]
+
+
+async def test_a_phone_that_answers_for_two_members_is_left_to_a_person(room: Room) -> None:
+    both = [addressee(1, member="m1"), addressee(1, member="m2")]
+    await room.database.write(raise_alert, *both)
+    await room.sms(f"{await room.database.read(code)} 1")
+    assert await room.database.read(results) == [("needs_person", "ambiguous")]
+
+
+async def test_a_number_gets_five_automatic_replies_an_hour(room: Room) -> None:
+    await asked(room)
+    for number in range(8):
+        await room.sms(f"こんにちは{number}")
+    assert len(await room.sent()) == 5
+    assert len(await room.database.read(results)) == 8
+    room.clock.advance(timedelta(hours=1, seconds=1))
+    await room.sms("まだいますか")
+    assert len(await room.sent()) == 1
+
+
+@pytest.mark.parametrize("sender", ["docomo", "0466-25-1111", ""])
+async def test_what_no_sms_can_reach_is_kept_without_a_reply(room: Room, sender: str) -> None:
+    await room.sms("？", sender=sender)
+    assert [result for result, _ in await room.database.read(results)] == ["needs_person"]
+    assert await room.sent() == []
+
+
+async def test_a_late_sms_is_told_so(room: Room) -> None:
+    digits = await asked(room)
+    await room.database.write(actions.close_alert, kind="request", topic="request-1")
+    await room.sms(f"{digits} 1")
+    assert await room.database.read(results) == [("closed", "question-closed")]
+    (text,) = await room.sent()
+    assert "終了しました" in text
+
+
+async def test_a_message_whose_handling_was_cut_short_is_handled_later(room: Room) -> None:
+    digits = await asked(room)
+    arrived = inbound.Arrived("scripted", Channel.SMS, "+818000000001", f"{digits} 1")
+    await room.database.write(inbound.store, arrived)
+    room.clock.advance(timedelta(seconds=6))
+    (message,) = await room.database.read(inbound.unhandled)
+    for _ in range(2):
+        await inbound.settle(room.database, message)
+    assert len(room.heard) == 1
+    assert await room.database.read(inbound.unhandled) == []
+
+
+async def test_the_list_shows_what_waits_until_somebody_has_seen_to_it(room: Room) -> None:
+    await asked(room)
+    await room.sms("電話をください")
+    assert (await room.client.get("/api/inbound")).status_code == 401
+    room.act_as(OPERATOR)
+    (item,) = (await room.client.get("/api/inbound")).json()["items"]
+    assert (item["sender"], item["text"], item["municipality"]) == ("+818000000001", "電話をください", "142051")
+    path = f"/api/inbound/{item['id']}/resolution"
+    assert (await room.client.post(path, json={"note": "電話済み"})).status_code == 200
+    assert (await room.client.post(path, json={"note": "電話済み"})).status_code == 409
+    assert (await room.client.get("/api/inbound")).json()["items"] == []
+
+
+async def test_a_member_sees_only_its_own_peoples_messages(room: Room) -> None:
+    await asked(room, 1, 2)
+    await room.sms("あいう", sender="+818000000001")
+    await room.sms("かきく", sender="+818000000002")
+    await room.sms("さしす", sender="+818000000077")
+    room.act_as(Actor("p", "担当", "m2", permissions=frozenset(permissions.ALL)))
+    items = (await room.client.get("/api/inbound")).json()["items"]
+    assert [each["text"] for each in items] == ["かきく"]
+    other = await room.database.read(_inbound_of_others)
+    answer = await room.client.post(f"/api/inbound/{other}/resolution", json={"note": "x"})
+    assert answer.status_code == 404
+
+
+def _inbound_of_others(session: Session) -> str:
+    return session.scalars(select(func.min(InboundMessage.id))).one()
+
+
+async def test_numbers_and_texts_are_kept_sealed(room: Room) -> None:
+    await room.sms("秘密の返信")
+    row = await room.database.read(lambda session: session.scalars(select(InboundMessage)).one())
+    assert "秘密".encode() not in row.text_sealed
+    assert b"+8180" not in row.sender_sealed
+
+
+async def test_the_viewer_shows_a_drills_messages_newest_first(room: Room) -> None:
+    await asked(room, 1, 2)
+    await room.database.write(raise_alert, addressee(3, member="m3", channel=Channel.EMAIL))
+    assert (await room.client.get("/api/messages")).status_code == 401
+    room.act_as(OPERATOR)
+    items = (await room.client.get("/api/messages")).json()["items"]
+    assert [each["to"] for each in items] == ["+818000000002", "+818000000001"]
+    assert items[0]["text"] == "【訓練】" + room.phone.messages[1].text
+    only = (await room.client.get("/api/messages", params={"member": "m1"})).json()["items"]
+    assert [each["member"] for each in only] == ["m1"]
+    assert await room.database.read(states) == ["accepted", "accepted", "due"]
+
+
+async def test_the_viewer_is_not_there_where_messages_really_go_out(room: Room) -> None:
+    room.act_as(OPERATOR)
+    real = {"mail_urls": ("smtp://127.0.0.1",), "sms_urls": ("kannel://u:p@127.0.0.1?from=0",)}
+    room.app.state.settings = room.app.state.settings.model_copy(update=real)
+    assert (await room.client.get("/api/messages")).status_code == 404
+
+
+async def test_replies_go_out_by_the_courier_like_any_alert(room: Room) -> None:
+    await asked(room)
+    await room.sms("?")
+    assert await courier(room.database, room.phone).drain() == 1
