@@ -4,8 +4,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from agreements import permissions
-from agreements.models import GroupMember, MembershipStatus
-from foundation.actor import Actor
+from agreements.models import ContactFunction, GroupMember, MembershipStatus
+from foundation.actor import Actor, Membership
 from foundation.problems import Forbidden
 
 
@@ -16,9 +16,9 @@ def coordinated_groups(actor: Actor) -> list[str]:
 
 def may_tend(session: Session, actor: Actor, member: str) -> bool:
     """Tell whether the actor keeps a member's people and seat: its own contacts, its coordinators, an operator."""
-    if actor.is_operator:
-        return actor.may(permissions.TEND)
-    if actor.acts_for(member) and actor.may(permissions.TEND):
+    if not actor.may(permissions.TEND):
+        return False
+    if actor.is_operator or (actor.acts_for(member) and any(map(_is_contact, actor.memberships))):
         return True
     takes_part = exists().where(
         GroupMember.member_id == member,
@@ -36,6 +36,13 @@ def require_tending(session: Session, actor: Actor, member: str) -> None:
 
 def require_tending_in(actor: Actor, group: str, member: str) -> None:
     """Raise Forbidden unless the actor keeps what the member does in this one group."""
-    own = actor.acts_for(member) and actor.may(permissions.TEND, group=group)
+    part = actor.membership_in(group)
+    own = (
+        part is not None and part.member == member and _is_contact(part) and actor.may(permissions.TEND, group=group)
+    )
     if not (own or actor.may(permissions.COORDINATE, group=group)):
         raise Forbidden
+
+
+def _is_contact(part: Membership) -> bool:
+    return not part.roles.isdisjoint(ContactFunction)

@@ -191,7 +191,10 @@ def terms_in_force(session: Session, group: str) -> tuple[int, Terms]:
     """Return the number and terms of the newest version adopted by today. Raises NoTerms."""
     found = session.execute(
         select(AgreementVersion.number, AgreementVersion.terms)
-        .where(AgreementVersion.group_id == group, AgreementVersion.adopted_on <= clock.today(session))
+        .where(
+            AgreementVersion.group_id == group,
+            or_(AgreementVersion.adopted_on.is_(None), AgreementVersion.adopted_on <= clock.today(session)),
+        )
         .order_by(AgreementVersion.number.desc())
         .limit(1)
     ).one_or_none()

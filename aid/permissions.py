@@ -9,7 +9,6 @@ REPORT_SITUATION = Permission("aid.report_situation")
 ASK = Permission("aid.ask")
 ASK_BY_PROXY = Permission("aid.ask_by_proxy")
 ANSWER = Permission("aid.answer")
-ANSWER_BY_PROXY = Permission("aid.answer_by_proxy")
 ACCEPT = Permission("aid.accept")
 COORDINATE = Permission("aid.coordinate")
 WRITE_CHRONOLOGY = Permission("aid.write_chronology")
@@ -22,7 +21,6 @@ ALL: dict[Permission, str] = {
     ASK: "自団体の応援要請を出し、変更し、終える",
     ASK_BY_PROXY: "同じ協定グループの団体に代わって応援要請を出す",
     ANSWER: "自団体への照会に回答し、応援を申し出て、辞退する",
-    ANSWER_BY_PROXY: "画面を使えない団体に代わって、聞き取った回答を入力する",
     ACCEPT: "自団体の要請に対する申出を受け入れる（応援決定）",
     COORDINATE: "協定グループの幹事・副幹事として、要請と申出の全体を見て調整する",
     WRITE_CHRONOLOGY: "クロノロジーに手書きで記入する",

@@ -10,7 +10,7 @@ from foundation.clock import JAPAN
 from inventory import catalogue
 from notifications import sms
 from notifications.sms import Essence
-from notifications.wording import Mail, Notice
+from notifications.wording import Mail, Notice, Wording
 
 PREFIX = sms.PREFIX
 
@@ -135,7 +135,7 @@ def _how_it_came(facts: Mapping[str, Any]) -> str:
     return f"{facts['partner']}から申出がありました（要請 {facts['number']}）。\n{listed(facts['lines'])}{_reason(facts)}"
 
 
-WORDINGS = {
+WORDINGS: dict[str, Wording] = {
     "request": RequestWording(),
     "offer.received": NoticeWording(
         lambda f: f"申出あり {f['partner']} {short(f['lines'])}",

@@ -102,7 +102,7 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
     if operation.method == "POST" and operation.returns is not None:
         schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
         return [{"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}]
-    if operation.method in {"PATCH", "PUT"}:
+    if operation.method in {"PATCH", "PUT", "DELETE"}:
         schema = {"type": "string", "pattern": '^("[0-9]{1,9}"|\\*)$'}
         return [{"name": "If-Match", "in": "header", "required": False, "schema": schema}]
     return []

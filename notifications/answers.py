@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from foundation import clock, events
@@ -186,8 +186,8 @@ def _state(session: Session, asked: Asked) -> str:
 
 
 def _last_answer(session: Session, recipient: str) -> AnswerView | None:
-    last = select(func.max(Answer.id)).where(Answer.recipient_id == recipient, Answer.is_taken)
-    answer = session.scalar(select(Answer).where(Answer.id == last.scalar_subquery()))
+    taken = select(Answer).where(Answer.recipient_id == recipient, Answer.is_taken)
+    answer = session.scalar(taken.order_by(Answer.at.desc(), Answer.id.desc()).limit(1))
     if answer is None:
         return None
     return AnswerView(

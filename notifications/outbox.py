@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, Table, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Integer, Row, Table, UpdateBase, and_, bindparam, insert, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from foundation import clock, events
@@ -96,31 +96,16 @@ def expire_overdue(session: Session) -> None:
 def _claim(session: Session, lane: Lane, room: int, worker: str) -> Sequence[Row[Any]]:
     """Lease the most urgent due rows whose next try is the lane's turn (foundation.leases, by bare rows)."""
     now = clock.now(session)
-    table = _DELIVERIES.c
-    is_due = or_(
-        and_(table.state == "due", table.due_at <= now),
-        and_(table.state == "leased", table.leased_until < now),
-    )
-    chosen = (
-        select(table.id)
-        .where(
-            table.channel == lane.gateway.channel.value,
-            table.state.in_(("due", "leased")),
-            is_due,
-            table.deadline_at > now,
-            table.attempt % lane.of == lane.index,
-        )
-        .order_by(table.priority, table.due_at, table.id)
-        .limit(room)
-        .with_for_update(skip_locked=True)
-    )
-    claimed = (
-        update(_DELIVERIES)
-        .where(table.id.in_(chosen.scalar_subquery()))
-        .values(state="leased", leased_until=now + LEASE, leased_by=worker, attempt=table.attempt + 1)
-        .returning(*_CLAIMED)
-    )
-    return session.execute(claimed).all()
+    wanted = {
+        "the_channel": lane.gateway.channel.value,
+        "the_index": lane.index,
+        "of": lane.of,
+        "now": now,
+        "room": room,
+        "until": now + LEASE,
+        "worker": worker,
+    }
+    return session.execute(_CLAIM, wanted).all()
 
 
 def _pack(session: Session, claimed: Sequence[tuple[Lane, Row[Any]]], voice: Voice) -> list[Parcel]:
@@ -129,7 +114,7 @@ def _pack(session: Session, claimed: Sequence[tuple[Lane, Row[Any]]], voice: Voi
     parcels = [_parcel(session, lane, row, found[row.alert_id], voice) for lane, row in claimed]
     now = clock.now(session)
     session.execute(
-        insert(_ATTEMPTS),
+        _POST_ATTEMPT,
         [
             {
                 "id": parcel.attempt,
@@ -208,14 +193,8 @@ def _record(session: Session, finished: Sequence[Sent]) -> None:
 
 def _own_states(session: Session, finished: Sequence[Sent]) -> Mapping[str, str]:
     """Return the states of those rows, locked, that nobody has claimed since (fencing): others stay as they are."""
-    table = _DELIVERIES.c
     attempts = {sent.parcel.delivery.id: sent.parcel.delivery.attempt for sent in finished}
-    rows = session.execute(
-        select(table.id, table.state, table.attempt)
-        .where(table.id.in_(list(attempts)), table.state.in_(("leased", "superseded")))
-        .order_by(table.id)
-        .with_for_update()
-    )
+    rows = session.execute(_OWN_STATES, {"ids": list(attempts)})
     return {row.id: row.state for row in rows if row.attempt == attempts[row.id]}
 
 
@@ -265,6 +244,54 @@ _CLAIMED = [
         "deadline_at",
     )
 ]
+
+
+def _claim_statement() -> UpdateBase:
+    table = _DELIVERIES.c
+    now = bindparam("now", type_=table.due_at.type)
+    is_due = or_(
+        and_(table.state == literal_column("'due'"), table.due_at <= now),
+        and_(table.state == literal_column("'leased'"), table.leased_until < now),
+    )
+    chosen = (
+        select(table.id)
+        .where(
+            table.channel == bindparam("the_channel"),
+            # Spelled out, not bound: only then is the partial index of pending rows used
+            table.state.in_((literal_column("'due'"), literal_column("'leased'"))),
+            is_due,
+            table.deadline_at > now,
+            table.attempt % bindparam("of", type_=Integer) == bindparam("the_index"),
+        )
+        .order_by(table.priority, table.due_at, table.id)
+        .limit(bindparam("room", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
+    return (
+        update(_DELIVERIES)
+        .where(table.id.in_(chosen.scalar_subquery()))
+        .values(
+            state="leased",
+            leased_until=bindparam("until"),
+            leased_by=bindparam("worker"),
+            attempt=table.attempt + 1,
+        )
+        .returning(*_CLAIMED)
+    )
+
+
+# Built once: building them anew each time costs as much as running them
+_CLAIM = _claim_statement()
+_OWN_STATES = (
+    select(_DELIVERIES.c.id, _DELIVERIES.c.state, _DELIVERIES.c.attempt)
+    .where(
+        _DELIVERIES.c.id.in_(bindparam("ids", expanding=True)),
+        _DELIVERIES.c.state.in_(("leased", "superseded")),
+    )
+    .order_by(_DELIVERIES.c.id)
+    .with_for_update()
+)
+_POST_ATTEMPT = insert(_ATTEMPTS)
 _FINISH_ATTEMPT = (
     update(_ATTEMPTS)
     .where(_ATTEMPTS.c.id == bindparam("the_id"))

@@ -38,7 +38,7 @@ ASSOCIATE = frozenset(
         notifications.VIEW_MESSAGES,
         aid.VIEW_AID,
         aid.ANSWER,
-        readiness.SEE,
+        readiness.SEE_TRAININGS,
         readiness.REGISTER,
     }
 )
@@ -57,21 +57,20 @@ CONTACT = ASSOCIATE | {
 }
 """協定担当者（防災・情報）: they ask, answer, accept and report for their member."""
 
-COORDINATOR = CONTACT | {
-    agreements.COORDINATE,
+DEPUTY = CONTACT | {
     agreements.HAND_OVER,
     inventory.KEEP_FOR_OTHERS,
     aid.CLOSE_INCIDENT,
-    aid.ANSWER_BY_PROXY,
     aid.COORDINATE,
-    readiness.ANNOUNCE,
-    readiness.TAKE_ATTENDANCE,
 }
-"""幹事・副幹事団体の担当者: they also look after the group and act for a silent member.
+"""副幹事団体の担当者: they act for a silent member, and take the coordinator's place without anybody's leave."""
 
-A deputy takes the place of a coordinator that is hit without anybody's permission, so it holds the same.
-"""
-
+COORDINATOR = DEPUTY | {
+    agreements.COORDINATE,
+    readiness.ANNOUNCE,
+    readiness.RECORD_ATTENDANCE,
+}
+"""幹事団体の担当者: they also look after the group."""
 
 OPERATOR = frozenset(
     {
@@ -100,6 +99,6 @@ def permissions_of(roles: frozenset[str], kind: str) -> frozenset[Permission]:
         return frozenset()
     if kind in OUTSIDERS:
         return ASSOCIATE
-    if roles & {"coordinator", "deputy"}:
+    if "coordinator" in roles:
         return COORDINATOR
-    return CONTACT
+    return DEPUTY if "deputy" in roles else CONTACT

@@ -24,7 +24,7 @@ TIMERS: Mapping[str, Callable[[Session, str], None]] = {
     NEXT_WAVE: requests.next_wave,
     requests.WRITTEN_DUE: requests.remind_written,
     EXPIRY: ending.expire,
-    readiness.actions.REMINDER: readiness.actions.remind,
+    readiness.actions.TRAINING_REMINDER: readiness.actions.remind,
 }
 
 WORDINGS: Wordings = {**OWN_WORDINGS, **aid.wording.WORDINGS, **readiness.wording.WORDINGS}

@@ -1,4 +1,4 @@
-"""The loop: timers that are due, messages that came in, deliveries that go out."""
+"""The loop: timers that are due, beside the courier that carries the messages."""
 
 import asyncio
 import os
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from foundation import leases, timers
 from foundation.database import Database
 from foundation.timers import Timer
-from notifications import inbound
 from notifications.worker import Courier
 from service.wiring import TIMERS
 
@@ -38,8 +37,7 @@ class Worker:
         await asyncio.gather(self._keep_time(stop, wake), self._courier.run(stop, wake))
 
     async def tick(self) -> int:
-        """Let every due timer go off, and take up what came in and was not handled; return how many timers."""
-        await inbound.take_up(self._database)
+        """Let every due timer go off; return how many."""
         due: list[Timer] = await self._database.write(timers.claim_due, self._name)
         for timer in due:
             await self._go_off(timer)

@@ -58,9 +58,7 @@ class Cluster:
             _let_in(self.directory)
         self._run("initdb", "-D", self.directory / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
         options = f"-k {self.directory} -c listen_addresses='' -c fsync=off -c max_connections=200"
-        self._run(
-            "pg_ctl", "-D", self.directory / "data", "-w", "-o", options, "-l", self.directory / "log", "start"
-        )
+        self._run("pg_ctl", "-D", self.directory / "data", "-w", "-o", options, "-l", self.directory / "log", "start")
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {TEMPLATE}")
         upgrade(self.url(TEMPLATE))

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from agreements import lifecycle, permissions
 from agreements.actions import member_at
-from agreements.errors import BadStep, GroupEnded, MemberLeft, MemberNotFound, NotReadyForForce, NoTerms
+from agreements.errors import BadStep, GroupEnded, MemberLeft, MemberNotFound, NoTerms, NotReadyForForce
 from agreements.groups.schemas import (
     CoordinatorDraft,
     GroupChange,

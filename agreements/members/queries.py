@@ -1,14 +1,13 @@
 """Reading a group's members."""
 
-from collections import defaultdict
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agreements import directory
+from agreements.cover import functions_held, missing_functions
 from agreements.errors import MemberNotFound
 from agreements.members.schemas import MemberView
-from agreements.models import Contact, ContactFunction, Group, GroupMember, MemberKind, MembershipStatus
+from agreements.models import ContactFunction, Group, GroupMember, MemberKind, MembershipStatus
 from agreements.queries import group_of, member_of, part_of
 from foundation.actor import Actor
 from foundation.paging import Page, page
@@ -16,7 +15,7 @@ from foundation.paging import Page, page
 
 def list_members(session: Session, actor: Actor, group_id: str, cursor: str | None) -> Page[MemberView]:
     group = group_of(session, actor, group_id)
-    held = _functions_held(session, group.id)
+    held = functions_held(session, group.id)
     statement = select(GroupMember).where(GroupMember.group_id == group.id)
     return page(
         session, statement, GroupMember.id, cursor, lambda part: member_view(group, part, held[part.member_id])
@@ -36,24 +35,14 @@ def part_named(session: Session, actor: Actor, group: Group, ref: str) -> GroupM
     return part
 
 
-def missing_functions(session: Session, group: str, member: str) -> list[ContactFunction]:
-    """Return the functions for which a member has no contact in the group yet."""
-    held = set(
-        session.scalars(select(Contact.function).where(Contact.group_id == group, Contact.member_id == member))
-    )
-    return [each for each in ContactFunction if each.value not in held]
-
-
 def view_of(session: Session, group: Group, part: GroupMember) -> MemberView:
-    missing = missing_functions(session, group.id, part.member_id)
-    return member_view(group, part, {each.value for each in ContactFunction if each not in missing})
+    held = functions_held(session, group.id, part.member_id)
+    return member_view(group, part, held[part.member_id])
 
 
-def member_view(group: Group, part: GroupMember, held: set[str]) -> MemberView:
+def member_view(group: Group, part: GroupMember, held: set[ContactFunction]) -> MemberView:
     member = part.member
     place = directory.find(member.municipality) if member.municipality else None
-    # Associates and the like owe no contacts; a member that has left owes none any more.
-    owes = member.kind == MemberKind.MEMBER and part.status != MembershipStatus.LEFT
     return MemberView(
         member=member.id,
         municipality=member.municipality,
@@ -68,13 +57,5 @@ def member_view(group: Group, part: GroupMember, held: set[str]) -> MemberView:
         signed_on=part.signed_on,
         joined_on=part.joined_on,
         left_on=part.left_on,
-        missing_functions=[each for each in ContactFunction if owes and each.value not in held],
+        missing_functions=missing_functions(part, held),
     )
-
-
-def _functions_held(session: Session, group: str) -> dict[str, set[str]]:
-    held: dict[str, set[str]] = defaultdict(set)
-    rows = session.execute(select(Contact.member_id, Contact.function).where(Contact.group_id == group).distinct())
-    for member, function in rows:
-        held[member].add(function)
-    return held

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from agreements import authority
+from agreements import authority, cover
 from agreements.addresses import BadAddressError, normalise
 from agreements.models import ChannelKind, Desk, Member, Person
 from agreements.people import channels
@@ -39,8 +39,8 @@ def add_person(session: Session, actor: Actor, draft: PersonDraft) -> PersonView
         for field, address in addresses.items()
         if address is not None
     ]
-    session.add(person)
-    channels.flush(session)
+    with channels.unique_mail(session):
+        session.add(person)
     audit.record(session, actor, "agreements.person_added", f"person:{person.id}", member=member.id)
     return person_view(session, actor, person)
 
@@ -53,16 +53,13 @@ def change_person(
     authority.require_tending(session, actor, person.member_id)
     check_version(person.version, if_match)
     given = change.model_fields_set
-    for field, address in _addresses(change, given & set(FIELDS)).items():
-        _set_address(session, person, FIELDS[field], address)
-    for field in given & {"kana", "department"}:
-        setattr(person, field, getattr(change, field))
-    if change.name is not None:
-        person.name = change.name
+    addresses = _addresses(change, given & set(FIELDS))
+    with channels.unique_mail(session):
+        for field, address in addresses.items():
+            _set_address(session, person, FIELDS[field], address)
+        _set_facts(person, change)
     if change.is_active is not None:
-        person.is_active = change.is_active
-    person.version += 1
-    channels.flush(session)
+        _set_active(session, person, is_active=change.is_active)
     audit.record(session, actor, "agreements.person_changed", f"person:{person.id}", fields=sorted(given))
     return person_view(session, actor, person)
 
@@ -120,3 +117,19 @@ def _set_address(session: Session, person: Person, kind: ChannelKind, address: s
         person.channels.append(channels.channel(session, person.member_id, kind, address))
     else:
         channels.write_address(session, known, address)
+
+
+def _set_facts(person: Person, change: PersonChange) -> None:
+    if change.name is not None:
+        person.name = change.name
+    for field in change.model_fields_set & {"kana", "department"}:
+        setattr(person, field, getattr(change, field))
+    person.version += 1
+
+
+def _set_active(session: Session, person: Person, *, is_active: bool) -> None:
+    given_up = [] if is_active else cover.places_of_person(session, person.id)
+    cover.lock(session, given_up)
+    person.is_active = is_active
+    session.flush()
+    cover.require_cover(session, given_up)

@@ -1,5 +1,8 @@
 """Adding and taking away the ways by which people and desks are reached."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -50,29 +53,25 @@ def write_address(session: Session, channel: Channel, address: str) -> None:
     channel.digest = search_digest(session, ChannelKind(channel.kind), address)
 
 
-def flush(session: Session) -> None:
-    """Write what is pending. Raises EmailTaken where the database knows another person of this mail address."""
+@contextmanager
+def unique_mail(session: Session) -> Iterator[None]:
+    """Write what the block changes. Raises EmailTaken where another person has the same mail address."""
     try:
-        with session.begin_nested():
-            session.flush()
+        yield
+        session.flush()
     except IntegrityError as error:
-        if is_sign_in_taken(error):
+        # SQLite names the column instead of the index
+        if any(name in str(error.orig) for name in ("uq_channels_sign_in", "channels.digest")):
             raise EmailTaken from None
         raise
-
-
-def is_sign_in_taken(error: IntegrityError) -> bool:
-    """Tell whether the unique mail addresses refused it; SQLite names the column instead of a partial index."""
-    message = str(error.orig)
-    return "uq_channels_sign_in" in message or "channels.digest" in message
 
 
 def _add(session: Session, actor: Actor, holder: Person | Desk, draft: ChannelDraft) -> ChannelView:
     authority.require_tending(session, actor, holder.member_id)
     address = read(draft.kind, draft.address, "/address")
     made = channel(session, holder.member_id, draft.kind, address, draft.note)
-    holder.channels.append(made)
-    flush(session)
+    with unique_mail(session):
+        holder.channels.append(made)
     audit.record(session, actor, "agreements.channel_added", f"channel:{made.id}", kind=draft.kind.value)
     return channel_view(session, actor, made)
 

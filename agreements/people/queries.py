@@ -61,9 +61,7 @@ def channels_of_desk(session: Session, actor: Actor, desk: str, cursor: str | No
     return _channels(session, actor, select(Channel).where(Channel.desk_id == found.id), cursor)
 
 
-def _channels(
-    session: Session, actor: Actor, statement: Select[Channel], cursor: str | None
-) -> Page[ChannelView]:
+def _channels(session: Session, actor: Actor, statement: Select[Channel], cursor: str | None) -> Page[ChannelView]:
     return page(session, statement, Channel.id, cursor, lambda channel: channel_view(session, actor, channel))
 
 

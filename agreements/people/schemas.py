@@ -89,5 +89,3 @@ class ChannelView(View):
     address: str | None
     note: str | None
     is_sent_by_service: bool = Field(description="The service sends alerts by it")
-
-

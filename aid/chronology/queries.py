@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
-from agreements.models import MemberKind, Person
+from agreements.models import Person
 from aid.chronology.schemas import ChronologyQuery, EntryView
 from aid.chronology.wording import render
 from aid.errors import IncidentNotFound
@@ -16,8 +16,6 @@ from foundation.actor import Actor, Membership
 from foundation.paging import PAGE, Page
 from foundation.problems import Language
 
-FULL = frozenset({MemberKind.MEMBER.value, MemberKind.PREFECTURE.value})
-"""Who sees all of a group's matters; associates and providers see what they were asked."""
 Recorded = type[ChronologyEntry] | type[IncidentEvent]
 AUTOMATIC = {Language.JA: "自動", Language.EN: "automatic"}
 OPERATOR = {Language.JA: "運用者", Language.EN: "operator"}
@@ -25,8 +23,8 @@ OPERATOR = {Language.JA: "運用者", Language.EN: "operator"}
 
 def visible_to(actor: Actor, table: Recorded) -> ColumnElement[bool]:
     """Entries (or events) that the actor may see: public ones, and those of the actor's groups."""
-    groups = [each.group for each in actor.memberships if each.kind in FULL]
-    addressed = [_addressed_to(each, table) for each in actor.memberships if each.kind not in FULL]
+    groups = [each.group for each in actor.memberships if each.kind not in agreements.WITHOUT_VOTE]
+    addressed = [_addressed_to(each, table) for each in actor.memberships if each.kind in agreements.WITHOUT_VOTE]
     return or_(table.group_id.is_(None), table.group_id.in_(groups), *addressed)
 
 

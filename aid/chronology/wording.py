@@ -26,7 +26,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{member}の被災状況: {ability}{marks_part}",
         "Situation of {member}: {ability}{marks_part}",
     ),
-    "situation.moved": ("{member}の現在地: {seat}", "{member} now works at: {seat}"),
     "request.filed": (
         "{member}の応援要請（{number}）{proxy_part}: {items}",
         "Aid asked by {member} ({number}){proxy_part}: {items}",
@@ -36,8 +35,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "要請{number}を変更しました{reason_part}: {items}",
         "Request {number} was amended{reason_part}: {items}",
     ),
-    "request.covered": ("要請{number}はすべて充足しました", "Request {number} is covered"),
-    "request.reopened": ("要請{number}の募集を再開しました: {items}", "Request {number} is open again: {items}"),
     "request.cancelled": ("要請{number}を取り消しました{reason_part}", "Request {number} was cancelled{reason_part}"),
     "request.closed": ("要請{number}を完了しました{reason_part}", "Request {number} was closed{reason_part}"),
     "request.wave_sent": (
@@ -63,14 +60,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{member}'s offer was accepted: {items}",
     ),
     "offer.withdrawn": ("{member}が申出を辞退しました{reason_part}", "{member} withdrew{reason_part}"),
-    "offer.released": ("{member}の待機を解除しました", "{member} is no longer needed"),
     "offer.expired": ("{member}の申出が期限切れになりました", "{member}'s offer expired"),
-    "delivery.changed": ("{member}への通知: {status}", "Message to {member}: {status}"),
-    "delivery.failed": ("{member}への通知が届いていません", "A message to {member} did not arrive"),
-    "answer.unreadable": (
-        "{member}から読み取れない回答が届きました。電話で確かめてください",
-        "An answer of {member} could not be read; please ask by phone",
-    ),
 }
 ABILITY = {
     (True, Language.JA): "応援できます",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from aid.lifecycle import OfferAct, OfferStatus, offer_after
+from aid.lifecycle import OfferAct, OfferStatus, RequestStatus, offer_after
 from aid.lifecycle import TransitionError as NotAllowed
 from aid.models import AidRequest, Commitment, Offer, OfferLine, RequestLine
 from aid.offers import answering, errors, queries, record, releasing
@@ -34,7 +34,8 @@ def accept(session: Session, actor: Actor, offer: str, acceptance: Acceptance) -
     rows = requests.lines_of(session, request.id)
     lines = queries.lines_of(session, seen.id)
     taken = _taken(rows, lines, acceptance)
-    for line in lines:
+    kinds = {row.id: row.kind for row in rows}
+    for line in sorted(lines, key=lambda each: kinds[each.line_id]):
         _settle(session, actor, request, seen, line, rows, taken.get(line.line_id, 0), is_held=not was_provisional)
     seen.version += 1
     timers.cancel(session, answering.EXPIRY, seen.id)
@@ -133,3 +134,5 @@ def _tell(
     covered = [row for row in rows if taken.get(row.id) and row.committed >= row.quantity]
     releasing.no_longer_needed(session, request, rows, covered, spare=offer.member_id)
     record.keep(session, actor, request, offer, "offer.accepted", facts)
+    if request.status == RequestStatus.COVERED:
+        record.keep_request(session, actor, request, "request.covered", {})

@@ -123,7 +123,8 @@ def let_go(session: Session, offer: Offer) -> None:
 def _promise(session: Session, request: AidRequest, offer: Offer, answer: Answer) -> None:
     """Write the offered lines; a firm yes holds its quantities, a provisional one does not yet."""
     rows = {row.id: row for row in requests.lines_of(session, request.id)}
-    for portion in answer.portions:
+    # One order for everybody: two answers that want the same stock then wait instead of blocking each other.
+    for portion in sorted(answer.portions, key=lambda each: rows[each.line].kind):
         row = rows[portion.line]
         quantity = portion.quantity or _all_that_can_be_given(session, request, offer.member_id, row)
         line = OfferLine(id=new_id(), offer_id=offer.id, line_id=row.id, quantity=quantity, more=portion.more)

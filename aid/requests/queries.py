@@ -27,10 +27,9 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the predicate of the requests an actor may see: its groups' and, for an associate, those it was asked."""
     inside = [each.group for each in actor.memberships if each.kind not in OUTSIDERS]
     outside = [each.group for each in actor.memberships if each.kind in OUTSIDERS]
-    addressed = or_(
-        select(Ask.member_id).where(Ask.request_id == AidRequest.id, Ask.member_id == actor.member).exists(),
-        select(Offer.id).where(Offer.request_id == AidRequest.id, Offer.member_id == actor.member).exists(),
-    )
+    asked = select(Ask.request_id).where(Ask.member_id == actor.member)
+    answered = select(Offer.request_id).where(Offer.member_id == actor.member)
+    addressed = or_(AidRequest.id.in_(asked), AidRequest.id.in_(answered))
     return or_(AidRequest.group_id.in_(inside), and_(AidRequest.group_id.in_(outside), addressed))
 
 

@@ -57,7 +57,7 @@ def _may_report(actor: Actor, member: Member, groups: list[str]) -> bool:
     """Its own contacts always; by proxy those who have a voice in one of its groups."""
     return any(
         permissions.REPORT_SITUATION in each.permissions
-        and (each.member == member.id or (each.kind in queries.FULL and each.group in groups))
+        and (each.member == member.id or (each.kind not in members.WITHOUT_VOTE and each.group in groups))
         for each in actor.memberships
     )
 

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
-from agreements.models import GroupMember, Member, MemberKind, MembershipStatus
+from agreements.models import GroupMember, Member, MembershipStatus
 from aid.incidents.queries import incident_named
 from aid.marks import NOTHING, Kept, Mark, Subject
 from aid.models import SituationReport
@@ -14,13 +14,10 @@ from aid.situation.schemas import MarkView, SituationView
 from foundation.actor import Actor
 from foundation.paging import PAGE, Page, PageQuery
 
-FULL = frozenset({MemberKind.MEMBER.value, MemberKind.PREFECTURE.value})
-"""Who sees how the others stand; associates and providers see their own reports."""
-
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Reports of the members in the actor's groups, and of its own."""
-    groups = [each.group for each in actor.memberships if each.kind in FULL]
+    groups = [each.group for each in actor.memberships if each.kind not in agreements.WITHOUT_VOTE]
     own = {each.member for each in actor.memberships}
     beside = select(GroupMember.member_id).where(
         GroupMember.group_id.in_(groups), GroupMember.status != MembershipStatus.LEFT.value

@@ -1,10 +1,14 @@
 """A small group of municipalities, its people as actors, and an incident to act in."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import ModuleType
 from typing import Any
 
+import httpx
 from sqlalchemy.orm import Session
+from starlette.applications import Starlette
 
 from agreements.models import Group, GroupMember, Member, Person
 from agreements.permissions import SEE_PEOPLE
@@ -15,8 +19,10 @@ from aid.models import AidRequest, Ask
 from foundation import clock
 from foundation.actor import Actor, Membership, Permission
 from foundation.database import Database
+from foundation.endpoints import routes
 from foundation.ids import new_id
 from foundation.mode import Mode
+from foundation.operations import operations_in
 
 QUAKE = datetime(2026, 6, 1, 2, 46, tzinfo=UTC)
 TOME, FUJISAWA, ICHINOSEKI = "042129", "142051", "032093"
@@ -122,3 +128,19 @@ def a_request(session: Session, incident: str, group: str, requester: str, *, st
 def an_ask(session: Session, request: str, member: str) -> None:
     session.add(Ask(request_id=request, member_id=member, wave=1, asked_at=clock.now(session)))
     session.flush()
+
+
+def an_api(database: Database, actor: Actor, *modules: ModuleType) -> httpx.AsyncClient:
+    """The modules' operations behind real routing, called as the actor.
+
+    The service is about to stop, so that a stream gives what is there and ends.
+    """
+
+    async def gate(_request: object) -> Actor:
+        return actor
+
+    app = Starlette(routes=routes(operations_in(*modules)))
+    app.state.database, app.state.gate, app.state.mode = database, gate, Mode.DRILL
+    app.state.stopping = asyncio.Event()
+    app.state.stopping.set()
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test/api")

@@ -4,10 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy.orm import Session
-from starlette.applications import Starlette
 
 from aid import events
 from aid.chronology import actions
@@ -16,9 +14,7 @@ from aid.lifecycle import Lane
 from foundation.actor import Actor
 from foundation.calls import CallDatabase
 from foundation.database import Database
-from foundation.endpoints import routes
-from foundation.operations import operations_in
-from tests.aid.incident_factories import Cast, a_request, an_ask, an_incident, cast
+from tests.aid.incident_factories import Cast, a_request, an_api, an_ask, an_incident, cast
 
 QUICK = Pace(poll=0.01, heartbeat=60.0, lifetime=30.0)
 
@@ -165,24 +161,11 @@ async def test_over_http_the_browsers_header_goes_before_the_address(
     people = await database.write(cast)
     opened = await an_incident(database, people.tome)
     await database.write(enter, people, opened.id)
-    async with client(database, people.tome) as api:
+    async with an_api(database, people.tome, events) as api:
         encoded = {name: value.encode() for name, value in headers.items()}
-        answer = await api.get(f"/api/incidents/{opened.id}/events{query}", headers=encoded)
+        answer = await api.get(f"/incidents/{opened.id}/events{query}", headers=encoded)
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
         assert [int(line[4:]) for line in answer.text.split("\n") if line.startswith("id: ")] == expected
-        assert (await api.get("/api/incidents/nothing/events")).status_code == 404
-        assert (await api.get(f"/api/incidents/{opened.id}/events?after=-1")).status_code == 422
-
-
-def client(database: Database, actor: Actor) -> httpx.AsyncClient:
-    """The operation behind real routing, in a service that is about to stop: what is there comes, then the end."""
-
-    async def gate(_request: object) -> Actor:
-        return actor
-
-    app = Starlette(routes=routes(operations_in(events)))
-    app.state.database, app.state.gate = database, gate
-    app.state.stopping = asyncio.Event()
-    app.state.stopping.set()
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+        assert (await api.get("/incidents/nothing/events")).status_code == 404
+        assert (await api.get(f"/incidents/{opened.id}/events?after=-1")).status_code == 422

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -53,6 +54,7 @@ def raise_alert(
     question: tuple[QuestionLine, ...] = LINES,
     wave: int = 1,
     priority: int = 3,
+    closes_at: datetime | None = None,
 ) -> str:
     return actions.raise_alert(
         session,
@@ -63,6 +65,7 @@ def raise_alert(
         question=question,
         wave=wave,
         priority=priority,
+        closes_at=closes_at,
     )
 
 
@@ -118,7 +121,7 @@ def courier(database: Database, *gateways: Scripted, worker: str = "w1") -> Cour
 
 
 def states(session: Session) -> list[str]:
-    return list(session.scalars(select(Delivery.state).order_by(Delivery.id)))
+    return list(session.scalars(select(Delivery.state).order_by(Delivery.name, Delivery.wave)))
 
 
 def attempts(session: Session) -> list[tuple[int, str, str]]:
@@ -131,4 +134,6 @@ def code(session: Session) -> str:
 
 
 def token(session: Session) -> str:
-    return codes.token_of(session, session.scalars(select(Delivery.id).order_by(Delivery.id)).first() or "")
+    return codes.token_of(
+        session, session.scalars(select(Delivery.id).order_by(Delivery.name, Delivery.wave)).first() or ""
+    )

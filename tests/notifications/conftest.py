@@ -66,7 +66,10 @@ OPERATOR = Actor(person=None, name="運用", member=None, is_operator=True, perm
 
 @pytest.fixture
 async def room(database_url: str, clock: ManualClock) -> AsyncIterator[Room]:
-    listeners = {AnswerReceived: lambda session, event: made.judge(session, event)}
+    def judge(session: Session, answer: AnswerReceived) -> AnswerVerdict:
+        return made.judge(session, answer)
+
+    listeners = {AnswerReceived: judge}
     database = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, listeners))
     await database.write(settle, Mode.DRILL)
     phone = Scripted()

@@ -5,10 +5,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from notifications import actions
-from notifications.gateways.base import Channel
 from notifications.models import Answer
 from notifications.replies import Choice
-from tests.notifications.alerting import addressee, code, raise_alert, states, token
+from tests.notifications.alerting import LINES, addressee, code, raise_alert, states, token
 from tests.notifications.conftest import Room
 
 YES = {"decision": "accept", "quantities": [20, 2]}
@@ -59,6 +58,7 @@ async def test_the_last_answer_counts_and_all_are_kept(room: Room) -> None:
     await room.database.write(raise_alert)
     link = await room.database.read(token)
     await room.client.post(f"/api/answers/{link}", json=YES)
+    room.clock.advance(timedelta(seconds=1))
     await room.client.post(f"/api/answers/{link}", json={"decision": "decline"})
     assert await room.database.read(kept) == [("link", "accept", True), ("link", "decline", True)]
     form = (await room.client.get(f"/api/answers/{link}")).json()
@@ -84,25 +84,13 @@ async def test_a_late_answer_is_refused_and_kept(room: Room) -> None:
 
 
 async def test_a_question_closes_by_itself_at_its_hour(room: Room) -> None:
-    until = room.clock.now() + timedelta(hours=1)
-    await room.database.write(
-        actions.raise_alert,
-        kind="request",
-        topic="t",
-        facts={"what": "x"},
-        addressees=[addressee(1)],
-        question=[],
-        closes_at=until,
-    )
-    await room.database.write(raise_alert, topic="request-1")
-    await room.database.write(_close_at, until)
+    await room.database.write(raise_alert, closes_at=room.clock.now() + timedelta(hours=1))
     link = await room.database.read(token)
-    room.clock.advance(timedelta(hours=1))
-    assert (await room.client.get(f"/api/answers/{link}")).status_code == 404
-
-
-def _close_at(session: Session, until: object) -> None:
-    assert until
+    room.clock.advance(timedelta(minutes=59))
+    assert (await room.client.get(f"/api/answers/{link}")).json()["state"] == "open"
+    room.clock.advance(timedelta(minutes=1))
+    assert (await room.client.get(f"/api/answers/{link}")).json()["state"] == "closed"
+    assert (await room.client.post(f"/api/answers/{link}", json=YES)).status_code == 410
 
 
 @pytest.mark.parametrize("refusal", ["problem", "すでに決定済みです。"])
@@ -126,9 +114,31 @@ async def test_more_quantities_than_lines_are_refused_by_field(room: Room) -> No
 
 
 async def test_each_wave_is_answered_in_the_order_of_its_own_lines(room: Room) -> None:
-    mail = addressee(1, channel=Channel.EMAIL)
-    await room.database.write(raise_alert, mail)
-    first = await room.database.read(token)
-    lines = ()
-    await room.database.write(raise_alert, mail, wave=2, question=lines)
-    assert len((await room.client.get(f"/api/answers/{first}")).json()["lines"]) == 2
+    await room.database.write(raise_alert)
+    link = await room.database.read(token)
+    await room.database.write(raise_alert, addressee(2, member="m2"), wave=2, question=LINES[1:])
+    await room.client.post(f"/api/answers/{link}", json=YES)
+    await room.sms(f"{await room.database.read(code)} 1 4", sender="+818000000002")
+    assert [(each.quantities, each.references) for each in room.heard] == [
+        ((20, 2), ("line-1", "line-2")),
+        ((4,), ("line-2",)),
+    ]
+
+
+async def test_a_keyed_repeat_gets_the_first_answer(room: Room) -> None:
+    await room.database.write(raise_alert)
+    link = await room.database.read(token)
+    headers = {"Idempotency-Key": "k1"}
+    receipts = [await room.client.post(f"/api/answers/{link}", json=YES, headers=headers) for _ in range(2)]
+    assert receipts[0].json() == receipts[1].json()
+    assert len(room.heard) == 1
+
+
+async def test_texts_come_in_english_for_who_asks(room: Room) -> None:
+    await room.database.write(raise_alert)
+    link = await room.database.read(token)
+    english = {"Accept-Language": "en"}
+    form = (await room.client.get(f"/api/answers/{link}", headers=english)).json()
+    assert [line["label"] for line in form["lines"]] == ["PCs", "printers"]
+    receipt = await room.client.post(f"/api/answers/{link}", json=YES, headers=english)
+    assert receipt.json()["text"] == "Thank you."

@@ -198,8 +198,10 @@ async def test_the_viewer_shows_a_drills_messages_newest_first(room: Room) -> No
     assert (await room.client.get("/api/messages")).status_code == 401
     room.act_as(OPERATOR)
     items = (await room.client.get("/api/messages")).json()["items"]
-    assert [each["to"] for each in items] == ["+818000000002", "+818000000001"]
-    assert items[0]["text"] == "【訓練】" + room.phone.messages[1].text
+    shown = {each["to"]: each["text"] for each in items}
+    assert shown == {message.to: f"【訓練】{message.text}" for message in room.phone.messages}
+    assert [each["id"] for each in items] == sorted((each["id"] for each in items), reverse=True)
+    assert len(items) == 2
     only = (await room.client.get("/api/messages", params={"member": "m1"})).json()["items"]
     assert [each["member"] for each in only] == ["m1"]
     assert await room.database.read(states) == ["accepted", "accepted", "due"]

@@ -1,0 +1,91 @@
+"""The portal's only way to anything: the API, called as the person who is signed in."""
+
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from starlette.requests import Request
+
+MOST_PAGES = 20
+SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """項目の誤り: where (JSON pointer) and what to do."""
+
+    pointer: str
+    detail: str
+
+
+@dataclass
+class ApiProblem(Exception):
+    """The API refused; `detail` is its sentence for the person."""
+
+    status: int
+    detail: str
+    code: str = ""
+    errors: tuple[FieldError, ...] = field(default=())
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+class Api:
+    """An HTTP client of this very application, with the session's bearer token."""
+
+    def __init__(self, request: Request, token: str | None) -> None:
+        headers = {"Accept-Language": "ja"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        transport = httpx.ASGITransport(app=request.app, raise_app_exceptions=False)
+        self._http = httpx.AsyncClient(
+            transport=transport,
+            base_url=f"{request.url.scheme}://{request.url.netloc}/api",
+            headers=headers,
+            timeout=SECONDS,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def get(self, path: str, **query: str | None) -> Any:
+        """Return the answer's JSON. Raises ApiProblem."""
+        given = {name: value for name, value in query.items() if value}
+        return _answer(await self._http.get(path, params=given))
+
+    async def every(self, path: str, **query: str | None) -> list[Any]:
+        """Return the items of all pages of a list, up to a bound. Raises ApiProblem."""
+        items: list[Any] = []
+        cursor: str | None = None
+        for _ in range(MOST_PAGES):
+            page = await self.get(path, **query, cursor=cursor)
+            items += page["items"]
+            cursor = page["next"]
+            if cursor is None:
+                break
+        return items
+
+    async def post(self, path: str, body: dict[str, Any], *, key: str | None = None) -> Any:
+        """Send a body; the same key again gets the first answer again. Raises ApiProblem."""
+        headers = {"Idempotency-Key": key} if key else {}
+        return _answer(await self._http.post(path, json=body, headers=headers))
+
+
+def _answer(response: httpx.Response) -> Any:
+    if response.is_success:
+        return response.json()
+    given = response.json() if "json" in response.headers.get("content-type", "") else {}
+    raise ApiProblem(
+        status=response.status_code,
+        detail=given.get("detail", "処理できませんでした。時間をおいてもう一度お試しください。"),
+        code=given.get("type", "").rpartition(":")[2],
+        errors=tuple(FieldError(each["pointer"], each["detail"]) for each in given.get("errors", ())),
+    )

@@ -1,0 +1,93 @@
+"""Who is signed in at the portal: an API token in a cookie that no script can read."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from foundation.settings import Settings
+from service.portal.client import Api, ApiProblem
+
+SAFE_SITES = {"same-origin", "none"}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """閲覧者: the signed-in person and the member for which they work."""
+
+    name: str
+    member: str | None
+    municipality: str | None
+    member_name: str
+    memberships: tuple[dict[str, Any], ...]
+
+    @property
+    def ref(self) -> str | None:
+        """How the API names the viewer's member."""
+        return self.municipality or self.member
+
+    def leads(self, group: str) -> bool:
+        """Tell whether the viewer's member coordinates the group, or may in the coordinator's place."""
+        roles = {role for each in self.memberships if each["group"] == group for role in each["roles"]}
+        return bool(roles & {"coordinator", "deputy"})
+
+
+async def viewer_of(api: Api) -> Viewer:
+    """Return who is signed in. Raises ApiProblem (401) where nobody is."""
+    me = await api.get("/me")
+    memberships = tuple(me["memberships"])
+    first = memberships[0] if memberships else {}
+    name = await _member_name(api, first) if first else ""
+    return Viewer(me["name"], first.get("member"), first.get("municipality"), name, memberships)
+
+
+async def _member_name(api: Api, membership: dict[str, Any]) -> str:
+    try:
+        member = await api.get(f"/groups/{membership['group']}/members/{membership['member']}")
+    except ApiProblem:
+        return membership["municipality"] or ""
+    return str(member["name"])
+
+
+def cookie_name(settings: Settings) -> str:
+    """Return the cookie's name: bound to the host where the service is reached by TLS."""
+    return "__Host-yuimaru" if _is_secure(settings) else "yuimaru"
+
+
+def token_in(request: Request, settings: Settings) -> str | None:
+    """Return the session's token, or None."""
+    token = request.cookies.get(cookie_name(settings))
+    return token if token and token.isascii() and token.isprintable() else None
+
+
+def keep(response: Response, settings: Settings, token: str) -> None:
+    """Sign in: the browser keeps the token until it is closed."""
+    response.set_cookie(
+        cookie_name(settings), token, path="/", secure=_is_secure(settings), httponly=True, samesite="lax"
+    )
+
+
+def forget(response: Response, settings: Settings) -> None:
+    """Sign out."""
+    response.delete_cookie(
+        cookie_name(settings), path="/", secure=_is_secure(settings), httponly=True, samesite="lax"
+    )
+
+
+def is_foreign(request: Request) -> bool:
+    """Tell whether a form was sent from another site's page.
+
+    Where the browser says neither (no Sec-Fetch-Site on plain http, Origin "null" because pages send no
+    referrer), the cookie's SameSite=Lax alone keeps other sites out.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in SAFE_SITES
+    origin = request.headers.get("origin")
+    return origin not in {None, "null"} and urlsplit(origin).netloc != request.url.netloc
+
+
+def _is_secure(settings: Settings) -> bool:
+    return settings.base_url.startswith("https://")
