@@ -1,5 +1,8 @@
 """The directory of municipalities, and where a member works now."""
 
+import asyncio
+from itertools import dropwhile, islice
+
 from agreements import actions, directory, permissions, queries
 from agreements.errors import MemberNotFound
 from agreements.schemas import MunicipalityQuery, MunicipalityView, Seat, SeatView
@@ -17,14 +20,15 @@ from foundation.paging import PAGE, Page
 )
 async def list_municipalities(_call: Call, query: MunicipalityQuery) -> Page[MunicipalityView]:
     """全国の自治体を探す (search the directory of municipalities)."""
-    found = directory.search(query.q, query.prefecture or None)
-    codes = [place.code for place in found]
-    start = 0 if query.cursor is None else codes.index(query.cursor) + 1 if query.cursor in codes else len(codes)
-    shown = found[start : start + PAGE]
-    more = len(found) > start + PAGE
+    # Folding 1,788 entries takes milliseconds, the first time a fifth of a second: not on the event loop.
+    found = await asyncio.to_thread(directory.search, query.q, query.prefecture or None)
+    if query.cursor is not None:
+        following = dropwhile(lambda place: place.code != query.cursor, found)
+        found = list(islice(following, 1, None))
+    shown = found[:PAGE]
     return Page(
         items=[MunicipalityView.model_validate(place, from_attributes=True) for place in shown],
-        next=shown[-1].code if more else None,
+        next=shown[-1].code if len(found) > PAGE else None,
     )
 
 

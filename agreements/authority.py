@@ -1,31 +1,20 @@
 """Who may do what to whom: the rules that a permission alone does not say."""
 
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from agreements import permissions
-from agreements.models import ContactFunction, GroupMember, MembershipStatus
-from foundation.actor import Actor, Membership
+from agreements.models import ContactFunction
+from agreements.visibility import members_tended_by
+from foundation.actor import Actor
 from foundation.problems import Forbidden
-
-
-def coordinated_groups(actor: Actor) -> list[str]:
-    """The groups whose matters the actor keeps as a coordinator's contact."""
-    return [group for group in actor.groups if actor.may(permissions.COORDINATE, group=group)]
 
 
 def may_tend(session: Session, actor: Actor, member: str) -> bool:
     """Tell whether the actor keeps a member's people and seat: its own contacts, its coordinators, an operator."""
-    if not actor.may(permissions.TEND):
-        return False
-    if actor.is_operator or (actor.acts_for(member) and any(map(_is_contact, actor.memberships))):
-        return True
-    takes_part = exists().where(
-        GroupMember.member_id == member,
-        GroupMember.group_id.in_(coordinated_groups(actor)),
-        GroupMember.status != MembershipStatus.LEFT,
-    )
-    return bool(session.scalar(select(takes_part)))
+    if actor.is_operator or _speaks_for(actor, member):
+        return actor.may(permissions.TEND)
+    tended = members_tended_by(actor)
+    return session.scalar(tended.where(tended.selected_columns.member_id == member).limit(1)) is not None
 
 
 def require_tending(session: Session, actor: Actor, member: str) -> None:
@@ -36,13 +25,12 @@ def require_tending(session: Session, actor: Actor, member: str) -> None:
 
 def require_tending_in(actor: Actor, group: str, member: str) -> None:
     """Raise Forbidden unless the actor keeps what the member does in this one group."""
-    part = actor.membership_in(group)
-    own = (
-        part is not None and part.member == member and _is_contact(part) and actor.may(permissions.TEND, group=group)
-    )
+    own = _speaks_for(actor, member) and actor.may(permissions.TEND)
     if not (own or actor.may(permissions.COORDINATE, group=group)):
         raise Forbidden
 
 
-def _is_contact(part: Membership) -> bool:
-    return not part.roles.isdisjoint(ContactFunction)
+def _speaks_for(actor: Actor, member: str) -> bool:
+    """Tell whether the actor is a contact of the member in any group."""
+    is_contact = any(not part.roles.isdisjoint(ContactFunction) for part in actor.memberships)
+    return actor.acts_for(member) and is_contact

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
 
 from agreements import directory
 from agreements.addresses import search_digest
@@ -16,24 +16,24 @@ from agreements.models import (
     Channel,
     ChannelKind,
     Contact,
-    Desk,
     Group,
     GroupMember,
     Member,
-    MemberKind,
     MembershipStatus,
     Person,
-    TemporaryContact,
 )
-from agreements.permissions import SEE_PEOPLE
 from agreements.reach import addressees as addressees
 from agreements.reach import person_addressees as person_addressees
 from agreements.schemas import SeatView
 from agreements.terms import Terms
+from agreements.visibility import (
+    groups_open_to,
+    groups_visible_to,
+    members_visible_to,
+)
+from agreements.visibility import people_visible_to as people_visible_to
 from foundation import clock
 from foundation.actor import Actor
-
-WITHOUT_VOTE = frozenset({MemberKind.ASSOCIATE.value, MemberKind.PROVIDER.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,69 +59,18 @@ class MembershipRow:
     roles: frozenset[str]
 
 
-def groups_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """The groups the actor has a part in; all of them for an operator."""
-    return true() if actor.is_operator else Group.id.in_(actor.groups)
-
-
-def members_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """The actor's own member and those that take part, or took part, in its groups."""
-    if actor.is_operator:
-        return true()
-    beside = select(GroupMember.member_id).where(GroupMember.group_id.in_(actor.groups))
-    return or_(Member.id == actor.member, Member.id.in_(beside))
-
-
-def people_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """The people of the actor's own member and of those that share a group with it now.
-
-    Associates and providers take part without a vote and see only their own people.
-    """
-    return true() if actor.is_operator else _works_beside(actor, Person.member_id)
-
-
-def desks_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """The desks of the members whose people the actor sees."""
-    return true() if actor.is_operator else _works_beside(actor, Desk.member_id)
-
-
-def temporary_contacts_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """The temporary contacts of the members whose people the actor sees."""
-    return true() if actor.is_operator else _works_beside(actor, TemporaryContact.member_id)
-
-
-def contacts_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """The contacts in the actor's groups; of other members, associates and providers see the desks alone."""
-    if actor.is_operator:
-        return true()
-    open_to_all = or_(Contact.desk_id.is_not(None), Contact.member_id == actor.member)
-    return or_(Contact.group_id.in_(_groups_with_vote(actor)), and_(Contact.group_id.in_(actor.groups), open_to_all))
-
-
-def may_see_addresses(actor: Actor) -> bool:
-    """Whoever runs the service does not read how people are reached."""
-    return not actor.is_operator
-
-
-def _works_beside(actor: Actor, member_id: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    own = member_id == actor.member if actor.member else false()
-    beside = select(GroupMember.member_id).where(
-        GroupMember.group_id.in_(_groups_with_vote(actor)), GroupMember.status != MembershipStatus.LEFT
-    )
-    return or_(own, member_id.in_(beside))
-
-
-def _groups_with_vote(actor: Actor) -> list[str]:
-    return [
-        each.group
-        for each in actor.memberships
-        if each.kind not in WITHOUT_VOTE and actor.may(SEE_PEOPLE, group=each.group)
-    ]
-
-
 def group_of(session: Session, actor: Actor, group: str, *, for_update: bool = False) -> Group:
     """Return a group the actor has a part in. Raises GroupNotFound."""
     statement = select(Group).where(Group.id == group, groups_visible_to(actor))
+    found = session.scalar(statement.with_for_update(of=Group) if for_update else statement)
+    if found is None:
+        raise GroupNotFound
+    return found
+
+
+def group_open_to(session: Session, actor: Actor, group: str, *, for_update: bool = False) -> Group:
+    """Return a group the actor sees, or one to which its member is invited. Raises GroupNotFound."""
+    statement = select(Group).where(Group.id == group, groups_open_to(actor))
     found = session.scalar(statement.with_for_update(of=Group) if for_update else statement)
     if found is None:
         raise GroupNotFound

@@ -131,21 +131,26 @@ def _reason(facts: Mapping[str, Any], key: str = "reason") -> str:
     return f"\n理由: {facts[key]}" if facts.get(key) else ""
 
 
-def _how_it_came(facts: Mapping[str, Any]) -> str:
-    return f"{facts['partner']}から申出がありました（要請 {facts['number']}）。\n{listed(facts['lines'])}{_reason(facts)}"
+def _about(said: str, facts: Mapping[str, Any]) -> str:
+    """Return a sentence about an offer, the request's number, and the lines it speaks of."""
+    return f"{said}（要請 {facts['number']}）。\n{listed(facts['lines'])}"
 
 
 WORDINGS: dict[str, Wording] = {
     "request": RequestWording(),
     "offer.received": NoticeWording(
         lambda f: f"申出あり {f['partner']} {short(f['lines'])}",
-        lambda f: f"{_how_it_came(f)}\n\nサインインして、受け入れる数を決定してください。",
+        lambda f: (
+            _about(f"{f['partner']}から申出がありました", f)
+            + _reason(f)
+            + "\n\nサインインして、受け入れる数を決定してください。"
+        ),
         lambda f: f"{f['partner']} has answered your request {f['number']}. Please sign in and decide.",
     ),
     "offer.accepted": NoticeWording(
         lambda f: f"応援決定 {f['requester']}へ {short(f['lines'])}",
         lambda f: (
-            f"{f['requester']}が次の応援をお願いすると決定しました（要請 {f['number']}）。\n{listed(f['lines'])}"
+            _about(f"{f['requester']}が次の応援をお願いすると決定しました", f)
             + (f"\n場所: {f['place']}" if f.get("place") else "")
             + "\n\n準備をお願いします。"
         ),
@@ -153,15 +158,13 @@ WORDINGS: dict[str, Wording] = {
     ),
     "offer.withdrawn": NoticeWording(
         lambda f: f"辞退 {f['partner']} {short(f['lines'])}",
-        lambda f: (
-            f"{f['partner']}が応援を辞退しました（要請 {f['number']}）。\n{listed(f['lines'])}{_reason(f)}\n\nほかの団体に照会しています。"
-        ),
+        lambda f: _about(f"{f['partner']}が応援を辞退しました", f) + _reason(f) + "\n\nほかの団体に照会しています。",
         lambda f: f"{f['partner']} has withdrawn from request {f['number']}. Others are being asked.",
     ),
     "offer.expired": NoticeWording(
         lambda f: f"申出の期限切れ {f['partner']}→{f['requester']}",
         lambda f: (
-            f"{f['partner']}の申出が期限切れになりました（要請 {f['number']}）。\n{listed(f['lines'])}\n\n必要なときは、もう一度回答してください。"
+            _about(f"{f['partner']}の申出が期限切れになりました", f) + "\n\n必要なときは、もう一度回答してください。"
         ),
         lambda f: f"The offer of {f['partner']} to request {f['number']} has expired. It may be made again.",
     ),
@@ -180,7 +183,8 @@ WORDINGS: dict[str, Wording] = {
     "request.cancelled": NoticeWording(
         lambda f: f"要請取消 {f['requester']} {f['number']}",
         lambda f: (
-            f"{f['requester']}が要請 {f['number']} を取り消しました。決定していた応援も不要になりました。{_reason(f, 'why')}"
+            f"{f['requester']}が要請 {f['number']} を取り消しました。"
+            f"決定していた応援も不要になりました。{_reason(f, 'why')}"
         ),
         lambda f: f"{f['requester']} has recalled request {f['number']}; what was accepted is no longer needed.",
     ),

@@ -1,6 +1,6 @@
 """The field types that every room's schemas are made of; their limits stand in the OpenAPI document."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import (
@@ -60,10 +60,10 @@ DAY = r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 def _this_century(value: datetime | date) -> Any:
     if not 2000 <= value.year <= 2099:  # noqa: PLR2004 — keeps arithmetic on instants inside what both engines hold
         raise ValueError("year out of range")
-    return value
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_this_century), Field(json_schema_extra={"pattern": INSTANT})]
-"""An instant with its offset (RFC 3339), of this century."""
+"""An instant with its offset (RFC 3339), of this century; kept and shown in UTC."""
 Day = Annotated[date, AfterValidator(_this_century), Field(json_schema_extra={"pattern": DAY})]
 """A calendar day, of this century."""

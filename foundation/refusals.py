@@ -70,11 +70,16 @@ def field_errors(error: ValidationError, *, under: str = "") -> tuple[FieldError
 def _field_error(error: Any, under: str) -> FieldError:
     kind = str(error["type"])
     ja, en = _sentences(kind)
-    facts = {str(key): value for key, value in error.get("ctx", {}).items()}
+    facts = {str(key): _plain(value) for key, value in error.get("ctx", {}).items()}
     pointer = under + "".join(_steps(error["loc"]))
     return FieldError(
         pointer or "/", kind.replace("_", "-"), ja.format_map(_Lenient(facts)), en.format_map(_Lenient(facts))
     )
+
+
+def _plain(value: object) -> object:
+    """Say 20 instead of 20.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _sentences(kind: str) -> tuple[str, str]:

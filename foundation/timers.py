@@ -39,10 +39,14 @@ class Timer(Leased, Base):
 
 
 def schedule(session: Session, kind: str, subject: str, due_at: datetime) -> None:
-    """Set a timer; one of the same kind and subject that has not gone off yet is set anew."""
-    cancel(session, kind, subject)
+    """Set the first timer of its kind for a subject."""
     session.add(Timer(id=new_id(), kind=kind, subject=subject, due_at=due_at))
-    session.flush()
+
+
+def reschedule(session: Session, kind: str, subject: str, due_at: datetime) -> None:
+    """Set a timer in the place of one of the same kind and subject that may still wait."""
+    cancel(session, kind, subject)
+    schedule(session, kind, subject, due_at)
 
 
 def cancel(session: Session, kind: str, subject: str) -> None:

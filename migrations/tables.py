@@ -1,6 +1,31 @@
 """Every room's tables, imported so that the metadata is complete."""
 
-import service.identity.models  # noqa: F401 — imported for its tables, like all above
+import agreements.models
+import aid.models
+import foundation.audit
+import foundation.idempotency
+import foundation.mode
+import foundation.sealing
+import foundation.timers
+import inventory.models
+import notifications.models
+import readiness.models
+import service.identity.models
 from foundation.database.base import Base
+
+ROOMS = (
+    foundation.audit,
+    foundation.idempotency,
+    foundation.mode,
+    foundation.sealing,
+    foundation.timers,
+    notifications.models,
+    agreements.models,
+    inventory.models,
+    aid.models,
+    readiness.models,
+    service.identity.models,
+)
+"""Named so that nobody takes the imports for unused."""
 
 METADATA = Base.metadata

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from foundation.calls import Call
 from foundation.operations import operation
 from foundation.paging import Page, PageQuery
-from notifications import actions, answers, hooks, inbound, messages, permissions, queries
+from notifications import actions, answers, hooks, inbound, messages, permissions, queries, receipts
 from notifications.errors import (
     AnswerRefused,
     GatewayNotFound,
@@ -82,10 +82,49 @@ async def receive_sms_form(call: Call, name: str, secret: str) -> Response:
         return await _receive(call, name, secret, {**call.request.query_params, **form})
 
 
+@operation(
+    "GET",
+    "/hooks/sms/{name}/{secret}/receipt",
+    permission=None,
+    prefix="",
+    problems=[GatewayNotFound],
+    media_type="text/plain",
+)
+async def receive_receipt(call: Call, name: str, secret: str) -> Response:
+    """SMSの到達通知を受け取る (take in a delivery receipt from a gateway that calls by GET)."""
+    return await _note_receipt(call, name, secret, call.request.query_params)
+
+
+@operation(
+    "POST",
+    "/hooks/sms/{name}/{secret}/receipt",
+    permission=None,
+    prefix="",
+    problems=[GatewayNotFound],
+    media_type="text/plain",
+)
+async def receive_receipt_form(call: Call, name: str, secret: str) -> Response:
+    """SMSの到達通知を受け取る (take in a delivery receipt from a gateway that posts a form)."""
+    hooks.check(call.state.gateways, name, secret)
+    async with call.request.form(max_files=0, max_fields=100) as form:
+        return await _note_receipt(call, name, secret, {**call.request.query_params, **form})
+
+
+async def _note_receipt(call: Call, name: str, secret: str, fields: Mapping[str, Any]) -> Response:
+    gateway = hooks.check(call.state.gateways, name, secret)
+    attempt, word = hooks.receipt(fields)
+    await call.database.write(receipts.note, gateway.name, attempt, word)
+    return _silence()
+
+
 async def _receive(call: Call, name: str, secret: str, fields: Mapping[str, Any]) -> Response:
     gateway = hooks.check(call.state.gateways, name, secret)
     await inbound.receive(call.database, hooks.arrived(gateway, fields))
-    # Empty: Kannel and Twilio would send any words here back to the phone
+    return _silence()
+
+
+def _silence() -> Response:
+    """Answer 200 without a word: Kannel and Twilio would send any words here back to the phone."""
     return PlainTextResponse("", headers={"Cache-Control": "no-store"})
 
 

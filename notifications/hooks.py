@@ -1,4 +1,4 @@
-"""Who calls a hook, and what it brings: each provider has its own names for the same four things."""
+"""Who calls a hook, and what it brings: each provider has its own names for the same few things."""
 
 import hmac
 from collections.abc import Mapping
@@ -12,6 +12,8 @@ from notifications.inbound import Arrived
 _SENDER = ("from", "From", "msisdn")
 _TEXT = ("text", "Body")
 _EVENT = ("id", "MessageSid", "messageId")
+_ATTEMPT = ("attempt",)
+_WORD = ("type",)
 _LONGEST_TEXT = 4000
 _LONGEST_NAME = 200
 
@@ -36,6 +38,11 @@ def arrived(gateway: Gateway, fields: Mapping[str, Any]) -> Arrived:
         text=_first(fields, _TEXT)[:_LONGEST_TEXT],
         event=event or None,
     )
+
+
+def receipt(fields: Mapping[str, Any]) -> tuple[str, str]:
+    """Read a receipt: the attempt's id and the provider's word for what became of it."""
+    return _first(fields, _ATTEMPT)[:_LONGEST_NAME], _first(fields, _WORD)[:_LONGEST_NAME]
 
 
 def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Integer, Row, Table, UpdateBase, and_, bindparam, insert, literal_column, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from foundation import clock, events
@@ -52,7 +53,6 @@ class Sent:
     """送信の記録: what came of a parcel; `jitter` (0 to 1) spreads the retries."""
 
     parcel: Parcel
-    gateway: str
     outcome: Outcome
     jitter: float
 
@@ -88,9 +88,10 @@ def expire_overdue(session: Session) -> None:
         row.id: (row.kind, row.topic)
         for row in session.execute(select(Alert.id, Alert.kind, Alert.topic).where(Alert.id.in_(alerts)))
     }
-    for row in overdue:
-        kind, topic = topics[row.alert_id]
-        events.emit(session, DeliveryChanged(kind, topic, row.member, row.id, queries.status_of("expired")))
+    told = [
+        DeliveryChanged(*topics[row.alert_id], row.member, row.id, queries.status_of("expired")) for row in overdue
+    ]
+    _tell(session, told)
 
 
 def _claim(session: Session, lane: Lane, room: int, worker: str) -> Sequence[Row[Any]]:
@@ -183,12 +184,32 @@ def _record(session: Session, finished: Sequence[Sent]) -> None:
     if changes:
         session.execute(_FINISH_DELIVERY, changes)
     ended = {change["the_id"]: change["new_state"] for change in changes if change["new_finished_at"]}
-    for sent in finished:
-        if state := ended.get(sent.parcel.delivery.id):
-            content = sent.parcel.content
-            delivery = sent.parcel.delivery
-            status = queries.status_of(state)
-            events.emit(session, DeliveryChanged(content.kind, content.topic, delivery.member, delivery.id, status))
+    told = [
+        DeliveryChanged(
+            sent.parcel.content.kind,
+            sent.parcel.content.topic,
+            sent.parcel.delivery.member,
+            sent.parcel.delivery.id,
+            queries.status_of(ended[sent.parcel.delivery.id]),
+        )
+        for sent in finished
+        if sent.parcel.delivery.id in ended
+    ]
+    _tell(session, told)
+
+
+def _tell(session: Session, changes: Sequence[DeliveryChanged]) -> None:
+    """Tell the listener; one that fails must not undo the record of what was sent, or it would be sent again."""
+    if not changes:
+        return
+    try:
+        with session.begin_nested():
+            for change in changes:
+                events.emit(session, change)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        log.exception("a change was not heard", deliveries=[change.delivery for change in changes])
 
 
 def _own_states(session: Session, finished: Sequence[Sent]) -> Mapping[str, str]:

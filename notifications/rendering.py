@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from notifications.alerts import QuestionLine
@@ -49,12 +49,21 @@ class Voice:
 
 def contents(session: Session, alerts: Sequence[str]) -> dict[str, Content]:
     """Return the alerts' contents by id."""
+    wanted = {"alerts": alerts}
     lines: dict[str, dict[int, tuple[QuestionLine, ...]]] = {}
-    asked = select(Question.alert_id, Question.wave, Question.lines).where(Question.alert_id.in_(alerts))
-    for alert, wave, kept in session.execute(asked):
+    for alert, wave, kept in session.execute(_QUESTIONS, wanted):
         lines.setdefault(alert, {})[wave] = lines_of(kept)
-    found = select(Alert.id, Alert.kind, Alert.topic, Alert.facts, ReplyCode.code).outerjoin(ReplyCode)
     return {
         alert: Content(kind, topic, facts, code, lines.get(alert, {}))
-        for alert, kind, topic, facts, code in session.execute(found.where(Alert.id.in_(alerts)))
+        for alert, kind, topic, facts, code in session.execute(_ALERTS, wanted)
     }
+
+
+_IDS: BindParameter[Any] = bindparam("alerts", expanding=True)
+_ASKED, _RAISED, _CODES = Question.__table__.c, Alert.__table__.c, ReplyCode.__table__.c
+_QUESTIONS = select(_ASKED.alert_id, _ASKED.wave, _ASKED.lines).where(_ASKED.alert_id.in_(_IDS))
+_ALERTS = (
+    select(_RAISED.id, _RAISED.kind, _RAISED.topic, _RAISED.facts, _CODES.code)
+    .select_from(Alert.__table__.outerjoin(ReplyCode.__table__))
+    .where(_RAISED.id.in_(_IDS))
+)

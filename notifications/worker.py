@@ -7,8 +7,10 @@ gateway's window of messages, and each repeat says the same, with the same code 
 
 import asyncio
 import random
+from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import select
@@ -19,7 +21,7 @@ from foundation.database.sqlite import SqliteDatabase
 from foundation.leases import release_all
 from foundation.mode import Instance, Mode
 from notifications import inbound, outbox
-from notifications.gateways.base import Gateway, Message, Outcome, Verdict
+from notifications.gateways.base import LONGEST_SEND, Outcome, Verdict
 from notifications.gateways.opening import Gateways
 from notifications.models import Delivery
 from notifications.outbox import Lane, Parcel, Sent
@@ -29,10 +31,31 @@ from notifications.wording import OWN_WORDINGS, Wordings
 POLL = 0.5
 """Seconds between looks at the database when nothing wakes the courier."""
 GATHER = 0.01
-"""Seconds for which results are gathered, so that many share one transaction."""
+"""The most seconds for which results are gathered, so that many share one transaction."""
 _HOUSEKEEPING = 5.0
+_PATIENCE = outbox.LEASE.total_seconds() - LONGEST_SEND
+"""Seconds after its claim in which a message must begin, so that its lease outlasts its sending."""
 _PAUSE_AFTER_FAILURE = 1.0
 log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Slots:
+    """送信枠: what one gateway is busy with. `open` counts what is sent or posted but not recorded.
+
+    `waiting` is claimed and has no slot yet, each with the moment (of the loop's clock) until which it may start.
+    """
+
+    lane: Lane
+    open: int = 0
+    waiting: deque[tuple[float, Parcel]] = field(default_factory=deque)
+
+    def room(self, done: int) -> int:
+        """Return how many to claim: the free slots, and as many again as were just done, to begin without delay.
+
+        A slow gateway does few at a time, so next to nothing waits for it that another worker could send.
+        """
+        return self.lane.gateway.window - self.open + 2 * done - len(self.waiting)
 
 
 class Courier:
@@ -51,17 +74,17 @@ class Courier:
         self._base_url = base_url
         self._worker = worker_name
         self._voice: Voice | None = None
-        self._sending: dict[str, int] = {lane.gateway.name: 0 for lane in self._lanes}
+        self._slots = {lane.gateway.name: _Slots(lane) for lane in self._lanes}
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished: list[Sent] = []
-        self._has_finished = asyncio.Event()
+        self._has_result = asyncio.Event()
 
     async def drain(self) -> int:
         """Send everything that is due now, retries that fall due at once included; return how many attempts."""
         sent = 0
-        while (started := await self._turn()) or self._tasks or self._finished:
-            sent += started
-            await self._gather(POLL)
+        while (claimed := await self._turn()) or self._is_busy():
+            sent += claimed
+            await self._gather()
         return sent
 
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
@@ -73,7 +96,7 @@ class Courier:
         try:
             while not stop.is_set():
                 if await self._safe_turn():
-                    await self._gather(POLL)
+                    await self._gather()
                 else:
                     await self._rest(stop, wake)
         finally:
@@ -82,36 +105,30 @@ class Courier:
                 await keeper
         await self._finish()
 
+    def _is_busy(self) -> bool:
+        return bool(self._tasks or self._finished or any(slots.waiting for slots in self._slots.values()))
+
     async def _finish(self) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        if self._finished:
+        while self._is_busy():
+            await self._gather()
             await self._record_and_claim([])
 
     async def _safe_turn(self) -> bool:
         """Take a turn; tell whether anything is under way. A database that is away is waited for."""
         try:
-            return bool(await self._turn() or self._tasks or self._finished)
+            return bool(await self._turn() or self._is_busy())
         except Exception:
             log.exception("the courier's turn failed")
             await asyncio.sleep(_PAUSE_AFTER_FAILURE)
             return True
 
     async def _turn(self) -> int:
-        wants = [(lane, lane.gateway.window - self._sending[lane.gateway.name]) for lane in self._lanes]
-        finishing = self._finished_by_gateway()
-        wants = [(lane, free + finishing.get(lane.gateway.name, 0)) for lane, free in wants]
-        return await self._record_and_claim([(lane, free) for lane, free in wants if free > 0])
-
-    def _finished_by_gateway(self) -> dict[str, int]:
-        counts: dict[str, int] = {}
-        for sent in self._finished:
-            counts[sent.gateway] = counts.get(sent.gateway, 0) + 1
-        return counts
+        done = Counter(sent.parcel.lane.gateway.name for sent in self._finished)
+        wants = [(slots.lane, slots.room(done[name])) for name, slots in self._slots.items()]
+        return await self._record_and_claim([(lane, room) for lane, room in wants if room > 0])
 
     async def _record_and_claim(self, wants: Sequence[tuple[Lane, int]]) -> int:
         finished, self._finished = self._finished, []
-        self._has_finished.clear()
         try:
             voice = await self._speak()
             parcels = await self._database.write(outbox.turn, finished, wants, self._worker, voice)
@@ -119,34 +136,44 @@ class Courier:
             self._finished = finished + self._finished
             raise
         for sent in finished:
-            self._sending[sent.gateway] -= 1
+            self._slots[sent.parcel.lane.gateway.name].open -= 1
+        until = asyncio.get_running_loop().time() + _PATIENCE
         for parcel in parcels:
-            self._start(parcel)
+            self._slots[parcel.lane.gateway.name].waiting.append((until, parcel))
+        self._start()
         return len(parcels)
 
-    def _start(self, parcel: Parcel) -> None:
-        gateway = parcel.lane.gateway
-        self._sending[gateway.name] += 1
-        task = asyncio.create_task(self._send(gateway, parcel))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _start(self) -> None:
+        """Begin to send what has a slot; what waited too long is left to the end of its lease."""
+        now = asyncio.get_running_loop().time()
+        for slots in self._slots.values():
+            while slots.waiting and slots.open < slots.lane.gateway.window:
+                until, parcel = slots.waiting.popleft()
+                if now < until:
+                    slots.open += 1
+                    task = asyncio.create_task(self._send(parcel))
+                    self._tasks.add(task)
+                    task.add_done_callback(self._tasks.discard)
 
-    async def _send(self, gateway: Gateway, parcel: Parcel) -> None:
-        outcome = (
-            await _posted(gateway, parcel.message) if parcel.message else Outcome(Verdict.TEMPORARY, code="text")
-        )
+    async def _send(self, parcel: Parcel) -> None:
+        outcome = await _posted(parcel)
         jitter = random.random()  # noqa: S311 — spreads retries; no secret
-        self._finished.append(Sent(parcel, gateway.name, outcome, jitter))
-        self._has_finished.set()
+        self._finished.append(Sent(parcel, outcome, jitter))
+        self._has_result.set()
 
-    async def _gather(self, at_most: float) -> None:
-        """Wait for the first result and the few that come right behind it."""
-        if not self._tasks:
-            return
+    async def _gather(self) -> None:
+        """Wait for the first result, and a moment for those right behind it, but never for all."""
+        enough = max(1, len(self._tasks) // 2)
+        if await self._await_results(1, POLL):
+            await self._await_results(enough, GATHER)
+
+    async def _await_results(self, wanted: int, seconds: float) -> bool:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._has_finished.wait(), at_most)
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=GATHER)
+            async with asyncio.timeout(seconds):
+                while self._tasks and len(self._finished) < wanted:
+                    self._has_result.clear()
+                    await self._has_result.wait()
+        return bool(self._finished)
 
     async def _rest(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
         waits = [asyncio.create_task(event.wait()) for event in (stop, wake)]
@@ -180,10 +207,12 @@ def mark(session: Session) -> str:
     return Mode(mode).mark if mode else ""
 
 
-async def _posted(gateway: Gateway, message: Message) -> Outcome:
+async def _posted(parcel: Parcel) -> Outcome:
+    if parcel.message is None:
+        return Outcome(Verdict.TEMPORARY, code="text")
     try:
-        return await gateway.send(message)
+        return await parcel.lane.gateway.send(parcel.message)
     except Exception:
         # A gateway never raises for a delivery problem; if one has a defect, its messages go on to the next
-        log.exception("a gateway failed", gateway=gateway.name)
+        log.exception("a gateway failed", gateway=parcel.lane.gateway.name)
         return Outcome(Verdict.UNKNOWN, code="defect")

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+import agreements.api
 import agreements.contacts.api
 import agreements.groups.api
 import agreements.members.api
@@ -45,6 +46,7 @@ from service.worker import Worker, worker_name
 ROOMS = (
     service.health,
     service.identity.api,
+    agreements.api,
     agreements.groups.api,
     agreements.members.api,
     agreements.people.api,

@@ -39,7 +39,11 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
         if embedded_path(settings.database_url) is not None:
             await database.write(take_over)
         gateways = open_gateways(
-            settings.mail_urls, settings.sms_urls, mail_from=settings.mail_from, mark=settled.mark
+            settings.mail_urls,
+            settings.sms_urls,
+            mail_from=settings.mail_from,
+            mark=settled.mark,
+            hooks_url=settings.base_url,
         )
         try:
             yield House(database, gateways, WORDINGS, settled)

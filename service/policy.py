@@ -1,12 +1,13 @@
 """Who may do what: one page, from roles to the acts that each room names."""
 
 from agreements import permissions as agreements
+from agreements.visibility import WITHOUT_VOTE
 from aid import permissions as aid
 from foundation.actor import Permission
 from inventory import permissions as inventory
 from notifications import permissions as notifications
 from readiness import permissions as readiness
-from service.identity import permissions as identity
+from service import permissions as identity
 
 ALL: dict[Permission, str] = {
     **identity.ALL,
@@ -34,6 +35,7 @@ STAFF = frozenset(
 
 ASSOCIATE = frozenset(
     {
+        agreements.SEE_PEOPLE,
         agreements.VOUCH,
         notifications.VIEW_MESSAGES,
         aid.VIEW_AID,
@@ -45,7 +47,6 @@ ASSOCIATE = frozenset(
 """協力事業者・提供者の担当者: they answer what is addressed to them."""
 
 CONTACT = ASSOCIATE | {
-    agreements.SEE_PEOPLE,
     notifications.READ_INBOUND,
     notifications.RESOLVE_INBOUND,
     aid.OPEN_INCIDENT,
@@ -90,14 +91,12 @@ OPERATOR = frozenset(
 )
 """運用者: sets up groups and members; has no part in aid itself."""
 
-OUTSIDERS = {"associate", "provider"}
-
 
 def permissions_of(roles: frozenset[str], kind: str) -> frozenset[Permission]:
     """Return what somebody with these roles in a group may do there."""
     if not roles:
         return frozenset()
-    if kind in OUTSIDERS:
+    if kind in WITHOUT_VOTE:
         return ASSOCIATE
     if "coordinator" in roles:
         return COORDINATOR

@@ -1,4 +1,4 @@
-"""Which event wakes whom, which timer calls what, and which words each alert has; used by app, worker and cli alike."""
+"""Which event wakes whom, which timer calls what, which words each alert has: for app, worker and cli alike."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""A small world to test in: a group in force, its members with two contacts each, what they could give, an incident."""
+"""A small world to test in: a group in force, members with two contacts each, what they could give, an incident."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -11,7 +11,8 @@ from agreements.errors import ContactNotFound, GroupEnded, MemberLeft, PlaceTake
 from agreements.lifecycle import GroupStatus
 from agreements.members.queries import part_named
 from agreements.models import Contact, ContactFunction, Desk, GroupMember, MembershipStatus, Person
-from agreements.queries import contacts_visible_to, group_of
+from agreements.queries import group_open_to
+from agreements.visibility import contacts_visible_to, desks_visible_to, people_visible_to
 from foundation import audit
 from foundation.actor import Actor
 from foundation.ids import new_id
@@ -23,7 +24,7 @@ def designate(session: Session, actor: Actor, group_id: str, ref: str, draft: Co
     part = _tended_part(session, actor, group_id, ref)
     if part.status == MembershipStatus.LEFT:
         raise MemberLeft
-    holder = _holder(session, part.member_id, draft)
+    holder = _holder(session, actor, part.member_id, draft)
     contact = Contact(
         id=new_id(),
         group_id=part.group_id,
@@ -75,7 +76,7 @@ def dismiss(session: Session, actor: Actor, group_id: str, ref: str, contact_id:
 
 
 def _tended_part(session: Session, actor: Actor, group_id: str, ref: str) -> GroupMember:
-    group = group_of(session, actor, group_id)
+    group = group_open_to(session, actor, group_id)
     part = part_named(session, actor, group, ref)
     authority.require_tending_in(actor, group.id, part.member_id)
     if group.status == GroupStatus.ENDED:
@@ -83,17 +84,21 @@ def _tended_part(session: Session, actor: Actor, group_id: str, ref: str) -> Gro
     return part
 
 
-def _holder(session: Session, member: str, draft: ContactDraft) -> Person | Desk:
+def _holder(session: Session, actor: Actor, member: str, draft: ContactDraft) -> Person | Desk:
     if (draft.person is None) == (draft.desk is None):
         raise Invalid(
             FieldError("/person", "one-of", "担当者か窓口の一方を指定してください。", "Give a person or a desk.")
         )
     found: Person | Desk | None
     if draft.person is not None:
-        statement = select(Person).where(Person.id == draft.person, Person.member_id == member, Person.is_active)
+        statement = select(Person).where(
+            Person.id == draft.person, Person.member_id == member, Person.is_active, people_visible_to(actor)
+        )
         found = session.scalar(statement)
     else:
-        found = session.scalar(select(Desk).where(Desk.id == draft.desk, Desk.member_id == member))
+        found = session.scalar(
+            select(Desk).where(Desk.id == draft.desk, Desk.member_id == member, desks_visible_to(actor))
+        )
     if found is None:
         raise Invalid(
             FieldError(

@@ -7,14 +7,15 @@ from agreements.contacts.schemas import ContactView
 from agreements.cover import functions_held, missing_functions
 from agreements.members.queries import part_named
 from agreements.models import Contact, ContactFunction, GroupMember
-from agreements.queries import contacts_visible_to, group_of
+from agreements.queries import group_open_to
+from agreements.visibility import contacts_visible_to
 from foundation.actor import Actor
 from foundation.paging import Page, page
 
 
 def list_contacts(session: Session, actor: Actor, group_id: str, ref: str, cursor: str | None) -> Page[ContactView]:
     """Return a member's contacts in a group, the earliest designated first."""
-    part = part_named(session, actor, group_of(session, actor, group_id), ref)
+    part = part_named(session, actor, group_open_to(session, actor, group_id), ref)
     held = functions_held(session, part.group_id, part.member_id)[part.member_id]
     statement = select(Contact).where(
         Contact.group_id == part.group_id, Contact.member_id == part.member_id, contacts_visible_to(actor)

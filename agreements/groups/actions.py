@@ -53,6 +53,7 @@ def create(session: Session, actor: Actor, draft: GroupDraft) -> GroupView:
         created_at=clock.now(session),
     )
     session.add(group)
+    session.flush()
     if leading is not None:
         session.add(
             GroupMember(id=new_id(), group_id=group.id, member_id=leading.id, status=MembershipStatus.INVITED.value)
@@ -175,6 +176,8 @@ def hand_over(session: Session, actor: Actor, group_id: str, wanted: Coordinator
     """Make another member the coordinator. A deputy may only take over itself: that needs nobody's leave."""
     group = group_of(session, actor, group_id, for_update=True)
     actor.require(permissions.HAND_OVER, group=group.id)
+    if group.status == GroupStatus.ENDED:
+        raise GroupEnded
     part = _standing_part(session, group, wanted.coordinator)
     if not actor.may(permissions.COORDINATE, group=group.id) and not (
         actor.acts_for(part.member_id) and wanted.deputies is None

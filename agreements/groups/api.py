@@ -76,7 +76,7 @@ async def step_group(call: Call, group: str, step: StepDraft) -> GroupView:
     permission=permissions.HAND_OVER,
     body=CoordinatorDraft,
     returns=GroupView,
-    problems=[GroupNotFound, MemberNotFound, MemberLeft],
+    problems=[GroupNotFound, MemberNotFound, MemberLeft, GroupEnded],
 )
 async def change_coordinator(call: Call, group: str, coordinator: CoordinatorDraft) -> GroupView:
     """幹事を交代する (change the coordinator and its deputies)."""

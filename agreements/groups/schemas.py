@@ -10,7 +10,7 @@ from agreements.models import AgreementVersion, Group
 from agreements.terms import Command, CostCategory, CostRule, Duty, Payer, Terms, WritingRule
 from foundation.fields import PARAGRAPH, Day, Line, Moment, Paragraph, Ref, Schema, View
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pattern=PARAGRAPH)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=50_000, pattern=PARAGRAPH)]
 """An agreement's whole text."""
 Minutes = Annotated[int, Field(ge=1, le=7 * 24 * 60)]
 Hours = Annotated[int, Field(ge=1, le=90 * 24)]

@@ -10,7 +10,7 @@ from agreements.members.queries import part_named, view_of
 from agreements.members.schemas import DepartureDraft, MemberDraft, MemberView, SignatureDraft
 from agreements.models import Group, GroupMember, Member, MemberKind, MembershipStatus
 from agreements.places import municipality_named, prefecture_named
-from agreements.queries import group_of, member_of, part_of
+from agreements.queries import group_open_to, member_of, part_of
 from foundation import audit, clock
 from foundation.actor import Actor
 from foundation.ids import new_id
@@ -63,7 +63,7 @@ def leave(session: Session, actor: Actor, group_id: str, ref: str, draft: Depart
 
 
 def _open_group(session: Session, actor: Actor, group_id: str) -> Group:
-    group = group_of(session, actor, group_id, for_update=True)
+    group = group_open_to(session, actor, group_id, for_update=True)
     if group.status == GroupStatus.ENDED:
         raise GroupEnded
     return group

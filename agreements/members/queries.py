@@ -8,13 +8,13 @@ from agreements.cover import functions_held, missing_functions
 from agreements.errors import MemberNotFound
 from agreements.members.schemas import MemberView
 from agreements.models import ContactFunction, Group, GroupMember, MemberKind, MembershipStatus
-from agreements.queries import group_of, member_of, part_of
+from agreements.queries import group_open_to, member_of, part_of
 from foundation.actor import Actor
 from foundation.paging import Page, page
 
 
 def list_members(session: Session, actor: Actor, group_id: str, cursor: str | None) -> Page[MemberView]:
-    group = group_of(session, actor, group_id)
+    group = group_open_to(session, actor, group_id)
     held = functions_held(session, group.id)
     statement = select(GroupMember).where(GroupMember.group_id == group.id)
     return page(
@@ -23,7 +23,7 @@ def list_members(session: Session, actor: Actor, group_id: str, cursor: str | No
 
 
 def read_member(session: Session, actor: Actor, group_id: str, ref: str) -> MemberView:
-    group = group_of(session, actor, group_id)
+    group = group_open_to(session, actor, group_id)
     return view_of(session, group, part_named(session, actor, group, ref))
 
 

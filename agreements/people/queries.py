@@ -7,8 +7,9 @@ from agreements.addresses import CHANNEL
 from agreements.errors import DeskNotFound, PersonNotFound
 from agreements.models import Channel, ChannelKind, Desk, Person
 from agreements.people.schemas import ChannelView, DeskView, PersonView
-from agreements.queries import desks_visible_to, may_see_addresses, member_of, people_visible_to
+from agreements.queries import member_of
 from agreements.reach import SENT
+from agreements.visibility import desks_visible_to, may_see_addresses, people_visible_to
 from foundation.actor import Actor
 from foundation.paging import Page, page
 from foundation.sealing import unseal

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from agreements.addresses import TEMPORARY, read, search_digest
 from agreements.errors import AlreadyConfirmed, NotIndependent
 from agreements.models import ChannelKind, Confirmation, Member, Person, TemporaryContact
-from agreements.queries import member_of, temporary_contacts_visible_to
+from agreements.queries import member_of
 from agreements.temporary.queries import temporary_of, temporary_view
 from agreements.temporary.schemas import ConfirmationDraft, TemporaryDraft, TemporaryView
+from agreements.visibility import temporary_contacts_visible_to
 from foundation import audit, clock
 from foundation.actor import Actor
 from foundation.ids import new_id

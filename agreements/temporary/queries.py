@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 from agreements.addresses import TEMPORARY
 from agreements.errors import TemporaryContactNotFound
 from agreements.models import Confirmation, TemporaryContact
-from agreements.queries import may_see_addresses, member_of, temporary_contacts_visible_to
+from agreements.queries import member_of
 from agreements.temporary.schemas import TemporaryView
+from agreements.visibility import may_see_addresses, temporary_contacts_visible_to
 from foundation.actor import Actor
 from foundation.paging import Page, page
 from foundation.sealing import unseal

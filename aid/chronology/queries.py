@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
 from agreements.models import Person
+from agreements.visibility import WITHOUT_VOTE
 from aid.chronology.schemas import ChronologyQuery, EntryView
 from aid.chronology.wording import render
 from aid.errors import IncidentNotFound
@@ -23,8 +24,8 @@ OPERATOR = {Language.JA: "運用者", Language.EN: "operator"}
 
 def visible_to(actor: Actor, table: Recorded) -> ColumnElement[bool]:
     """Entries (or events) that the actor may see: public ones, and those of the actor's groups."""
-    groups = [each.group for each in actor.memberships if each.kind not in agreements.WITHOUT_VOTE]
-    addressed = [_addressed_to(each, table) for each in actor.memberships if each.kind in agreements.WITHOUT_VOTE]
+    groups = [each.group for each in actor.memberships if each.kind not in WITHOUT_VOTE]
+    addressed = [_addressed_to(each, table) for each in actor.memberships if each.kind in WITHOUT_VOTE]
     return or_(table.group_id.is_(None), table.group_id.in_(groups), *addressed)
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from agreements import directory
@@ -166,14 +166,21 @@ def _hits(severities: dict[str, Severity]) -> tuple[Hit, ...]:
     return tuple(Hit(Position(place.latitude, place.longitude), severity) for place, severity in places if place)
 
 
-def _abilities(session: Session, incident_id: str) -> dict[str, bool]:
-    """By member id, whether its latest report says that it can help."""
+def latest_reports(incident_id: str) -> Select[str]:
+    """Ids of the newest situation report of each member."""
     newest_first = (SituationReport.reported_at.desc(), SituationReport.id.desc())
     place = func.row_number().over(partition_by=SituationReport.member_id, order_by=newest_first)
-    reports = (
-        select(SituationReport.member_id, SituationReport.is_able_to_help, place.label("place"))
-        .where(SituationReport.incident_id == incident_id)
-        .subquery()
+    ranked = (
+        select(SituationReport.id, place.label("place")).where(SituationReport.incident_id == incident_id).subquery()
     )
-    rows = session.execute(select(reports.c.member_id, reports.c.is_able_to_help).where(reports.c.place == 1))
+    return select(ranked.c.id).where(ranked.c.place == 1)
+
+
+def _abilities(session: Session, incident_id: str) -> dict[str, bool]:
+    """By member id, whether its latest report says that it can help."""
+    rows = session.execute(
+        select(SituationReport.member_id, SituationReport.is_able_to_help).where(
+            SituationReport.id.in_(latest_reports(incident_id))
+        )
+    )
     return {row.member_id: row.is_able_to_help for row in rows}

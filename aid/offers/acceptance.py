@@ -132,7 +132,7 @@ def _tell(
     }
     alerting.tell(session, request, "offer.accepted", [offer.member_id], facts, topic=offer.id, wave=offer.version)
     covered = [row for row in rows if taken.get(row.id) and row.committed >= row.quantity]
-    releasing.no_longer_needed(session, request, rows, covered, spare=offer.member_id)
+    releasing.no_longer_needed(session, request, rows, covered, offer)
     record.keep(session, actor, request, offer, "offer.accepted", facts)
     if request.status == RequestStatus.COVERED:
         record.keep_request(session, actor, request, "request.covered", {})

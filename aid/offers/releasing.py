@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aid.lifecycle import OfferAct, OfferStatus, offer_after
@@ -20,9 +20,13 @@ STAND_DOWN = "stand_down"
 
 
 def no_longer_needed(
-    session: Session, request: AidRequest, rows: Sequence[RequestLine], covered: Sequence[RequestLine], *, spare: str
+    session: Session,
+    request: AidRequest,
+    rows: Sequence[RequestLine],
+    covered: Sequence[RequestLine],
+    accepted: Offer,
 ) -> None:
-    """Tell all but one partner which lines are covered now, and free what they held for those.
+    """Tell all but the accepted partner which lines are covered now, and free what they held for those.
 
     Where every line is covered, the others stand down altogether.
     """
@@ -30,17 +34,16 @@ def no_longer_needed(
         return
     is_complete = all(row.committed >= row.quantity for row in rows)
     lines = {row.id for row in covered}
-    told = set(alerting.asked_members(session, request)) - _members_whose_offer_is(
-        session, request, "accepted", "declined", "withdrawn"
-    )
+    settled = ("accepted", "declined", "withdrawn") if is_complete else tuple(OfferStatus)
+    told = set(alerting.asked_members(session, request)) - _members_whose_offer_is(session, request, *settled)
     for offer in queries.open_offers(session, request.id):
         if is_complete:
             release(session, offer, OfferAct.RELEASE)
             told.add(offer.member_id)
         elif _drop_lines(session, offer, lines):
             told.add(offer.member_id)
-    told.discard(spare)
-    _stand_down(session, request, sorted(told), covered, is_complete=is_complete)
+    told.discard(accepted.member_id)
+    _stand_down(session, request, sorted(told), covered, topic=accepted.id, is_complete=is_complete)
 
 
 def release(session: Session, offer: Offer, act: OfferAct) -> None:
@@ -86,7 +89,9 @@ def tell_all_to_stand_down(session: Session, request: AidRequest, *, but: Iterab
     told -= _members_whose_offer_is(session, request, "declined", "withdrawn") | set(but)
     for offer in queries.open_offers(session, request.id):
         release(session, offer, OfferAct.RELEASE)
-    _stand_down(session, request, sorted(told), requests.lines_of(session, request.id), is_complete=True)
+    _stand_down(
+        session, request, sorted(told), requests.lines_of(session, request.id), topic=request.id, is_complete=True
+    )
     notifications.close_alert(session, kind=alerting.QUESTION, topic=request.id)
     timers.cancel(session, alerting.NEXT_WAVE, request.id)
 
@@ -112,6 +117,7 @@ def _stand_down(
     members: Sequence[str],
     covered: Sequence[RequestLine],
     *,
+    topic: str,
     is_complete: bool,
 ) -> None:
     for member in members if is_complete else ():
@@ -121,15 +127,9 @@ def _stand_down(
         "is_complete": is_complete,
     }
     if members:
-        alerting.tell(session, request, STAND_DOWN, members, facts, wave=_told_before(session, request) + 1)
+        alerting.tell(session, request, STAND_DOWN, members, facts, topic=topic)
     if is_complete:
         alerting.stand_down(session, request, members)
-
-
-def _told_before(session: Session, request: AidRequest) -> int:
-    """Count the commitments so far: each may bring another notice, none brings the same one twice."""
-    statement = select(func.count()).select_from(Commitment).join(Offer, Offer.id == Commitment.offer_id)
-    return session.scalar(statement.where(Offer.request_id == request.id)) or 0
 
 
 def _members_whose_offer_is(session: Session, request: AidRequest, *statuses: str) -> set[str]:

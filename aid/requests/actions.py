@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from agreements import codes
 from agreements import queries as agreements
+from agreements.queries import BoundMember
 from agreements.terms import Terms, WritingRule
 from aid import permissions
 from aid.chronology.actions import enter
@@ -34,7 +36,8 @@ def file(session: Session, actor: Actor, draft: RequestDraft, language: Language
     incident = incidents.incident_named(session, draft.incident)
     if incident.status != "open":
         raise IncidentClosed
-    requester = _requester(session, actor, draft)
+    bound = _bound(session, actor, draft)
+    requester = _requester(actor, draft, bound)
     request = _request(session, actor, draft, requester)
     rows = [_line(request.id, position, each) for position, each in enumerate(asked)]
     session.add(request)
@@ -43,9 +46,11 @@ def file(session: Session, actor: Actor, draft: RequestDraft, language: Language
     session.flush()
     if request.written_due_at:
         timers.schedule(session, WRITTEN_DUE, request.id, request.written_due_at)
-    audit.record(session, actor, "aid.request_filed", f"request:{request.id}", chain=requester, incident=incident.id)
-    alerted = alerting.send_wave(session, request, rows)
-    _enter(session, actor, request, rows, "request.filed", is_proxy=request.is_proxy)
+    audit.record(
+        session, actor, "aid.request_filed", f"request:{request.id}", chain=requester.member, incident=incident.id
+    )
+    alerted = alerting.send_wave(session, request, rows, bound)
+    _enter(session, actor, request, rows, "request.filed", while_open=True, is_proxy=request.is_proxy)
     if alerted:
         _enter(session, SYSTEM, request, rows, "request.wave_sent", wave=request.wave, members=len(alerted))
     return queries.view(session, request, language)
@@ -76,9 +81,10 @@ def amend(session: Session, actor: Actor, request: str, amendment: Amendment) ->
     found.place = amendment.place or found.place
     settle_status(found, rows)
     _changed(session, actor, found, "aid.request_amended")
-    alerting.reask(session, found, rows, amendment.reason)
+    asked_before = alerting.asked_members(session, found)
     if found.status in {RequestStatus.OPEN, RequestStatus.UNVERIFIED} and alerting.is_short(session, found, rows):
         alerting.send_wave(session, found, rows)
+    alerting.reask(session, found, rows, asked_before, amendment.reason)
     _enter(session, actor, found, rows, "request.amended", reason=amendment.reason)
     return queries.view(session, found)
 
@@ -115,39 +121,50 @@ def settle_status(request: AidRequest, rows: Sequence[RequestLine]) -> None:
         request.status = covered_status((row.quantity, row.committed) for row in rows).value
 
 
-def _requester(session: Session, actor: Actor, draft: RequestDraft) -> str:
-    """Return the requesting member's id. Raises where the group isn't in force or the member isn't bound by it."""
-    group = agreements.group_of(session, actor, draft.group)
-    if group.status != IN_FORCE:
+def _bound(session: Session, actor: Actor, draft: RequestDraft) -> list[BoundMember]:
+    """Return who is bound by the agreement. Raises GroupNotInForce."""
+    if agreements.group_of(session, actor, draft.group).status != IN_FORCE:
         raise errors.GroupNotInForce
-    bound = {each.municipality: each.member for each in agreements.bound_members(session, draft.group)}
-    member = bound.get(draft.requester) or (draft.requester if draft.requester in bound.values() else None)
-    if member is None:
-        raise Invalid(
-            FieldError(
-                "/requester",
-                "not-a-member",
-                "この協定グループの構成団体ではありません。団体コード（6桁、検査数字を含む）を確かめてください。",
-                "This is no member of the group. Please check the six-digit code.",
-            )
-        )
-    if not actor.acts_for(member) and actor.membership_in(draft.group) is None and not actor.is_operator:
+    return agreements.bound_members(session, draft.group)
+
+
+def _requester(actor: Actor, draft: RequestDraft, bound: Sequence[BoundMember]) -> BoundMember:
+    """Return the requesting member. Raises Invalid where it isn't bound, RequesterNotYours."""
+    found = next((each for each in bound if draft.requester in {each.municipality, each.member}), None)
+    if found is None:
+        raise Invalid(_not_bound(draft.requester))
+    if not actor.acts_for(found.member) and actor.membership_in(draft.group) is None:
         raise errors.RequesterNotYours
-    return member
+    return found
 
 
-def _request(session: Session, actor: Actor, draft: RequestDraft, requester: str) -> AidRequest:
+def _not_bound(requester: str) -> FieldError:
+    try:
+        codes.parse(requester)
+    except codes.WrongCheckDigitError as error:
+        return FieldError("/requester", "check-digit", str(error), "The check digit of this code is wrong.")
+    except codes.InvalidCodeError:
+        pass
+    return FieldError(
+        "/requester",
+        "not-a-member",
+        "この協定グループの構成団体ではありません。団体コード（6桁）を確かめてください。",
+        "This is no member of the group. Please check the six-digit code.",
+    )
+
+
+def _request(session: Session, actor: Actor, draft: RequestDraft, requester: BoundMember) -> AidRequest:
     version, terms = agreements.terms_in_force(session, draft.group)
-    is_proxy = not actor.acts_for(requester)
+    is_proxy = not actor.acts_for(requester.member)
     if is_proxy:
         actor.require(permissions.ASK_BY_PROXY, group=draft.group)
     now = clock.now(session)
     request = AidRequest(
         id=new_id(),
-        number=numbering.next_number(session, requester),
+        number=numbering.next_number(session, requester.member, requester.municipality),
         incident_id=draft.incident,
         group_id=draft.group,
-        requester_id=requester,
+        requester_id=requester.member,
         status=(RequestStatus.UNVERIFIED if is_proxy else RequestStatus.OPEN).value,
         priority=draft.priority,
         needed_by=draft.needed_by,
@@ -166,7 +183,7 @@ def _request(session: Session, actor: Actor, draft: RequestDraft, requester: str
         version=1,
     )
     if draft.contact_phone:
-        request.contact_phone_sealed = seal(session, requester, PHONE, request.id, draft.contact_phone)
+        request.contact_phone_sealed = seal(session, requester.member, PHONE, request.id, draft.contact_phone)
     return request
 
 
@@ -248,18 +265,26 @@ def _changed(session: Session, actor: Actor, request: AidRequest, act: str) -> N
 
 
 def _enter(
-    session: Session, actor: Actor, request: AidRequest, rows: Sequence[RequestLine], code: str, /, **facts: Any
+    session: Session,
+    actor: Actor,
+    request: AidRequest,
+    rows: Sequence[RequestLine],
+    code: str,
+    /,
+    *,
+    while_open: bool = False,
+    **facts: Any,
 ) -> None:
-    _, requester = agreements.name_of_members(session, [request.requester_id])[request.requester_id]
     asked = [{"kind": row.kind, "quantity": row.quantity} for row in rows]
     enter(
         session,
         actor,
         incident=request.incident_id,
         code=code,
-        facts={"number": request.number, "requester": requester, "lines": asked, **facts},
+        facts={"number": request.number, "lines": asked, **facts},
         lane=lane_of(row.kind for row in rows),
         group=request.group_id,
         request=request.id,
         member=request.requester_id,
+        while_open=while_open,
     )

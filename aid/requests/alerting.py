@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
+from agreements.queries import BoundMember
 from agreements.terms import Terms
 from aid.models import AidRequest, Ask, RequestLine
 from aid.requests import matching, queries
@@ -21,24 +22,33 @@ QUESTION = "request"
 """The alert that asks partners for help; its topic is the request."""
 
 
-def send_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> list[str]:
-    """Ask the next wave of partners and set the timer for the one after it; return who was asked."""
-    members = matching.match(session, request, lines).next_wave
+def send_wave(
+    session: Session,
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    bound: Sequence[BoundMember] | None = None,
+) -> list[str]:
+    """Ask the next wave of partners and set the timer for the one after it; return who was asked.
+
+    `bound` are the group's members where the caller knows them already.
+    """
+    members = matching.match(session, request, lines, bound).next_wave
     if members:
         request.wave += 1
         _remember(session, request, members)
         _ask(session, request, lines, members)
     minutes = Terms.from_json(request.terms).answer_minutes[request.priority]
     if members:
-        timers.schedule(session, NEXT_WAVE, request.id, clock.now(session) + timedelta(minutes=minutes))
+        timers.reschedule(session, NEXT_WAVE, request.id, clock.now(session) + timedelta(minutes=minutes))
     else:
         timers.cancel(session, NEXT_WAVE, request.id)
     return members
 
 
-def reask(session: Session, request: AidRequest, lines: Sequence[RequestLine], why: str) -> None:
-    """Ask again those who were asked: the request has changed, and why."""
-    members = asked_members(session, request)
+def reask(
+    session: Session, request: AidRequest, lines: Sequence[RequestLine], members: Sequence[str], why: str
+) -> None:
+    """Ask some members again: the request has changed, and why."""
     if members:
         request.wave += 1
         _ask(session, request, lines, members, why=why)

@@ -37,10 +37,15 @@ class Matching:
         return [member for member, wave in unasked if wave == first]
 
 
-def match(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> Matching:
+def match(
+    session: Session,
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    bound: Sequence[BoundMember] | None = None,
+) -> Matching:
     """Rank the group's partners for what each line still needs; those asked keep the wave they were asked in."""
     terms = Terms.from_json(request.terms)
-    bound = agreements.bound_members(session, request.group_id)
+    bound = agreements.bound_members(session, request.group_id) if bound is None else bound
     impact = incidents.footprint(session, request.incident_id)
     stocks = _by_kind(stock.free_stock(session, request.group_id, sorted({line.kind for line in lines})))
     carried = stock.carried(session, [each.member for each in bound])

@@ -3,13 +3,12 @@
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from agreements import queries as agreements
 from aid.models import RequestCounter
 from foundation import clock
 from foundation.database.statements import insert_or_skip
 
 
-def next_number(session: Session, member: str) -> str:
+def next_number(session: Session, member: str, municipality: str | None) -> str:
     """Return the member's next request number of this fiscal year, such as `042129-2026-0007`.
 
     The counter's row is locked to the commit, so the series has no holes and no twins.
@@ -23,5 +22,4 @@ def next_number(session: Session, member: str) -> str:
         .returning(RequestCounter.last)
         .execution_options(synchronize_session=False)
     ).scalar_one()
-    municipality, _ = agreements.name_of_members(session, [member])[member]
     return f"{municipality or member[-12:]}-{year}-{last:04d}"

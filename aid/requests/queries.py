@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
+from agreements.visibility import WITHOUT_VOTE
 from aid import permissions
 from aid.lifecycle import RequestStatus
 from aid.models import AidRequest, Ask, Incident, Offer, OfferLine, RequestLine
@@ -18,15 +19,13 @@ from foundation.paging import Page, page
 from foundation.problems import Language
 
 LIVELY = (RequestStatus.UNVERIFIED.value, RequestStatus.OPEN.value, RequestStatus.COVERED.value)
-OUTSIDERS = ("associate", "provider")
-"""Kinds of member that see only what is addressed to them."""
 Offered = Mapping[str, tuple[int, int]]
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Return the predicate of the requests an actor may see: its groups' and, for an associate, those it was asked."""
-    inside = [each.group for each in actor.memberships if each.kind not in OUTSIDERS]
-    outside = [each.group for each in actor.memberships if each.kind in OUTSIDERS]
+    """Return the predicate of the requests an actor may see; an associate sees only those it was asked."""
+    inside = [each.group for each in actor.memberships if each.kind not in WITHOUT_VOTE]
+    outside = [each.group for each in actor.memberships if each.kind in WITHOUT_VOTE]
     asked = select(Ask.request_id).where(Ask.member_id == actor.member)
     answered = select(Offer.request_id).where(Offer.member_id == actor.member)
     addressed = or_(AidRequest.id.in_(asked), AidRequest.id.in_(answered))

@@ -9,6 +9,7 @@ from agreements import actions as agreements
 from agreements import queries as members
 from agreements.models import GroupMember, Member, MembershipStatus
 from agreements.schemas import Seat
+from agreements.visibility import WITHOUT_VOTE
 from aid import marks, permissions
 from aid.chronology import actions as chronology
 from aid.incidents.queries import open_incident_named
@@ -57,7 +58,7 @@ def _may_report(actor: Actor, member: Member, groups: list[str]) -> bool:
     """Its own contacts always; by proxy those who have a voice in one of its groups."""
     return any(
         permissions.REPORT_SITUATION in each.permissions
-        and (each.member == member.id or (each.kind not in members.WITHOUT_VOTE and each.group in groups))
+        and (each.member == member.id or (each.kind not in WITHOUT_VOTE and each.group in groups))
         for each in actor.memberships
     )
 

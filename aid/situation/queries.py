@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
 from agreements.models import GroupMember, Member, MembershipStatus
-from aid.incidents.queries import incident_named
+from agreements.visibility import WITHOUT_VOTE
+from aid.incidents.queries import incident_named, latest_reports
 from aid.marks import NOTHING, Kept, Mark, Subject
 from aid.models import SituationReport
 from aid.situation.schemas import MarkView, SituationView
@@ -17,7 +18,7 @@ from foundation.paging import PAGE, Page, PageQuery
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Reports of the members in the actor's groups, and of its own."""
-    groups = [each.group for each in actor.memberships if each.kind not in agreements.WITHOUT_VOTE]
+    groups = [each.group for each in actor.memberships if each.kind not in WITHOUT_VOTE]
     own = {each.member for each in actor.memberships}
     beside = select(GroupMember.member_id).where(
         GroupMember.group_id.in_(groups), GroupMember.status != MembershipStatus.LEFT.value
@@ -43,12 +44,7 @@ def latest_of(session: Session, incident_id: str, member: str) -> SituationRepor
 
 
 def _latest(incident_id: str) -> Select[SituationReport]:
-    newest_first = (SituationReport.reported_at.desc(), SituationReport.id.desc())
-    place = func.row_number().over(partition_by=SituationReport.member_id, order_by=newest_first)
-    ranked = (
-        select(SituationReport.id, place.label("place")).where(SituationReport.incident_id == incident_id).subquery()
-    )
-    return select(SituationReport).where(SituationReport.id.in_(select(ranked.c.id).where(ranked.c.place == 1)))
+    return select(SituationReport).where(SituationReport.id.in_(latest_reports(incident_id)))
 
 
 def view(report: SituationReport, member: Member) -> SituationView:

@@ -9,7 +9,9 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 
+from sqlalchemy import ExceptionContext, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
@@ -18,7 +20,8 @@ from foundation.problems import Conflict, Unavailable
 
 RETRIED = {"40001", "40P01"}
 """Serialization failure, deadlock: the same work may well succeed now."""
-PRIMARY_LOST = {"25006", "57P01", "57P02", "57P03"}
+READ_ONLY = "25006"
+PRIMARY_LOST = {READ_ONLY, "57P01", "57P02", "57P03"}
 """Read-only server, shut down, crashed, starting up: another host may be the primary by now."""
 LOCK_TIMEOUT = "55P03"
 OPTIONS = "-c lock_timeout=10000"
@@ -41,19 +44,27 @@ class Busy(Conflict):
     en = "The same is still being done. Please wait a moment and send it again."
 
 
+class Crowded(Unavailable):
+    """Every connection was in use for as long as a caller may wait."""
+
+    ja = "ただいま混み合っています。少し待って、同じ内容をもう一度送ってください。"
+    en = "Very many people are using this just now. Please send the same again in a moment."
+
+
 class PostgresDatabase:
     """PostgreSQL; every unit of work takes a connection of the pool for as long as it runs."""
 
-    def __init__(self, url: str, surroundings: Surroundings, *, pool: int = 16) -> None:
+    def __init__(self, url: str, surroundings: Surroundings, *, pool: int = 16, wait: float = 10) -> None:
         self.surroundings = surroundings
         self._engine = create_async_engine(
             url,
             pool_size=pool,
             max_overflow=0,
-            pool_timeout=10,
+            pool_timeout=wait,
             hide_parameters=True,
             connect_args={"options": OPTIONS, "connect_timeout": 2},
         )
+        event.listen(self._engine.sync_engine, "handle_error", _give_up_connection)
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     async def write(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -110,6 +121,8 @@ async def _retried(once: Callable[[], Awaitable[T]]) -> T:
     while True:
         try:
             return await once()
+        except PoolTimeoutError as error:
+            raise Crowded from error
         except DBAPIError as error:
             if _sqlstate(error) == LOCK_TIMEOUT:
                 raise Busy from error
@@ -125,9 +138,17 @@ def _sqlstate(error: DBAPIError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
 
 
+def _give_up_connection(context: ExceptionContext) -> None:
+    """Let a server that is no primary any more be left together with every connection to it."""
+    state = getattr(context.original_exception, "sqlstate", None)
+    # On a snapshot it is our own mistake: a read that tries to write.
+    is_snapshot = context.connection and context.connection.get_execution_options().get("postgresql_readonly")
+    if state in PRIMARY_LOST and not (state == READ_ONLY and is_snapshot):
+        context.is_disconnect = True
+
+
 def _is_lost(error: DBAPIError) -> bool:
-    state = _sqlstate(error)
-    return error.connection_invalidated or state in PRIMARY_LOST or state.startswith("08") or _never_came(error)
+    return error.connection_invalidated or _sqlstate(error).startswith("08") or _never_came(error)
 
 
 def _never_came(error: DBAPIError) -> bool:

@@ -14,15 +14,29 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from foundation.database.unit import P, Surroundings, T, Work
+from foundation.problems import Unavailable
 
 BATCH = 32
 READERS = 4
+log = structlog.get_logger()
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
+
+
+class StorageFailed(Unavailable):
+    """The file could not be written: the disk is full or failing."""
+
+    ja = "データを保存できませんでした（ディスクの空き容量など）。管理者に知らせてから、同じ内容をもう一度送ってください。"
+    en = "This could not be stored (the disk may be full). Tell the operator, then send the same once more."
+
+
+class _TransactionLostError(Exception):
+    """SQLite ended the whole transaction by itself, with every write that it held."""
 
 
 @dataclass(slots=True)
@@ -136,14 +150,32 @@ class SqliteDatabase:
             with self._writer_engine.begin() as connection:
                 for unit in batch:
                     self._run(connection, unit)
-        except Exception as error:  # noqa: BLE001 — a failed commit (disk full) fails every write in it
+        except Exception as error:
+            log.error("commit_failed", writes=len(batch), reason=repr(error.__cause__ or error))  # noqa: TRY400 — one line is enough of a full disk
+            if len(batch) == 1:
+                batch[0].error = StorageFailed()
+                batch[0].error.__cause__ = error
+                return
+            # A full disk may still hold the small ones; a function of a session can always be run again.
             for unit in batch:
-                unit.error = error
+                self._commit_together([unit])
 
     def _run(self, connection: Connection, unit: _Unit) -> None:
+        unit.error = None
         session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
         try:
             with session, session.begin():
                 unit.value = unit.run(self.surroundings.prepare(session))
         except BaseException as error:  # noqa: BLE001 — handed to the caller who waits for it
             unit.error = error
+        if not _is_in_transaction(connection):
+            raise _TransactionLostError from unit.error
+
+
+def _is_in_transaction(connection: Connection) -> bool:
+    """Tell whether the writes so far are still held: a full disk makes SQLite roll back more than the savepoint.
+
+    A commit would then pass in silence, with nothing in it.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    return bool(raw.in_transaction)

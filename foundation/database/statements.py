@@ -17,5 +17,5 @@ def insert_or_skip(session: Session, table: type[Base], *rows: Mapping[str, Any]
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     key = inspect(table).primary_key[0]
-    statement = insert(table).values(list(rows)).on_conflict_do_nothing().returning(key)
-    return session.scalars(statement).all()
+    statement = insert(table).on_conflict_do_nothing().returning(key)
+    return session.scalars(statement, list(rows)).all()

@@ -7,7 +7,6 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from sqlalchemy.orm import Session
 
 from foundation.clock import Clock, SystemClock
-from foundation.sealing import Keyring
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -15,11 +14,19 @@ Work = Callable[Concatenate[Session, P], T]
 Listener = Callable[[Session, Any], Any]
 
 
+class Keys(Protocol):
+    """Whoever opens the owners' data keys; the sealing above does, and stands on this folder itself."""
+
+    def data_key(self, session: Session, owner: str) -> bytes:
+        """Return the owner's key, making it where there is none yet."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a transaction finds around it; `prepare` lays it into the session."""
 
-    keyring: Keyring
+    keyring: Keys
     clock: Clock = field(default_factory=SystemClock)
     listeners: Mapping[type, Listener] = field(default_factory=dict)
 

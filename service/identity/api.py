@@ -2,7 +2,8 @@
 
 from foundation.calls import Call
 from foundation.operations import operation
-from service.identity import permissions, queries
+from service import permissions
+from service.identity import queries
 from service.identity.schemas import MembershipView, MeView
 
 

@@ -1,5 +1,7 @@
 """Actors and rows for the tests of agreements."""
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from agreements import queries
@@ -21,8 +23,9 @@ FUJISAWA, TOME, TAMA, MIYAGI = "142051", "042129", "132241", "040002"
 OPERATOR = Actor(None, "運用者", None, is_operator=True, permissions=policy.OPERATOR)
 
 
-def actor_of(session: Session, person: str) -> Actor:
+def actor_of(session: Session, person: str | None) -> Actor:
     """A person as the gate shows them."""
+    assert person is not None
     found = session.get_one(Person, person)
     memberships = tuple(
         Membership(
@@ -55,7 +58,7 @@ def add_member(
     return members.add(session, OPERATOR, group, MemberDraft(municipality=code, kind=kind, name=name))
 
 
-def add_person(session: Session, member: str, email: str, *, actor: Actor = OPERATOR, **more: str) -> PersonView:
+def add_person(session: Session, /, member: str, email: str, *, actor: Actor = OPERATOR, **more: Any) -> PersonView:
     draft = PersonDraft(name=more.pop("name", "髙橋﨑𠮷葛󠄀"), email=email, member=member, **more)
     return people.add_person(session, actor, draft)
 
@@ -73,7 +76,7 @@ def designate(session: Session, group: str, person: PersonView, *functions: str)
     ]
 
 
-def contact(session: Session, group: str, member: str, email: str, *functions: str, **more: str) -> Actor:
+def contact(session: Session, group: str, member: str, email: str, *functions: str, **more: Any) -> Actor:
     """Enter a person of a member, designate them, and return them as an actor."""
     person = add_person(session, member, email, **more)
     designate(session, group, person, *functions)

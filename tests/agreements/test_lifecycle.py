@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 
 from agreements import lifecycle
@@ -7,7 +9,7 @@ ORDER = list(GroupStatus)
 
 
 def test_a_group_goes_one_step_at_a_time() -> None:
-    for status, following in zip(ORDER, ORDER[1:], strict=False):
+    for status, following in itertools.pairwise(ORDER):
         assert lifecycle.after(status, following) is following
 
 

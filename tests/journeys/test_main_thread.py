@@ -67,5 +67,13 @@ async def test_a_hit_member_asks_and_partners_answer(service: Service) -> None:
     chronology = (
         await service.call("GET", f"/api/incidents/{world.incident}/chronology", by=world.email(TOME))
     ).json()
-    print([each["text"] for each in chronology["items"]])
-    await service.deliver()
+    assert [each["code"] for each in chronology["items"]] == [
+        "request.filed",
+        "request.wave_sent",
+        "offer.offered",
+        "offer.offered",
+        "offer.declined",
+        "offer.accepted",
+        "offer.accepted",
+        "request.covered",
+    ]

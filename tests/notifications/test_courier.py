@@ -137,7 +137,7 @@ async def test_a_worker_taken_for_dead_cannot_overwrite_its_successor(database: 
     (late,) = await database.write(outbox.turn, [], lanes, "late", VOICE)
     clock.advance(outbox.LEASE + timedelta(seconds=1))
     await database.write(outbox.turn, [], lanes, "successor", VOICE)
-    refused = outbox.Sent(late, "scripted", Outcome(Verdict.PERMANENT), 0)
+    refused = outbox.Sent(late, Outcome(Verdict.PERMANENT), 0)
     await database.write(outbox.turn, [refused], [], "late", VOICE)
     assert await database.read(states) == ["leased"]
     assert await database.read(attempts) == [(1, "scripted", "permanent"), (2, "scripted", "posting")]
@@ -201,6 +201,23 @@ async def test_changes_are_told_to_whoever_listens(database_url: str, clock: Man
     row = await listening.read(_only_delivery)
     await listening.close()
     assert heard == [DeliveryChanged("request", "request-1", "m1", row, "accepted")]
+
+
+async def test_a_listener_that_fails_does_not_make_a_message_go_out_twice(
+    database_url: str, clock: ManualClock
+) -> None:
+    def fail(_session: Session, _event: DeliveryChanged) -> None:
+        raise LookupError
+
+    deaf = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, {DeliveryChanged: fail}))
+    await deaf.write(raise_alert, addressee(1))
+    phone = Scripted()
+    await courier(deaf, phone).drain()
+    clock.advance(outbox.LEASE * 2)
+    await courier(deaf, phone).drain()
+    assert await deaf.read(states) == ["accepted"]
+    await deaf.close()
+    assert len(phone.messages) == 1
 
 
 def _only_delivery(session: Session) -> str:

@@ -1,4 +1,4 @@
-"""The acts that the identity room knows."""
+"""The acts that the service itself knows, beside those of its rooms."""
 
 from foundation.actor import Permission
 

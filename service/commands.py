@@ -1,0 +1,75 @@
+"""What the operator's commands do once a database is open: beside a running server it is the server that does it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from foundation.fields import Line, Schema
+from foundation.problems import Language, Problem
+from service import demo
+from service.errors import RefusedError
+from service.house import House
+from service.identity.actions import DAYS, issue_operator_token, issue_token
+
+
+class Nothing(Schema):
+    """引数なし."""
+
+
+class TokenWanted(Schema):
+    """トークンの発行: for the person with this mail address, or for the operator where there is none."""
+
+    email: Line | None = None
+    assurance: Annotated[int, Field(ge=1, le=2)] = 1
+    days: Annotated[int, Field(ge=1, le=3660)] = DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """運用コマンド: one that needs the database; what it returns is printed."""
+
+    arguments: type[Schema]
+    run: Callable[[House, Any], Awaitable[str]]
+
+
+async def _token(house: House, wanted: TokenWanted) -> str:
+    if wanted.email is None:
+        return await house.database.write(issue_operator_token, days=wanted.days)
+    return await house.database.write(issue_token, wanted.email, assurance=wanted.assurance, days=wanted.days)
+
+
+async def _demo(house: House, _: Nothing) -> str:
+    is_new = await house.database.write(demo.load, house.mode)
+    return "デモデータを読み込みました。" if is_new else "デモデータは読み込み済みです。"
+
+
+async def _migrate(house: House, _: Nothing) -> str:
+    # Whoever has a house open has found it migrated.
+    return f"データベースは最新です（{house.mode}）。"
+
+
+COMMANDS: Mapping[str, Command] = {
+    "token": Command(TokenWanted, _token),
+    "demo": Command(Nothing, _demo),
+    "migrate": Command(Nothing, _migrate),
+}
+
+
+async def run(house: House, name: str, arguments: Mapping[str, Any]) -> str:
+    """Carry out a command by its name. Raises RefusedError."""
+    command = COMMANDS.get(name)
+    if command is None:
+        raise RefusedError(f"このサーバは {name} を実行できません。サーバとコマンドの版をそろえてください。")
+    try:
+        return await command.run(house, command.arguments.model_validate(arguments))
+    except ValidationError as error:
+        raise RefusedError(_faults(error)) from None
+    except Problem as problem:
+        raise RefusedError(problem.detail(Language.JA)) from None
+
+
+def _faults(error: ValidationError) -> str:
+    wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+    return f"引数に誤りがあります (wrong argument): {wrong}"

@@ -1,0 +1,92 @@
+"""The Japanese words of the portal for the codes that the API gives."""
+
+SEVERITIES = {
+    "7": "震度7",
+    "6+": "震度6強",
+    "6-": "震度6弱",
+    "5+": "震度5強",
+    "5-": "震度5弱",
+    "4": "震度4",
+    "heavy": "大きな被害",
+    "light": "軽い被害",
+}
+"""The worst first, as a board shows them."""
+
+KINDS = {
+    "earthquake": "地震",
+    "tsunami": "津波",
+    "flood": "洪水・大雨",
+    "storm": "台風・暴風",
+    "nuclear": "原子力災害",
+    "cyber": "サイバー攻撃",
+    "other": "その他の災害",
+}
+INCIDENTS = {"open": "対応中", "closed": "終了"}
+REQUESTS = {"unverified": "未確認", "open": "募集中", "covered": "充足", "closed": "完了", "cancelled": "取消"}
+OFFERS = {
+    "offered": "応援可能",
+    "provisional": "条件付き",
+    "declined": "応援不可",
+    "accepted": "応援決定",
+    "released": "待機解除",
+    "withdrawn": "辞退",
+    "expired": "期限切れ",
+}
+DECISIONS = {"accept": "応援できます", "provisional": "条件付きで応援できます", "decline": "応援できません"}
+PRIORITIES = {"1": "人命に関わる", "2": "至急", "3": "通常", "4": "急がない"}
+DISPOSITIONS = {"either": "どちらでも", "loan": "貸与", "gift": "譲与"}
+CATEGORIES = {"equipment": "機器", "people": "人", "service": "役務・場所"}
+CHANNELS = {"email": "メール", "sms": "SMS"}
+VIAS = {
+    "portal": "画面",
+    "phone": "電話",
+    "sms": "SMS",
+    "mail": "メール",
+    "proxy": "代理",
+    "link": "リンク",
+    "api": "API",
+}
+LANES = {
+    "safety": "住民の安否確認",
+    "certificates": "各種証明事務",
+    "outside": "外部との連絡手段",
+    "residents": "住民への情報提供",
+    "notes": "備考",
+}
+SUBJECTS = {
+    "hall": "庁舎",
+    "power": "電源",
+    "network": "ネットワーク",
+    "systems": "システム",
+    "data": "データ",
+    "contact_phone": "固定電話",
+    "contact_fax": "FAX",
+    "contact_mobile": "携帯電話",
+    "contact_mail": "メール",
+    "contact_internet": "インターネット",
+    "contact_lgwan": "LGWAN",
+    "contact_satellite": "衛星電話",
+    "contact_radio": "防災無線",
+    "residents": "住民への情報提供",
+    "vendors": "事業者",
+}
+FIELDS = {
+    "kind": "品目",
+    "quantity": "数",
+    "more": "追加の数",
+    "missions": "業務",
+    "group": "協定グループ",
+    "requester": "要請する団体",
+    "priority": "優先度",
+    "needed_by": "必要な日時",
+    "place": "場所",
+    "reason": "理由",
+    "contact_phone": "電話番号",
+}
+TOLD = {
+    "answered": "回答済み",
+    "silent": "未回答",
+    "waiting": "送信待ち",
+    "failed": "未達",
+}
+"""What became of telling a member, from its deliveries."""

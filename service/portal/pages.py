@@ -1,0 +1,52 @@
+"""All pages of the portal, and its one style sheet."""
+
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from foundation.settings import Settings
+from service.portal import (
+    pages_answers,
+    pages_asking,
+    pages_incidents,
+    pages_matching,
+    pages_messages,
+    pages_requests,
+    pages_start,
+)
+from service.portal.rendering import HERE
+from service.portal.visit import page
+
+STYLE = HERE / "static" / "yuimaru.css"
+STYLE_HEADERS = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
+
+
+def portal_routes(settings: Settings) -> list[BaseRoute]:
+    """Return the portal's routes, to be added to those of the API."""
+    one = "/requests/{request}"
+    offer = one + "/offers/{offer}"
+    return [
+        page(settings, "/", pages_start.show),
+        page(settings, "/signin", post=pages_start.sign_in),
+        page(settings, "/signout", post=pages_start.sign_out),
+        page(settings, "/incidents", pages_incidents.list_incidents),
+        page(settings, "/incidents/{incident}", pages_incidents.show_incident),
+        page(settings, "/incidents/{incident}/ask", pages_asking.show_form, pages_asking.file),
+        page(settings, one, pages_requests.show_request),
+        page(settings, one + "/matches", pages_matching.show_matches),
+        page(settings, one + "/answer", pages_answers.show_answer_form, pages_answers.answer_signed_in),
+        page(settings, one + "/confirmation", post=pages_requests.confirm),
+        page(settings, one + "/cancellation", post=pages_requests.cancel),
+        page(settings, one + "/closure", post=pages_requests.close),
+        page(settings, offer + "/acceptance", post=pages_requests.accept),
+        page(settings, offer + "/withdrawal", post=pages_requests.withdraw),
+        page(settings, "/messages", pages_messages.show_messages),
+        page(settings, "/r/{token}", pages_answers.show_question, pages_answers.answer_question),
+        Route("/static/yuimaru.css", _style, middleware=[Middleware(GZipMiddleware)]),
+    ]
+
+
+async def _style(_request: Request) -> Response:
+    return FileResponse(STYLE, media_type="text/css", headers=STYLE_HEADERS)

@@ -1,0 +1,95 @@
+"""The start page: signing in and out."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from service.portal import session
+from service.portal.client import Api, ApiProblem
+from service.portal.forms import half_width, text
+from service.portal.visit import Visit, see
+
+PEOPLE = (
+    ("042129", "登米市", "震度6強で被災した団体。応援を要請します"),
+    ("142051", "藤沢市", "幹事団体。全体を見ます"),
+    ("132241", "多摩市", "応援する団体"),
+    ("172031", "小松市", "応援する団体"),
+    ("442127", "豊後大野市", "応援する団体"),
+)
+"""Of the demo's thirty municipalities, those whose parts are worth trying first."""
+NOT_SIGNED_IN = "サインインが必要です。サインインすると、見ようとしたページに移ります。"
+TOKEN_UNKNOWN = "このトークンは使えません。貼り付けもれと期限を確かめ、だめなら運用者に発行し直してもらってください。"  # noqa: S105 — a sentence, no credential
+UNAUTHORISED = 401
+HOME = "/incidents"
+
+
+async def show(visit: Visit) -> Response:
+    onward = _onward(visit.request.query_params.get("next", ""))
+    try:
+        viewer = await visit.viewer()
+    except ApiProblem as problem:
+        if problem.status != UNAUTHORISED:
+            raise
+        return _start(visit, NOT_SIGNED_IN if "next" in visit.request.query_params else "", onward)
+    return _start(visit, "", HOME, viewer=viewer)
+
+
+async def sign_in(visit: Visit) -> Response:
+    values = await visit.form()
+    onward = _onward(text(values, "next"))
+    try:
+        token = await _token(visit, values)
+    except ApiProblem as problem:
+        note = TOKEN_UNKNOWN if problem.status == UNAUTHORISED else problem.detail
+        municipality = text(values, "municipality")
+        return _start(visit, note, onward, status=problem.status, municipality=municipality)
+    response = see(onward)
+    session.keep(response, visit.settings, token)
+    return response
+
+
+async def sign_out(visit: Visit) -> Response:
+    response = see("/")
+    session.forget(response, visit.settings)
+    return response
+
+
+async def _token(visit: Visit, values: Any) -> str:
+    if visit.settings.is_demo:
+        email = text(values, "email") or _demo_email(values)
+        signed_in = await visit.api.post("/demo/sign-in", {"email": email})
+        return str(signed_in["token"])
+    token = text(values, "token")
+    if not (token.isascii() and token.isprintable()):
+        raise ApiProblem(UNAUTHORISED, TOKEN_UNKNOWN)
+    async with Api(visit.request, token) as api:
+        await api.get("/me")
+    return token
+
+
+def _demo_email(values: Any) -> str:
+    function = "ict" if text(values, "function") == "ict" else "disaster"
+    return f"{function}1.{half_width(text(values, 'municipality'))}@demo.example"
+
+
+def _onward(path: str) -> str:
+    """Return where to go after signing in: a page of this portal, never another site."""
+    is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isascii() and path.isprintable()
+    return path if is_own and len(path) > 1 else HOME
+
+
+def _start(
+    visit: Visit, note: str, onward: str, *, status: int = 200, viewer: Any = None, municipality: str = ""
+) -> Response:
+    people = [{"email": f"disaster1.{code}@demo.example", "name": name, "part": part} for code, name, part in PEOPLE]
+    return visit.render(
+        "start.html",
+        title="自治体ICT相互応援",
+        status=status,
+        viewer=viewer,
+        note=note,
+        next=onward,
+        is_demo=visit.settings.is_demo,
+        people=people,
+        municipality=municipality,
+    )

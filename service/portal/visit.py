@@ -1,0 +1,131 @@
+"""One page request: who asks, with which form, and how refusals become pages."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from foundation.settings import Settings
+from service.portal import session
+from service.portal.client import Api, ApiProblem
+from service.portal.rendering import render
+from service.portal.session import Viewer
+
+REF = re.compile(r"[A-Za-z0-9_-]{1,64}")
+MOST_FIELDS = 300
+ROOMY = 16
+UNAUTHORISED, FORBIDDEN, NOT_FOUND, TOO_LARGE, FAILED = 401, 403, 404, 413, 500
+NOTHING_HERE = "見つかりません。番号やリンクを確かめてください。"
+FOREIGN = "ほかのサイトから送られた操作は受け付けません。このサイトの画面を開き直して、もう一度操作してください。"
+REFUSALS = {
+    TOO_LARGE: "送信内容が大きすぎます。文章を短くして、もう一度送ってください。",
+    UNAUTHORISED: "サインインが必要です。",
+    NOT_FOUND: NOTHING_HERE,
+}
+UNREADABLE = "送信内容を読み取れませんでした。画面を開き直して、もう一度送ってください。"
+
+
+@dataclass
+class Visit:
+    """One request for a page, with the API as its visitor may use it."""
+
+    request: Request
+    settings: Settings
+    api: Api
+
+    async def viewer(self) -> Viewer:
+        """Return who is signed in. Raises ApiProblem (401) where nobody is."""
+        return await session.viewer_of(self.api)
+
+    def ref(self, name: str) -> str:
+        """Return an id from the path. Raises ApiProblem (404) where it can't be one."""
+        value = str(self.request.path_params[name])
+        if not REF.fullmatch(value):
+            raise ApiProblem(NOT_FOUND, NOTHING_HERE)
+        return value
+
+    async def form(self) -> FormData:
+        """Return the fields that were sent. Raises HTTPException where they can't be read or are too many."""
+        length = self.request.headers.get("content-length", "")
+        if length.isdecimal() and int(length) > self.settings.body_limit:
+            raise HTTPException(TOO_LARGE)
+        return await self.request.form(max_files=0, max_fields=MOST_FIELDS)
+
+    def render(self, template: str, /, *, title: str, **values: Any) -> Response:
+        return render(self.request, template, title=title, **values)
+
+    async def refuse(self, problem: ApiProblem) -> Response:
+        """Show why something can't be done; whoever is not signed in is sent to do so."""
+        if problem.status == UNAUTHORISED:
+            path = self.request.url.path if self.request.method == "GET" else "/incidents"
+            return see(f"/?next={quote(path, safe='/')}")
+        texts = [each.detail for each in problem.errors]
+        return self.render(
+            "refusal.html",
+            title="処理できません",
+            status=problem.status,
+            viewer=await self._viewer_if_any(),
+            detail=problem.detail,
+            texts=texts,
+            is_settled=problem.status < FAILED,
+        )
+
+    async def _viewer_if_any(self) -> Viewer | None:
+        try:
+            return await self.viewer()
+        except ApiProblem:
+            return None
+
+
+Handler = Callable[[Visit], Awaitable[Response]]
+
+
+def page(settings: Settings, path: str, get: Handler | None = None, post: Handler | None = None) -> Route:
+    """Return a page's route, with its answers compressed for thin lines."""
+    handlers = {name: handler for name, handler in (("GET", get), ("POST", post)) if handler}
+
+    async def endpoint(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await _answer(handlers[method], request, settings)
+
+    # Far above what a form is read up to: Starlette answers a body beyond this in bare English words
+    roomy = settings.body_limit * ROOMY
+    packing = [Middleware(GZipMiddleware, minimum_size=700)]
+    return Route(path, endpoint, methods=list(handlers), middleware=packing, max_body_size=roomy)
+
+
+def see(path: str) -> Response:
+    """Send the browser on with a GET, so that reloading repeats nothing."""
+    return RedirectResponse(path, 303, {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"})
+
+
+async def _answer(handler: Handler, request: Request, settings: Settings) -> Response:
+    token = session.token_in(request, settings)
+    async with Api(request, token) as api:
+        visit = Visit(request, settings, api)
+        try:
+            _check_site(request)
+            return await handler(visit)
+        except ApiProblem as problem:
+            return await visit.refuse(problem)
+        except HTTPException as error:
+            return await visit.refuse(ApiProblem(error.status_code, REFUSALS.get(error.status_code, UNREADABLE)))
+
+
+def _check_site(request: Request) -> None:
+    """Refuse a form that another site's page sent.
+
+    An answer by link needs no session: its token alone counts, so there is nothing that another site could borrow.
+    """
+    is_answer = request.url.path.startswith("/r/")
+    if request.method == "POST" and not is_answer and session.is_foreign(request):
+        raise ApiProblem(FORBIDDEN, FOREIGN)

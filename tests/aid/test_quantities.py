@@ -1,0 +1,211 @@
+"""A model of requests and offers: whatever people do, nothing is promised twice and every sum holds."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from aid.models import AidRequest, Commitment, Offer, OfferLine, RequestLine
+from aid.offers import acceptance, answering, ending
+from aid.offers.schemas import Acceptance, AcceptedLine, OfferDraft, OfferLineDraft
+from aid.requests import actions as requests
+from aid.requests.schemas import Amendment, LineAmendment, LineDraft, Reason, RequestDraft
+from foundation.clock import ManualClock
+from foundation.database import Surroundings, open_database
+from foundation.problems import Problem
+from foundation.sealing import Keyring
+from inventory.models import Capability, StockMovement
+from service.identity.queries import actor_of_person
+from service.wiring import LISTENERS
+from tests import world as worlds
+from tests.engines import Engines
+from tests.world import CODES, TOME, World
+
+PARTNERS = [code for code in CODES if code != TOME]
+QUANTITIES = st.integers(min_value=1, max_value=60)
+
+
+class Aid(RuleBasedStateMachine):
+    """Two requests' worth of asking, offering, accepting and taking back, in any order."""
+
+    fresh: Callable[[], str]
+    offers: Bundle[str] = Bundle("offers")
+    asked: Bundle[str] = Bundle("asked")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        surroundings = Surroundings(Keyring(bytes(32)), ManualClock(START), LISTENERS)
+        self.database = self.runner.run(self._open(surroundings))
+        self.world: World = self.write(worlds.build)
+
+    async def _open(self, surroundings: Surroundings) -> Any:
+        return open_database(type(self).fresh(), surroundings)
+
+    def teardown(self) -> None:
+        self.runner.run(self.database.close())
+        self.runner.close()
+
+    def write(self, fn: Callable[..., Any], *args: Any) -> Any:
+        return self.runner.run(self.database.write(fn, *args))
+
+    def act(self, code: str, fn: Callable[..., Any], *args: Any) -> Any:
+        """Act as a member's contact; a refusal changes nothing and is fine."""
+
+        def acted(session: Session) -> Any:
+            actor = actor_of_person(session, self.world.people[code, "ict"], 1)
+            return fn(session, actor, *args)
+
+        try:
+            return self.write(acted)
+        except Problem:
+            return None
+
+    @rule(target=asked, pcs=QUANTITIES, printers=QUANTITIES)
+    def ask(self, pcs: int, printers: int) -> Any:
+        draft = RequestDraft(
+            incident=self.world.incident,
+            group=self.world.group,
+            requester=TOME,
+            lines=[LineDraft(kind="pc", quantity=pcs), LineDraft(kind="printer", quantity=printers)],
+        )
+        view = self.act(TOME, requests.file, draft)
+        assert view is not None
+        return view.id
+
+    @rule(
+        target=offers,
+        request=asked,
+        code=st.sampled_from(PARTNERS),
+        decision=st.sampled_from(["accept", "provisional", "decline"]),
+        quantities=st.lists(QUANTITIES, max_size=2),
+    )
+    def answer(self, request: str, code: str, decision: str, quantities: list[int]) -> Any:
+        lines = self.write(
+            lambda session: list(
+                session.scalars(
+                    select(RequestLine.id).where(RequestLine.request_id == request).order_by(RequestLine.position)
+                )
+            )
+        )
+        draft = OfferDraft(
+            municipality=code,
+            decision=decision,
+            lines=[OfferLineDraft(line=line, quantity=n) for line, n in zip(lines, quantities, strict=False)],
+        )
+        view = self.act(code, answering.offer, request, draft)
+        return multiple() if view is None else view.id
+
+    @rule(offer=offers, quantity=st.none() | QUANTITIES)
+    def accept(self, offer: str, quantity: int | None) -> None:
+        lines = self.write(
+            lambda session: list(session.scalars(select(OfferLine.line_id).where(OfferLine.offer_id == offer)))
+        )
+        taken = [AcceptedLine(line=lines[0], quantity=quantity)] if quantity and lines else []
+        self.act(TOME, acceptance.accept, offer, Acceptance(lines=taken))
+
+    @rule(offer=offers, code=st.sampled_from(PARTNERS))
+    def withdraw(self, offer: str, code: str) -> None:
+        self.act(code, ending.withdraw, offer, Reason(reason="事情により"))
+
+    @rule(offer=offers)
+    def expire(self, offer: str) -> None:
+        self.write(ending.expire, offer)
+
+    @rule(request=asked)
+    def ask_further_partners(self, request: str) -> None:
+        self.write(requests.next_wave, request)
+
+    @rule(request=asked, quantity=QUANTITIES)
+    def amend(self, request: str, quantity: int) -> None:
+        line = self.write(
+            lambda session: session.scalars(select(RequestLine.id).where(RequestLine.request_id == request)).first()
+        )
+        change = Amendment(reason="見直し", lines=[LineAmendment(line=line, quantity=quantity)])
+        self.act(TOME, requests.amend, request, change)
+
+    @rule(request=consumes(asked), is_recalled=st.booleans())
+    def end(self, request: str, is_recalled: bool) -> None:
+        self.act(TOME, ending.cancel if is_recalled else ending.close, request, Reason(reason="終了"))
+
+    @invariant()
+    def sums_hold(self) -> None:
+        self.write(check_sums)
+
+
+def check_sums(session: Session) -> None:
+    standing = dict(
+        session.execute(select(Commitment.line_id, func.sum(Commitment.quantity)).group_by(Commitment.line_id)).all()
+    )
+    for line in session.scalars(select(RequestLine)):
+        assert line.committed == standing.get(line.id, 0)
+        assert line.committed <= line.quantity
+    held, committed = promised(session)
+    moved = {
+        row.capability_id: (row.held, row.committed)
+        for row in session.execute(
+            select(
+                StockMovement.capability_id,
+                func.sum(StockMovement.held).label("held"),
+                func.sum(StockMovement.committed).label("committed"),
+            ).group_by(StockMovement.capability_id)
+        )
+    }
+    for stock in session.scalars(select(Capability)):
+        assert stock.held + stock.committed <= stock.quantity
+        assert (stock.held, stock.committed) == moved.get(stock.id, (0, 0))
+        assert stock.held == held.get((stock.member_id, stock.kind), 0)
+        assert stock.committed == committed.get((stock.member_id, stock.kind), 0)
+
+
+def promised(session: Session) -> tuple[dict[Any, int], dict[Any, int]]:
+    """What members hold for open firm offers, and what of theirs is committed, by member and kind."""
+    by_kind = (Offer.member_id, RequestLine.kind)
+    held = session.execute(
+        select(*by_kind, func.sum(OfferLine.quantity))
+        .join(Offer, Offer.id == OfferLine.offer_id)
+        .join(RequestLine, RequestLine.id == OfferLine.line_id)
+        .where(Offer.status == "offered")
+        .group_by(*by_kind)
+    )
+    committed = session.execute(
+        select(*by_kind, func.sum(Commitment.quantity))
+        .join(Offer, Offer.id == Commitment.offer_id)
+        .join(RequestLine, RequestLine.id == Commitment.line_id)
+        .join(AidRequest, AidRequest.id == Offer.request_id)
+        .group_by(*by_kind)
+    )
+    return {(m, k): n for m, k, n in held}, {(m, k): n for m, k, n in committed}
+
+
+START = worlds.datetime(2026, 6, 1, tzinfo=worlds.UTC)
+QUICK = settings(
+    max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_quantities_always_hold(engine: str, engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> None:
+    run(engine, engines, tmp_path_factory, QUICK)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_quantities_always_hold_long(engine: str, engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> None:
+    long = settings(QUICK, max_examples=150, stateful_step_count=40, derandomize=False)
+    run(engine, engines, tmp_path_factory, long)
+
+
+def run(engine: str, engines: Engines, folders: pytest.TempPathFactory, how: settings) -> None:
+    machine = type(
+        f"Aid_{engine}", (Aid,), {"fresh": staticmethod(lambda: engines.fresh(engine, folders.mktemp("aid")))}
+    )
+    case = machine.TestCase
+    case.settings = how
+    case("runTest").runTest()

@@ -1,0 +1,107 @@
+"""What doesn't belong into a repository that others build on."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+from tests.architecture.sources import EVERYTHING, ROOT, rooms, sources
+
+MACHINE = re.compile(r"(?<![\w.:/~}\])-])/(?:home|Users|root|work|workspace|mnt)/\w")
+REGISTRY = re.compile(
+    r"(?:pypi|pythonhosted|npmjs|npmmirror|jsdelivr|unpkg)\.(?:org|com|io|net)|--(?:extra-)?index-url|[a-z]cr\.io/"
+)
+LATER = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
+EXEMPTION = re.compile(r"# (?:noqa|type: ignore|pragma)\b")
+REASONED = re.compile(
+    r"# (?:noqa: [A-Z]+\d+(?:, ?[A-Z]+\d+)*|type: ignore\[[\w, -]+\]|pragma: [\w ]+?)\s+(?:—|–|-|#)\s*\w.{5,}"
+)
+TEXTS = {
+    ".py",
+    ".md",
+    ".toml",
+    ".yaml",
+    ".yml",
+    ".txt",
+    ".cfg",
+    ".ini",
+    ".html",
+    ".css",
+    ".sh",
+    ".json",
+    ".lock",
+    ".mako",
+    "",
+}
+
+
+def test_nothing_is_left_for_later() -> None:
+    assert not list(_lines_with(LATER))
+
+
+def test_no_path_of_one_machine() -> None:
+    assert not list(_lines_with(MACHINE))
+
+
+def test_no_address_of_a_registry() -> None:
+    """Locks hold versions and hashes; where to fetch from is the affair of whoever installs."""
+    assert not list(_lines_with(REGISTRY))
+
+
+def test_every_exemption_has_a_rule_and_a_reason() -> None:
+    bare = [
+        f"{source.name}:{number}"
+        for source in sources(*EVERYTHING)
+        if source.path != Path(__file__)
+        for number, (above, line) in enumerate(pairwise(["", *source.text.splitlines()]), 1)
+        if EXEMPTION.search(line) and not REASONED.search(line) and not _is_reason_above(above, line)
+    ]
+    assert not bare
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = {
+        source.at(node)
+        for source in rooms()
+        if source.module != "foundation.settings"
+        for node in source.nodes
+        if getattr(node, "attr", getattr(node, "id", "")) in {"environ", "environb", "getenv"}
+    }
+    assert not readers
+
+
+def test_no_module_is_a_drawer_for_the_rest() -> None:
+    drawers = {"utils", "util", "helpers", "helper", "common", "misc", "base_service", "manager"}
+    assert not [source.name for source in sources(*EVERYTHING) if source.path.stem in drawers]
+
+
+def _is_reason_above(above: str, line: str) -> bool:
+    """A long reason stands on the line before; the rule's number still stands on the line itself."""
+    return above.strip().startswith("# ") and re.search(r"# noqa: [A-Z]+\d+|type: ignore\[", line) is not None
+
+
+def _lines_with(pattern: re.Pattern[str]) -> Iterator[str]:
+    for path in _files():
+        if path == Path(__file__):
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            if pattern.search(line):
+                yield f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}"
+
+
+@cache
+def _files() -> tuple[Path, ...]:
+    """Return the texts that are, or are about to be, under version control."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode:
+        return tuple(source.path for source in sources(*EVERYTHING))
+    paths = (ROOT / name for name in listed.stdout.split("\0") if name)
+    return tuple(path for path in paths if path.suffix in TEXTS and path.is_file())

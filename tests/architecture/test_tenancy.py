@@ -1,0 +1,85 @@
+"""Whose data: whatever an operation shows or changes of a member's goes through the room's `visible_to(actor)`."""
+
+from foundation.operations import operations_in
+from service.app import OPERATIONS
+from service.identity import demo
+from tests.architecture.reach import reached
+from tests.architecture.sources import Function, Source, dotted, sources
+
+PUBLIC = {
+    "read_health": "no tenant data",
+    "read_readiness": "no tenant data",
+    "read_metrics": "no tenant data",
+    "sign_in_to_demo": "the demo's people are invented",
+    "read_me": "the actor's own rows, found by the actor's own id",
+    "view_question": "the link's token names the one delivery",
+    "answer_question": "the link's token names the one delivery",
+    "receive_sms": "stores what came in; nothing of it is shown",
+    "receive_sms_form": "stores what came in; nothing of it is shown",
+    "receive_receipt": "notes on one delivery what became of it; nothing is shown",
+    "receive_receipt_form": "notes on one delivery what became of it; nothing is shown",
+    "list_municipalities": "the country's own directory",
+    "read_catalogue": "a table of the product's own",
+    "list_missions": "a table of the product's own",
+    "list_incidents": "an incident is a public fact",
+    "show_incident": "an incident is a public fact",
+    "open_incident": "an incident is a public fact",
+    "amend_footprint": "an incident is a public fact; who may amend it is the action's own rule",
+    "close_incident": "an incident is a public fact; it waits for every request, whoever may see it",
+    "create_group": "makes a group that nobody has a part in yet",
+}
+"""Operations that touch no row of a member, or find it by a credential, and why."""
+
+JUDGES = {
+    "inventory.queries.keeper_for": "tells for whom the actor keeps entries, by the actor's own groups; shows no row",
+}
+"""Queries that decide instead of showing, and why that is right."""
+
+ROOMS_WITH_TENANTS = ("notifications", "agreements", "inventory", "aid", "readiness")
+READERS = {f"session.{name}" for name in ("get", "scalars", "scalar", "execute")}
+
+
+def test_every_operation_asks_what_the_actor_may_see() -> None:
+    every = [*OPERATIONS, *operations_in(demo)]
+    blind = {each.name for each in every if not _looks(f"{each.handler.__module__}.{each.name}")}
+    assert blind == set(PUBLIC)
+
+
+def test_every_query_given_an_actor_asks_what_it_may_see() -> None:
+    blind = {
+        f"{source.module}.{function.name}"
+        for source in sources(*ROOMS_WITH_TENANTS)
+        if source.path.name == "queries.py"
+        for function in source.functions
+        if not function.name.startswith("_") and {"session", "actor"} <= _parameters(function)
+        if _selects(source.module, function.name) and not _looks(f"{source.module}.{function.name}")
+    }
+    assert blind == set(JUDGES)
+
+
+def test_handlers_read_nothing_themselves() -> None:
+    """A handler that builds its own statement would pass the room's queries by."""
+    assert not [place for source in _handlers() for place in _reads(source)]
+
+
+def _looks(name: str) -> bool:
+    return any(each.endswith("visible_to") for each in reached(name))
+
+
+def _selects(module: str, function: str) -> bool:
+    """Tell whether a function of a module builds a statement, itself or by its neighbours there."""
+    return "sqlalchemy.select" in reached(f"{module}.{function}", within=f"{module}.")
+
+
+def _parameters(function: Function) -> set[str]:
+    return {each.arg for each in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}
+
+
+def _handlers() -> list[Source]:
+    return [source for source in sources(*ROOMS_WITH_TENANTS) if source.path.name in {"api.py", "schemas.py"}]
+
+
+def _reads(source: Source) -> list[str]:
+    if any(meaning.startswith("sqlalchemy.") and meaning.endswith(".select") for meaning in source.imports.values()):
+        return [source.name]
+    return [source.at(call) for call in source.calls if dotted(call.func) in READERS]

@@ -1,0 +1,110 @@
+"""A transaction begins and ends in sight, and nothing waits inside one."""
+
+import ast
+
+from tests.architecture.sources import Source, dotted, last_part, program, rooms
+
+EDGES = {
+    "notifications.inbound": "stores a message in one transaction and handles it in a second",
+    "notifications.worker": "claims in one transaction, sends with none open, records in another",
+    "aid.events": "reads the news again and again for as long as a stream lasts",
+    "service.identity.gate": "asks who is calling before there is a call",
+    "service.identity.scim": "an api of another name: the directory's own protocol",
+    "service.identity.demo": "an api of another name: operations that only the demo has",
+    "service.health": "an api of another name: operations on the process",
+    "service.house": "stamps the mode when a process opens the database",
+    "service.worker": "lets timers go off",
+    "service.commands": "what the operator's commands do",
+    "service.operating": "opens the database for a command where no server does",
+    "service.cli": "the operator's command itself",
+}
+"""Where a transaction may begin, beside every `api.py` and the floor, and why there."""
+
+ACTS = {"write", "read", "disclose"}
+ENDS = {"commit", "rollback"}
+
+
+def test_transactions_begin_only_at_the_edges() -> None:
+    begun = [
+        source.at(call)
+        for source in rooms()
+        if not _is_edge(source)
+        for call in source.calls
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr in ACTS
+        and "database" in last_part(call.func.value)
+    ]
+    assert not begun
+
+
+def test_only_the_edges_hold_a_database() -> None:
+    holders = [
+        source.name
+        for source in rooms()
+        if not _is_edge(source)
+        for meaning in source.imports.values()
+        if meaning in {"foundation.database.Database", "foundation.database.open_database", "foundation.calls.Call"}
+    ]
+    assert not holders
+
+
+def test_transactions_end_only_in_the_database_floor() -> None:
+    ended = [
+        source.at(call)
+        for source in program()
+        if not source.module.startswith("foundation.database")
+        for call in source.calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr in ENDS and not _is_module(source, call.func.value)
+    ]
+    assert not ended
+
+
+def test_nobody_spells_a_transaction_in_sql() -> None:
+    words = {"BEGIN", "COMMIT", "ROLLBACK", "BEGIN IMMEDIATE"}
+    spelled = [
+        source.at(node)
+        for source in rooms()
+        if not source.module.startswith("foundation.database")
+        for node in source.nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.strip(" ;").upper() in words
+    ]
+    assert not spelled
+
+
+def test_what_runs_inside_a_transaction_never_awaits() -> None:
+    """Only the edges and what carries messages are asynchronous; everything else may run on a writer's thread."""
+    waiting = [
+        source.at(node)
+        for source in rooms()
+        if not _is_edge(source) and not source.module.startswith(("notifications.gateways", "service."))
+        for node in source.nodes
+        if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith)
+    ]
+    assert not waiting
+
+
+def test_what_runs_inside_a_transaction_opens_no_connection() -> None:
+    network = {"socket", "smtplib", "http.client", "urllib.request", "ftplib", "subprocess"}
+    opened = [
+        f"{source.name}: {meaning}"
+        for source in rooms()
+        if not source.module.startswith(("notifications.gateways", "service."))
+        for meaning in source.imports.values()
+        if any(meaning == each or meaning.startswith(f"{each}.") for each in network)
+    ]
+    assert not opened
+
+
+def test_every_edge_exists_or_is_still_to_come() -> None:
+    to_come = {"service.identity.scim"}
+    assert set(EDGES) - {source.module for source in rooms()} <= to_come
+
+
+def _is_edge(source: Source) -> bool:
+    return source.path.name == "api.py" or source.module in EDGES or source.module.startswith("foundation.")
+
+
+def _is_module(source: Source, receiver: ast.expr) -> bool:
+    """Tell whether it is one of our modules whose function is called: `stock.commit(…)` ends no transaction."""
+    meaning = source.imports.get(dotted(receiver), "")
+    return meaning in {each.module for each in rooms()}

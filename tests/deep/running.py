@@ -1,0 +1,135 @@
+"""The service as real processes that can be killed, on a database made ready beforehand."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy.orm import Session
+
+from foundation.database import Database, Surroundings, open_database
+from foundation.mode import Mode, settle
+from foundation.sealing import Keyring, read_or_make_key_file
+from service.identity.actions import issue_token
+from tests import world as worlds
+from tests.world import TOME, World
+
+PROGRAM = Path(sys.executable).with_name("yuimaru")
+
+
+@dataclass
+class Place:
+    """Where a service runs: its database, key, port and settings."""
+
+    url: str
+    directory: Path
+    more: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=lambda: _free_port())
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **{name: value for name, value in os.environ.items() if not name.startswith("YUIMARU_")},
+            "YUIMARU_DATABASE_URL": self.url,
+            "YUIMARU_MODE": "drill",
+            "YUIMARU_KEY_FILE": str(self.directory / "key"),
+            "YUIMARU_LOG_LEVEL": "WARNING",
+            "YUIMARU_MAIL_URLS": "console:",
+            "YUIMARU_SMS_URLS": "console:",
+            "PORT": str(self.port),
+            **self.more,
+        }
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Database]:
+        """Open the database here: on SQLite only while no process runs."""
+        surroundings = Surroundings(Keyring(read_or_make_key_file(self.directory / "key")))
+        database = open_database(self.url, surroundings)
+        try:
+            yield database
+        finally:
+            await database.close()
+
+    async def build(self) -> tuple[World, str]:
+        """Make the world; return it with the token of the one who asks."""
+        async with self.opened() as database:
+            return await database.write(_build)
+
+
+def _build(session: Session) -> tuple[World, str]:
+    settle(session, Mode.DRILL)
+    world = worlds.build(session)
+    session.flush()
+    return world, issue_token(session, world.email(TOME), days=10)
+
+
+@dataclass
+class Process:
+    """One process of the service."""
+
+    place: Place
+    command: str
+    running: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        with (self.place.directory / f"{self.command}.log").open("ab") as log:
+            self.running = await asyncio.create_subprocess_exec(
+                PROGRAM, self.command, env=self.place.environment, cwd=self.place.directory, stdout=log, stderr=log
+            )
+
+    async def kill(self) -> None:
+        """`kill -9`."""
+        assert self.running is not None
+        assert self.running.returncode is None, self.said()
+        self.running.kill()
+        await self.running.wait()
+
+    async def stop(self) -> None:
+        if self.running is not None and self.running.returncode is None:
+            self.running.send_signal(signal.SIGTERM)
+            await self.running.wait()
+
+    async def come_up(self) -> None:
+        """Start and wait until it answers."""
+        await self.start()
+        async with httpx.AsyncClient(base_url=self.place.base) as client:
+            for _ in range(300):
+                try:
+                    if (await client.get("/readyz")).status_code == 200:
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.1)
+        raise AssertionError(self.said())
+
+    def said(self) -> str:
+        return (self.place.directory / f"{self.command}.log").read_text()
+
+
+def asking(world: World, **more: Any) -> dict[str, Any]:
+    """One request of the member that was hit."""
+    return {
+        "incident": world.incident,
+        "group": world.group,
+        "requester": TOME,
+        "lines": [{"kind": "pc", "quantity": 1}],
+        **more,
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port: int = bound.getsockname()[1]
+        return port
