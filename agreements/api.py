@@ -9,6 +9,7 @@ from agreements.schemas import MunicipalityQuery, MunicipalityView, Seat, SeatVi
 from foundation.calls import Call
 from foundation.operations import operation
 from foundation.paging import PAGE, Page
+from foundation.problems import Stale
 
 
 @operation(
@@ -50,7 +51,7 @@ async def read_seat(call: Call, code: str) -> SeatView:
     permission=permissions.TEND,
     body=Seat,
     returns=SeatView,
-    problems=[MemberNotFound],
+    problems=[MemberNotFound, Stale],
 )
 async def move_seat(call: Call, code: str, seat: Seat) -> SeatView:
     """構成団体の現在地を変える (say where a member works from now on)."""

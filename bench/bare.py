@@ -30,7 +30,7 @@ Keep = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 def serve(url: str, port: int) -> None:
-    """Serve with the same server, loop, parser, driver and durability as the product (the process's main function)."""
+    """Serve with the product's server, loop, parser, driver and durability (the process's main function)."""
     path = embedded_path(url)
     keep = _keep_embedded(url) if path else _keep_on_server(url)
 

@@ -42,7 +42,7 @@ class Job:
 
 @dataclass(slots=True)
 class Result:
-    """`latencies` in seconds; `started_at` (monotonic) before the first; `other`: the first answer that was not 201."""
+    """`latencies` in seconds, `started_at` before the first (monotonic); `other` is the first answer but 201."""
 
     started_at: float = 0.0
     elapsed: float = 0.0

@@ -1,4 +1,4 @@
-"""`make bench`: what the service costs beside the bare minimum, as ratios measured in one run (docs/benchmarks.md)."""
+"""`make bench`: what the service costs beside the bare minimum, as ratios of one run (docs/benchmarks.md)."""
 
 import os
 import platform
@@ -23,7 +23,7 @@ PARTS = ("posts", "dispatch", "alarm")
 def main(wanted: Sequence[str]) -> None:
     """Measure the parts that the arguments name (default: all) and print one table."""
     started = time.monotonic()
-    print(_machine())
+    print(_machine(), flush=True)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         directory = Path(folder)
         directory.chmod(0o711)

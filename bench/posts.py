@@ -13,7 +13,7 @@ from bench.table import Row
 from foundation.settings import Settings
 
 ROUNDS = 3
-SECONDS = 4.0
+SECONDS = 3.0
 CONCURRENCIES = (1, 16)
 AIM = "<= 10"
 

@@ -62,6 +62,8 @@ async def respond(operation: Operation, request: Request) -> Response:
         response = await _perform(operation, request)
     except Problem as problem:
         response = problem_response(problem, language)
+    except HTTPException as error:
+        response = problem_response(_unreadable(error, request), language)
     except Exception:
         log.exception("failed", operation=operation.name, request_id=request_id)
         response = problem_response(Problem(), language)
@@ -109,10 +111,14 @@ async def _read_body(operation: Operation, request: Request) -> bytes:
         return b""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise WrongType(expected="application/json")
-    try:
-        return await request.body()
-    except HTTPException:
-        raise TooLarge(limit=f"{request.app.state.settings.body_limit}バイト") from None
+    return await request.body()
+
+
+def _unreadable(error: HTTPException, request: Request) -> Problem:
+    """Say in our words what Starlette refuses while it reads a body or a form."""
+    if error.status_code == TooLarge.status:
+        return TooLarge(limit=f"{request.app.state.settings.body_limit}バイト")
+    return Invalid(FieldError("/", "form", "フォームとして読めません。書式を確かめてください。", "This is no form."))
 
 
 def _arguments(operation: Operation, request: Request, body: bytes) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     StringConstraints,
 )
+from pydantic_core import PydanticCustomError
 
 MOST = 100_000
 """The largest quantity taken at its word: more than all municipalities' PCs together would be a slip of the key."""
@@ -59,7 +60,8 @@ DAY = r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 
 def _this_century(value: datetime | date) -> Any:
     if not 2000 <= value.year <= 2099:  # noqa: PLR2004 — keeps arithmetic on instants inside what both engines hold
-        raise ValueError("year out of range")
+        kind = "datetime_range" if isinstance(value, datetime) else "date_range"
+        raise PydanticCustomError(kind, "year out of range")
     return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 

@@ -136,7 +136,9 @@ def _problems(operation: Operation) -> list[type[Problem]]:
         found += [Conflict]
     if operation.body:
         found += [Invalid, WrongType, TooLarge]
-    elif operation.query or operation.method == "POST":
+    elif operation.method == "POST":
+        found += [Invalid, TooLarge]
+    elif operation.query:
         found += [Invalid]
     if path_names(operation.path):
         found += [NotFound]

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -30,6 +31,7 @@ import readiness.api
 import service.health
 import service.identity.api
 import service.identity.demo
+from foundation.bodies import BodyLimit
 from foundation.clock import Clock
 from foundation.database import embedded_path
 from foundation.endpoints import routes
@@ -98,7 +100,7 @@ def create_app(
     return Starlette(
         routes=[*routes(operations), Route("/openapi.json", _openapi), *pages],
         lifespan=lifespan,
-        max_body_size=settings.body_limit,
+        middleware=[Middleware(BodyLimit, most=settings.body_limit)],
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
 

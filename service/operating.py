@@ -53,7 +53,7 @@ async def migrate(settings: Settings) -> str:
     except AlreadyOpenError:
         return await carry_out(settings, "migrate", {})
     except OperationalError as error:
-        raise RefusedError(f"データベースに接続できません: {error.orig}") from None
+        raise RefusedError(f"データベースに接続できません: {_first_line(error)}") from None
     return f"データベースを最新にしました（{stamped}）。"
 
 
@@ -83,7 +83,7 @@ async def require_current(url: str) -> None:
     try:
         is_current = await asyncio.to_thread(_is_current, url)
     except OperationalError as error:
-        raise RefusedError(f"データベースに接続できません: {error.orig}") from None
+        raise RefusedError(f"データベースに接続できません: {_first_line(error)}") from None
     if not is_current:
         raise RefusedError(
             "データベースが準備されていないか、古い版です。先に yuimaru migrate を実行してください。"
@@ -150,6 +150,10 @@ def _settle_new(session: Session, wanted: Mode | None) -> Mode:
 def _is_current(url: str) -> bool:
     database = embedded_path(url)
     return (database is None or database.exists()) and upgrading.is_current(url)
+
+
+def _first_line(error: OperationalError) -> str:
+    return str(error.orig).partition("\n")[0]
 
 
 def _is_free(database: Path) -> bool:

@@ -5,32 +5,25 @@ knows the service from inside; what it can't read from the API it does not know.
 """
 
 import re
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 
 from service.errors import RefusedError
+from service.stage import Stage, Tell, awaited
 
 REQUESTER = "042129"
 GROUP = "自治体ICTプロジェクト 災害時相互応援協定（デモ）"
 NEEDS = {"pc": 60, "printer": 4, "staff_certificates": 2}
 OFFERED_BESIDE = {"pc": 5, "printer": 1, "staff_certificates": 1}
 """What those offer who are not needed in the end."""
-PATIENCE = 30.0
-"""Seconds for which a message, or a change that follows from an answer, is waited for."""
-PAUSE = 0.2
 ANSWERING = 5
 """Two that are accepted, one that stands down, one that declines, one with conditions."""
 LINK = re.compile(r"/r/([0-9a-z]{6,10})\s*$", re.MULTILINE)
 CODE = re.compile(r"返信\s*([0-9]{3,6})")
-JAPAN = ZoneInfo("Asia/Tokyo")
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,50 +33,6 @@ class Partner:
     municipality: str
     name: str
     able: Mapping[str, int]
-
-
-@dataclass(slots=True)
-class Stage:
-    """舞台: the running service, seen from outside."""
-
-    http: httpx.Client
-    hook: str
-    tell: Tell
-    began: float = field(default_factory=time.monotonic)
-    tokens: dict[str, str] = field(default_factory=dict)
-
-    def say(self, text: str) -> None:
-        """Print what happened, with the time of day and the seconds since the beginning."""
-        self.tell(f"{datetime.now(JAPAN):%H:%M:%S} (+{time.monotonic() - self.began:4.1f}秒) {text}")
-
-    def call(self, method: str, path: str, *, by: str | None = None, **what: Any) -> Any:
-        """Call the API, signed in as a municipality's 情報 contact, and return the answer's JSON."""
-        headers = {"Authorization": f"Bearer {self._token(by)}"} if by else {}
-        return self._sent(method, f"/api{path}", headers=headers, **what).json()
-
-    def visit(self, method: str, path: str, **what: Any) -> None:
-        """Do what a browser or a gateway does: no JSON, no sign-in."""
-        self._sent(method, path, **what)
-
-    def _token(self, municipality: str) -> str:
-        if municipality not in self.tokens:
-            email = f"ict1.{municipality}@demo.example"
-            try:
-                self.tokens[municipality] = self.call("POST", "/demo/sign-in", json={"email": email})["token"]
-            except RefusedError as error:
-                raise RefusedError(f"デモとしてサインインできません（{email}）。{error}") from None
-        return self.tokens[municipality]
-
-    def _sent(self, method: str, path: str, **what: Any) -> httpx.Response:
-        try:
-            response = self.http.request(method, path, **what)
-        except httpx.HTTPError as error:
-            raise RefusedError(
-                f"{self.http.base_url} につながりません（{type(error).__name__}）。make demo で起動してください。"
-            ) from None
-        if response.is_error:
-            raise RefusedError(f"{method} {path} が {response.status_code} を返しました: {_detail(response)}")
-        return response
 
 
 def play(url: str, hook: str, tell: Tell) -> None:
@@ -179,7 +128,7 @@ def _message(stage: Stage, request: Mapping[str, Any], partner: Partner, channel
         texts = [each for each in items if each["channel"] == "sms" and CODE.search(each["text"])]
         return next((each for each in texts if f"{_code(each)} 1" in asked["text"]), None)
 
-    return _awaited(found, f"{partner.name}に要請 {request['number']} が届きません（{channel}）。")
+    return awaited(found, f"{partner.name}に要請 {request['number']} が届きません（{channel}）。")
 
 
 def _code(message: Mapping[str, Any]) -> str:
@@ -236,7 +185,7 @@ def _offer(stage: Stage, request: Mapping[str, Any], partner: Partner, status: s
         own = (each for each in offers if each["municipality"] == partner.municipality)
         return next((each for each in own if each["status"] == status), None)
 
-    return _awaited(found, f"{partner.name}の申出が {status} になりません。")
+    return awaited(found, f"{partner.name}の申出が {status} になりません。")
 
 
 def _accept(stage: Stage, request: Mapping[str, Any], taken: Sequence[tuple[Partner, Mapping[str, int]]]) -> None:
@@ -274,28 +223,9 @@ def _stood_down(stage: Stage, request: Mapping[str, Any], partner: Partner) -> N
             (each for each in items if "待機解除" in each["subject"] and request["number"] in each["text"]), None
         )
 
-    _awaited(found, f"{partner.name}に待機解除が届きません。")
-
-
-def _awaited(found: Callable[[], dict[str, Any] | None], failure: str) -> dict[str, Any]:
-    """Return what is found, looking again until patience ends."""
-    deadline = time.monotonic() + PATIENCE
-    while (seen := found()) is None:
-        if time.monotonic() > deadline:
-            raise RefusedError(failure)
-        time.sleep(PAUSE)
-    return seen
+    awaited(found, f"{partner.name}に待機解除が届きません。")
 
 
 def _listed(request: Mapping[str, Any], quantities: Mapping[str, int]) -> str:
     lines = {line["kind"]: line for line in request["lines"]}
     return "、".join(f"{lines[kind]['name_ja']} {n}{lines[kind]['unit']}" for kind, n in quantities.items())
-
-
-def _detail(response: httpx.Response) -> str:
-    try:
-        problem = response.json()
-    except ValueError:
-        return response.reason_phrase
-    pointers = [f"{each['pointer']} {each['detail']}" for each in problem.get("errors", [])]
-    return " ".join([str(problem.get("detail", "")), *pointers])

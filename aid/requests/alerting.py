@@ -12,6 +12,7 @@ from agreements.queries import BoundMember
 from agreements.terms import Terms
 from aid.models import AidRequest, Ask, RequestLine
 from aid.requests import matching, queries
+from aid.requests.views import NOTHING
 from foundation import clock, timers
 from inventory import catalogue
 from notifications import actions as notifications
@@ -55,9 +56,9 @@ def reask(
 
 
 def is_short(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> bool:
-    """Tell whether less is firmly offered than still asked on any line."""
+    """Tell whether any line asks for more than is committed to it and waits to be accepted."""
     offered = queries.offered_on(session, request.id)
-    return any(max(offered.get(line.id, (0, 0))[0], line.committed) < line.quantity for line in lines)
+    return any(line.committed + offered.get(line.id, NOTHING).waiting < line.quantity for line in lines)
 
 
 def facts_of(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> dict[str, Any]:

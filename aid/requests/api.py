@@ -1,7 +1,8 @@
 """The operations on requests."""
 
+from agreements.errors import GroupNotFound
 from aid import missions, permissions
-from aid.incidents.errors import IncidentClosed
+from aid.errors import IncidentClosed, IncidentNotFound
 from aid.requests import actions, deliveries, errors, queries
 from aid.requests.schemas import (
     Amendment,
@@ -44,7 +45,13 @@ async def list_missions(_call: Call) -> MissionList:
     body=RequestDraft,
     returns=RequestView,
     status=201,
-    problems=[IncidentClosed, errors.GroupNotInForce, errors.RequesterNotYours],
+    problems=[
+        IncidentNotFound,
+        GroupNotFound,
+        IncidentClosed,
+        errors.GroupNotInForce,
+        errors.RequesterNotYours,
+    ],
 )
 async def file_request(call: Call, draft: RequestDraft) -> RequestView:
     """応援を要請する (file an aid request)."""

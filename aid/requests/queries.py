@@ -1,6 +1,6 @@
 """Reading requests: only those that the actor may see."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -13,13 +13,12 @@ from aid.models import AidRequest, Ask, Incident, Offer, OfferLine, RequestLine
 from aid.requests.errors import RequestNotFound
 from aid.requests.matching import Matching, match
 from aid.requests.schemas import LineView, MatchesView, MatchQuery, Note, RequestQuery, RequestView
-from aid.requests.views import line_matches, line_view, request_view
+from aid.requests.views import NOTHING, Offered, line_matches, line_view, request_view
 from foundation.actor import Actor
 from foundation.paging import Page, page
 from foundation.problems import Language
 
 LIVELY = (RequestStatus.UNVERIFIED.value, RequestStatus.OPEN.value, RequestStatus.COVERED.value)
-Offered = Mapping[str, tuple[int, int]]
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -85,24 +84,26 @@ def view(session: Session, request: AidRequest, language: Language = Language.JA
     lines = lines_of(session, request.id)
     offered = offered_on(session, request.id)
     municipality, name = agreements.name_of_members(session, [request.requester_id])[request.requester_id]
-    views: list[LineView] = [line_view(line, *offered.get(line.id, (0, 0))) for line in lines]
+    views: list[LineView] = [line_view(line, offered.get(line.id, NOTHING)) for line in lines]
     warnings: list[Note] = warnings_of(session, request, lines, language)
     return request_view(session, request, municipality, name, views, warnings)
 
 
-def offered_on(session: Session, request: str) -> Offered:
-    """Return, by line, the quantities of open and accepted offers, and apart those of provisional ones."""
+def offered_on(session: Session, request: str) -> dict[str, Offered]:
+    """Return what is offered on each line."""
     rows = session.execute(
         select(OfferLine.line_id, Offer.status, func.sum(OfferLine.quantity))
         .join(Offer, Offer.id == OfferLine.offer_id)
         .where(Offer.request_id == request, Offer.status.in_(("offered", "accepted", "provisional")))
         .group_by(OfferLine.line_id, Offer.status)
     )
-    sums: dict[str, tuple[int, int]] = {}
+    sums: dict[str, dict[str, int]] = {}
     for line, status, quantity in rows:
-        firm, provisional = sums.get(line, (0, 0))
-        sums[line] = (firm, provisional + quantity) if status == "provisional" else (firm + quantity, provisional)
-    return sums
+        sums.setdefault(line, {})[status] = quantity
+    return {
+        line: Offered(found.get("offered", 0), found.get("accepted", 0), found.get("provisional", 0))
+        for line, found in sums.items()
+    }
 
 
 def warnings_of(

@@ -1,6 +1,7 @@
 """How requests and matches are shown."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +18,19 @@ SHOWN = 20
 PHONE = "aid_requests.contact_phone"
 
 
-def line_view(line: RequestLine, offered: int, provisional: int) -> LineView:
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """申出の数: quantities of offers that wait for the requester, of accepted ones, and of provisional ones."""
+
+    waiting: int = 0
+    accepted: int = 0
+    provisional: int = 0
+
+
+NOTHING = Offered()
+
+
+def line_view(line: RequestLine, offered: Offered) -> LineView:
     """Show a line with its sums."""
     kind = catalogue.KINDS[line.kind]
     return LineView(
@@ -27,8 +40,8 @@ def line_view(line: RequestLine, offered: int, provisional: int) -> LineView:
         name_en=kind.name_en,
         unit=kind.unit,
         quantity=line.quantity,
-        offered=offered,
-        provisional=provisional,
+        offered=offered.waiting + offered.accepted,
+        provisional=offered.provisional,
         committed=line.committed,
         arrived=line.arrived,
         spec=line.spec,

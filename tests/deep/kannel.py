@@ -160,61 +160,67 @@ class Kannel:
         self._boxes.append(box)
 
     def _settings(self, box_port: int) -> str:
-        def group(name: str, **values: str | int) -> str:
-            lines = (f'{key.replace("_", "-")} = "{value}"' for key, value in values.items())
-            return "\n".join((f"group = {name}", *lines)) + "\n"
+        return "\n".join((*self._towards_the_carrier(box_port), *self._towards_us()))
 
-        return "\n".join(
-            (
-                group(
-                    "core",
-                    admin_port=free_port(),
-                    admin_interface="127.0.0.1",
-                    admin_password="admin",
-                    smsbox_port=box_port,
-                    smsbox_interface="127.0.0.1",
-                    log_file=self.directory / "bearerbox.log",
-                    log_level=1,
-                    store_type="file",
-                    store_location=self.directory / "queue.store",
-                    dlr_storage="internal",
-                    sms_resend_freq=2,
-                ),
-                group(
-                    "smsc",
-                    smsc="smpp",
-                    smsc_id="carrier",
-                    host="127.0.0.1",
-                    port=self.carrier_port,
-                    transceiver_mode="true",
-                    smsc_username="esme",
-                    smsc_password="esme",
-                    system_type="",
-                    throughput=200,
-                    reconnect_delay=1,
-                ),
-                # no smsbox-id: with one and without a route, what phones send stays in the queue
-                group(
-                    "smsbox",
-                    bearerbox_host="127.0.0.1",
-                    sendsms_port=self.port,
-                    sendsms_interface="127.0.0.1",
-                    log_file=self.directory / "smsbox.log",
-                    log_level=1,
-                    mo_recode="true",  # incoming texts as UTF-8
-                    http_request_retry=20,  # by default a call that finds us down is lost
-                    http_queue_delay=1,
-                ),
-                group("sendsms-user", username=USERNAME, password=PASSWORD, max_messages=10, concatenation="true"),
-                group(
-                    "sms-service",
-                    keyword="default",
-                    catch_all="true",
-                    max_messages=0,
-                    get_url=f"{self.incoming_url}?from=%p&to=%P&text=%b&id=%I",
-                ),
-            )
+    def _towards_the_carrier(self, box_port: int) -> tuple[str, str]:
+        return (
+            _group(
+                "core",
+                admin_port=free_port(),
+                admin_interface="127.0.0.1",
+                admin_password="admin",
+                smsbox_port=box_port,
+                smsbox_interface="127.0.0.1",
+                log_file=self.directory / "bearerbox.log",
+                log_level=1,
+                store_type="file",
+                store_location=self.directory / "queue.store",
+                dlr_storage="internal",
+                sms_resend_freq=2,
+            ),
+            _group(
+                "smsc",
+                smsc="smpp",
+                smsc_id="carrier",
+                host="127.0.0.1",
+                port=self.carrier_port,
+                transceiver_mode="true",
+                smsc_username="esme",
+                smsc_password="esme",
+                system_type="",
+                throughput=200,
+                reconnect_delay=1,
+            ),
         )
+
+    def _towards_us(self) -> tuple[str, str, str]:
+        return (
+            # no smsbox-id: with one and without a route, what phones send stays in the queue
+            _group(
+                "smsbox",
+                bearerbox_host="127.0.0.1",
+                sendsms_port=self.port,
+                sendsms_interface="127.0.0.1",
+                log_file=self.directory / "smsbox.log",
+                log_level=1,
+                mo_recode="true",  # incoming texts as UTF-8
+                http_request_retry=20,  # by default a call that finds us down is lost
+                http_queue_delay=1,
+            ),
+            _group("sendsms-user", username=USERNAME, password=PASSWORD, max_messages=10, concatenation="true"),
+            _group(
+                "sms-service",
+                keyword="default",
+                catch_all="true",
+                max_messages=0,
+                get_url=f"{self.incoming_url}?from=%p&to=%P&text=%b&id=%I",
+            ),
+        )
+
+
+def _group(name: str, **values: str | Path | int) -> str:
+    lines = (f'{key.replace("_", "-")} = "{value}"' for key, value in values.items())
+    return "\n".join((f"group = {name}", *lines)) + "\n"
 
 
 async def _listening(port: int) -> None:

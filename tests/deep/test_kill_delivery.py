@@ -131,4 +131,4 @@ def outcome(session: Session) -> tuple[dict[str, str], dict[str, str]]:
     """The state of each mail, and which of them each attempt belongs to."""
     states = session.execute(select(Delivery.id, Delivery.state).where(Delivery.channel == "email"))
     attempts = session.execute(select(Attempt.id, Attempt.delivery_id))
-    return dict(states.tuples().all()), dict(attempts.tuples().all())
+    return {row.id: row.state for row in states}, {row.id: row.delivery_id for row in attempts}

@@ -87,8 +87,8 @@ async def test_refuses_a_token_for_a_stranger(settings: Settings) -> None:
     assert len(await operating.carry_out(settings, "token", {})) >= 40
 
 
-async def test_works_on_both_engines(database_url: str) -> None:
-    settings = Settings(database_url=database_url)
+async def test_works_on_both_engines(database_url: str, tmp_path: Path) -> None:
+    settings = Settings(database_url=database_url, key_file=str(tmp_path / "key"))
     assert "drill" in await operating.migrate(settings.model_copy(update={"mode": Mode.DRILL}))
     assert len(await operating.carry_out(settings, "token", {})) >= 40
     await operating.prepare(settings)
