@@ -1,33 +1,23 @@
 """Filing, confirming, amending and ending requests."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from agreements import codes
-from agreements import queries as agreements
-from agreements.queries import BoundMember
-from agreements.terms import Terms, WritingRule
-from aid import permissions
 from aid.chronology.actions import enter
 from aid.incidents import queries as incidents
 from aid.incidents.errors import IncidentClosed
 from aid.lanes import lane_of
-from aid.lifecycle import RequestAct, RequestStatus, TransitionError, Via, covered_status, request_after, written_due
+from aid.lifecycle import RequestAct, RequestStatus, TransitionError, covered_status, request_after
 from aid.models import AidRequest, RequestLine
-from aid.requests import alerting, errors, lines, numbering, queries
+from aid.requests import alerting, drafting, errors, lines, queries
 from aid.requests.schemas import Amendment, Confirmation, RequestDraft, RequestView
-from aid.requests.views import PHONE
 from foundation import audit, clock, timers
 from foundation.actor import SYSTEM, Actor
-from foundation.ids import new_id
 from foundation.problems import FieldError, Forbidden, Invalid, Language
-from foundation.sealing import seal
 
 WRITTEN_DUE = "aid.written_due"
-IN_FORCE = "in_force"
 
 
 def file(session: Session, actor: Actor, draft: RequestDraft, language: Language = Language.JA) -> RequestView:
@@ -36,10 +26,10 @@ def file(session: Session, actor: Actor, draft: RequestDraft, language: Language
     incident = incidents.incident_named(session, draft.incident)
     if incident.status != "open":
         raise IncidentClosed
-    bound = _bound(session, actor, draft)
-    requester = _requester(actor, draft, bound)
-    request = _request(session, actor, draft, requester)
-    rows = [_line(request.id, position, each) for position, each in enumerate(asked)]
+    bound = drafting.bound_members(session, actor, draft)
+    requester = drafting.requester_among(actor, draft, bound)
+    request = drafting.request_from(session, actor, draft, requester)
+    rows = [drafting.line_from(request.id, position, each) for position, each in enumerate(asked)]
     session.add(request)
     session.flush()
     session.add_all(rows)
@@ -121,98 +111,6 @@ def settle_status(request: AidRequest, rows: Sequence[RequestLine]) -> None:
         request.status = covered_status((row.quantity, row.committed) for row in rows).value
 
 
-def _bound(session: Session, actor: Actor, draft: RequestDraft) -> list[BoundMember]:
-    """Return who is bound by the agreement. Raises GroupNotInForce."""
-    if agreements.group_of(session, actor, draft.group).status != IN_FORCE:
-        raise errors.GroupNotInForce
-    return agreements.bound_members(session, draft.group)
-
-
-def _requester(actor: Actor, draft: RequestDraft, bound: Sequence[BoundMember]) -> BoundMember:
-    """Return the requesting member. Raises Invalid where it isn't bound, RequesterNotYours."""
-    found = next((each for each in bound if draft.requester in {each.municipality, each.member}), None)
-    if found is None:
-        raise Invalid(_not_bound(draft.requester))
-    if not actor.acts_for(found.member) and actor.membership_in(draft.group) is None:
-        raise errors.RequesterNotYours
-    return found
-
-
-def _not_bound(requester: str) -> FieldError:
-    try:
-        codes.parse(requester)
-    except codes.WrongCheckDigitError as error:
-        return FieldError("/requester", "check-digit", str(error), "The check digit of this code is wrong.")
-    except codes.InvalidCodeError:
-        pass
-    return FieldError(
-        "/requester",
-        "not-a-member",
-        "この協定グループの構成団体ではありません。団体コード（6桁）を確かめてください。",
-        "This is no member of the group. Please check the six-digit code.",
-    )
-
-
-def _request(session: Session, actor: Actor, draft: RequestDraft, requester: BoundMember) -> AidRequest:
-    version, terms = agreements.terms_in_force(session, draft.group)
-    is_proxy = not actor.acts_for(requester.member)
-    if is_proxy:
-        actor.require(permissions.ASK_BY_PROXY, group=draft.group)
-    now = clock.now(session)
-    request = AidRequest(
-        id=new_id(),
-        number=numbering.next_number(session, requester.member, requester.municipality),
-        incident_id=draft.incident,
-        group_id=draft.group,
-        requester_id=requester.member,
-        status=(RequestStatus.UNVERIFIED if is_proxy else RequestStatus.OPEN).value,
-        priority=draft.priority,
-        needed_by=draft.needed_by,
-        place=draft.place,
-        reason=draft.reason,
-        requested_orally_at=draft.requested_orally_at,
-        via=(Via.PROXY if is_proxy else draft.via).value,
-        is_proxy=is_proxy,
-        made_by=actor.person,
-        made_by_member=actor.member,
-        made_at=now,
-        written_due_at=_written_due(terms, draft, now),
-        terms=terms.to_json(),
-        terms_version=version,
-        wave=0,
-        version=1,
-    )
-    if draft.contact_phone:
-        request.contact_phone_sealed = seal(session, requester.member, PHONE, request.id, draft.contact_phone)
-    return request
-
-
-def _written_due(terms: Terms, draft: RequestDraft, now: datetime) -> datetime:
-    """Return when the written form falls due: hours after the oral request, or at once where paper comes first."""
-    if terms.writing is WritingRule.WRITTEN_FIRST:
-        return now
-    return written_due(draft.requested_orally_at or now, terms.written_within_hours)
-
-
-def _line(request: str, position: int, asked: lines.Asked) -> RequestLine:
-    draft = asked.draft
-    return RequestLine(
-        id=new_id(),
-        request_id=request,
-        position=position,
-        kind=asked.kind,
-        quantity=asked.quantity,
-        spec=draft.spec,
-        task=draft.task,
-        system=draft.system,
-        package=draft.package,
-        zone=draft.zone,
-        disposition=draft.disposition.value,
-        committed=0,
-        arrived=0,
-    )
-
-
 def _amended(session: Session, request: AidRequest, amendment: Amendment) -> list[RequestLine]:
     rows = queries.lines_of(session, request.id)
     by_id = {row.id: row for row in rows}
@@ -231,7 +129,7 @@ def _amended(session: Session, request: AidRequest, amendment: Amendment) -> lis
             raise errors.BelowCommitted(committed=row.committed)
         row.quantity = change.quantity
     added = lines.resolve(amendment.added, at="/added") if amendment.added else []
-    new = [_line(request.id, len(rows) + position, each) for position, each in enumerate(added)]
+    new = [drafting.line_from(request.id, len(rows) + position, each) for position, each in enumerate(added)]
     session.add_all(new)
     session.flush()
     return [*rows, *new]

@@ -20,7 +20,7 @@ from tests.deep.running import Place, Process, asking
 
 pytestmark = pytest.mark.deep
 
-REQUESTS = 30
+REQUESTS = 36
 KILLS = 4
 FOR_EACH = 40
 """Mails that must have arrived since the last kill before the next."""
@@ -73,11 +73,10 @@ async def test_every_delivery_arrives(database_url: str, tmp_path: Path, relay: 
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=place.base, headers=headers, timeout=60) as client:
         posts = (client.post("/api/requests", json=asking(world, reason=f"{each} 通目")) for each in range(REQUESTS))
-        if is_embedded:
-            answered = await asyncio.gather(*posts)
-            victim = server
-        else:
-            answered = await asyncio.gather(*posts)
+        answered = await asyncio.gather(*posts)
+        assert {each.status_code for each in answered} == {201}, [each.text for each in answered]
+        victim = server
+        if not is_embedded:
             assert not relay.taken, "nobody delivers yet"
             victim = Process(place, "worker")
             await victim.start()
@@ -97,7 +96,7 @@ async def test_every_delivery_arrives(database_url: str, tmp_path: Path, relay: 
     print(f"\n{len(arrivals)} mails, {KILLS} kills, {duplicates} arrived twice; {window} may be in flight at a kill")
     assert set(states.values()) == {"accepted"}
     assert set(arrivals) == set(states)
-    assert len(states) == REQUESTS * 10, "two contacts of each of five partners"
+    assert len(states) > KILLS * FOR_EACH, "the last kill still met mails that waited"
     assert duplicates <= KILLS * window
 
 

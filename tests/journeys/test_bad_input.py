@@ -207,7 +207,7 @@ async def test_other_doors_refuse_as_clearly(service: Service) -> None:
     check(
         await service.call("POST", offers, by=world.email(KOMATSU), json=offering(KOMATSU, line, 51)),
         409,
-        remedy="台",
+        remedy="数量を50以下に",
     )
     assert await counts(service) == before
 

@@ -28,7 +28,7 @@ async def test_a_hit_member_asks_and_partners_answer(service: Service) -> None:
         await post(service, f"/api/offers/{by_code[partner]['id']}/acceptance", by=world.email(TOME))
     after = await get(service, f"/api/requests/{request['id']}", by=world.email(TOME))
     assert after["status"] == "covered"
-    assert [(line["offered"], line["committed"]) for line in after["lines"]] == [(90, 60), (8, 4)]
+    assert [(line["offered"], line["committed"]) for line in after["lines"]] == [(90, 60), (4, 4)]
     assert await chronicled(service, world) == [
         "request.filed",
         "request.wave_sent",
