@@ -34,9 +34,14 @@ def member_at(session: Session, place: Municipality) -> Member:
     return session.scalars(statement).one()
 
 
+def locked(session: Session, member: str) -> Member:
+    """Return a member's row as it is now, kept from others until the commit."""
+    return session.get_one(Member, member, with_for_update=True, populate_existing=True)
+
+
 def move_seat(session: Session, actor: Actor, member_id: str, seat: Seat) -> SeatView:
     """Say where a member works from now on. Whoever calls has judged that the actor may say so."""
-    member = session.scalars(select(Member).where(Member.id == member_id).with_for_update()).one()
+    member = locked(session, member_id)
     _set_seat(session, member, seat)
     audit.record(session, actor, "agreements.seat_moved", f"member:{member.id}")
     session.flush()
@@ -45,7 +50,7 @@ def move_seat(session: Session, actor: Actor, member_id: str, seat: Seat) -> Sea
 
 def change_seat(session: Session, actor: Actor, ref: str, seat: Seat, if_match: int | None = None) -> SeatView:
     """Move the seat of a member that the actor tends."""
-    member = queries.member_of(session, actor, ref)
+    member = locked(session, queries.member_of(session, actor, ref).id)
     authority.require_tending(session, actor, member.id)
     check_version(member.version, if_match)
     return move_seat(session, actor, member.id, seat)

@@ -1,19 +1,21 @@
-"""Who may do what to whom: the rules that a permission alone does not say."""
+"""Who may do what to whom: the rules that a permission alone does not say. The rule stands in `visibility.py`."""
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agreements import permissions
-from agreements.models import ContactFunction
+from agreements.lifecycle import GroupStatus
+from agreements.models import Contact, Group, GroupMember, MembershipStatus, Person
 from agreements.visibility import members_tended_by
 from foundation.actor import Actor
 from foundation.problems import Forbidden
 
 
-def may_tend(session: Session, actor: Actor, member: str) -> bool:
-    """Tell whether the actor keeps a member's people and seat: its own contacts, its coordinators, an operator."""
-    if actor.is_operator or _speaks_for(actor, member):
+def may_tend(session: Session, actor: Actor, member: str, group: str | None = None) -> bool:
+    """Tell whether the actor keeps a member's people and seat (what it does in one group)."""
+    if actor.is_operator or speaks_for(session, actor, member):
         return actor.may(permissions.TEND)
-    tended = members_tended_by(actor)
+    tended = members_tended_by(actor, group)
     return session.scalar(tended.where(tended.selected_columns.member_id == member).limit(1)) is not None
 
 
@@ -23,14 +25,47 @@ def require_tending(session: Session, actor: Actor, member: str) -> None:
         raise Forbidden
 
 
-def require_tending_in(actor: Actor, group: str, member: str) -> None:
+def require_tending_in(session: Session, actor: Actor, group: str, member: str) -> None:
     """Raise Forbidden unless the actor keeps what the member does in this one group."""
-    own = _speaks_for(actor, member) and actor.may(permissions.TEND)
-    if not (own or actor.may(permissions.COORDINATE, group=group)):
+    if not may_tend(session, actor, member, group):
         raise Forbidden
 
 
-def _speaks_for(actor: Actor, member: str) -> bool:
-    """Tell whether the actor is a contact of the member in any group."""
-    is_contact = any(not part.roles.isdisjoint(ContactFunction) for part in actor.memberships)
-    return actor.acts_for(member) and is_contact
+def require_signing(session: Session, actor: Actor, group: str, member: str) -> None:
+    """Raise Forbidden unless the actor may record that the member has signed.
+
+    Its own contact and an operator may; the coordinator may note a signature on paper. What that one is worth for a
+    member that speaks for itself elsewhere is decided by `visibility.consents`: nothing, until it signs here.
+    """
+    if actor.is_operator or speaks_for(session, actor, member):
+        actor.require(permissions.TEND)
+        return
+    actor.require(permissions.COORDINATE, group=group)
+
+
+def require_releasing(session: Session, actor: Actor, group: str, member: str) -> None:
+    """Raise Forbidden unless the actor may say that the member leaves: it itself, and whoever keeps the group."""
+    is_own = speaks_for(session, actor, member) and actor.may(permissions.TEND)
+    if not (is_own or actor.may(permissions.COORDINATE, group=group)):
+        raise Forbidden
+
+
+def speaks_for(session: Session, actor: Actor, member: str) -> bool:
+    """Tell whether the actor is a contact of the member in any group, also one it is only invited to."""
+    if actor.person is None or not actor.acts_for(member):
+        return False
+    found = session.scalar(
+        select(Contact.id)
+        .join(Person, Person.id == Contact.person_id)
+        .join(Group, Group.id == Contact.group_id)
+        .join(GroupMember, (GroupMember.group_id == Group.id) & (GroupMember.member_id == Contact.member_id))
+        .where(
+            Contact.person_id == actor.person,
+            Contact.member_id == member,
+            Person.is_active,
+            Group.status != GroupStatus.ENDED,
+            GroupMember.status != MembershipStatus.LEFT,
+        )
+        .limit(1)
+    )
+    return found is not None

@@ -139,5 +139,5 @@ class AlreadyConfirmed(Conflict):
 class NotIndependent(Forbidden):
     """Whoever confirms must be another than whoever entered it."""
 
-    ja = "登録した人とは別の人が確認してください。他団体による確認は、登録した団体以外の担当者が行います。"
-    en = "Somebody else than who entered it must confirm; as another member's, a contact of a third member."
+    ja = "登録した人とは別の人が確認してください。他団体による確認は、同じ協定グループの第三の団体が行います。"
+    en = "Somebody else than who entered it must confirm; as another member's, a third member of the same group."

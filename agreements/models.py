@@ -89,7 +89,8 @@ class AgreementVersion(Base):
 class Member(Base):
     """構成団体: a municipality, prefecture, company or body; its id is its own, a code is only a fact.
 
-    The seat is where it really works now; distance is measured from there.
+    The seat is where it really works now; distance is measured from there. `introduced_by` is the member whose
+    coordinator entered its first people on its behalf; None where it did so itself, or an operator.
     """
 
     __tablename__ = "members"
@@ -103,12 +104,16 @@ class Member(Base):
     seat_latitude: Mapped[float | None]
     seat_longitude: Mapped[float | None]
     seat_since: Mapped[Instant | None]
+    introduced_by: Mapped[str | None] = mapped_column(String(36))
     created_at: Mapped[Instant]
     version: Mapped[int] = mapped_column(default=1)
 
 
 class GroupMember(Base):
-    """参加: one member's part in one group, with its own signature and dates."""
+    """参加: one member's part in one group, with its own signature and dates.
+
+    `signed_by` is the member that recorded the signature; None where an operator did.
+    """
 
     __tablename__ = "group_members"
     __table_args__ = (UniqueConstraint("group_id", "member_id"), Index("ix_group_members_member", "member_id"))
@@ -121,6 +126,7 @@ class GroupMember(Base):
     signatory_name: Mapped[str | None]
     signatory_title: Mapped[str | None]
     signed_on: Mapped[date | None]
+    signed_by: Mapped[str | None] = mapped_column(String(36))
     joined_on: Mapped[date | None]
     left_on: Mapped[date | None]
 
@@ -211,13 +217,17 @@ class Contact(Base):
 
 
 class TemporaryContact(Base):
-    """臨時連絡先: an address or number that counts during one incident, once confirmed."""
+    """臨時連絡先: an address or number that counts during one incident, once confirmed.
+
+    It counts for the group whose member entered it; in all groups (None) where its own member did.
+    """
 
     __tablename__ = "temporary_contacts"
     __table_args__ = (Index("ix_temporary_contacts_incident", "incident_id", "member_id"),)
 
     id: Mapped[Key]
     incident_id: Mapped[Id]
+    group_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("groups.id"))
     member_id: Mapped[str] = mapped_column(String(36), ForeignKey("members.id"))
     person_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("people.id"))
     label: Mapped[str | None]

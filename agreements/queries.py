@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from agreements import directory
@@ -27,6 +28,7 @@ from agreements.reach import person_addressees as person_addressees
 from agreements.schemas import SeatView
 from agreements.terms import Terms
 from agreements.visibility import (
+    consents,
     groups_open_to,
     groups_visible_to,
     members_visible_to,
@@ -50,28 +52,38 @@ class BoundMember:
 
 @dataclass(frozen=True, slots=True)
 class MembershipRow:
-    """所属: one group in which a person is a contact; roles are `disaster`, `ict`, `coordinator`, `deputy`."""
+    """所属: one group in which a person is a contact; roles are `disaster`, `ict`, `coordinator`, `deputy`.
+
+    Where `is_in_force` is false the group is yet to come into force, or its coordinator has yet to sign: a role then
+    carries the acts on the agreement itself, not those of aid.
+    """
 
     group: str
     member: str
     municipality: str | None
     kind: str
+    is_in_force: bool
     roles: frozenset[str]
 
 
 def group_of(session: Session, actor: Actor, group: str, *, for_update: bool = False) -> Group:
     """Return a group the actor has a part in. Raises GroupNotFound."""
     statement = select(Group).where(Group.id == group, groups_visible_to(actor))
-    found = session.scalar(statement.with_for_update(of=Group) if for_update else statement)
+    found = session.scalar(_locking(statement) if for_update else statement)
     if found is None:
         raise GroupNotFound
     return found
 
 
+def _locking(statement: Select[Group]) -> Select[Group]:
+    """Lock the group's row, and read it as it is then: its version is judged by what nobody else can change."""
+    return statement.with_for_update(of=Group).execution_options(populate_existing=True)
+
+
 def group_open_to(session: Session, actor: Actor, group: str, *, for_update: bool = False) -> Group:
     """Return a group the actor sees, or one to which its member is invited. Raises GroupNotFound."""
     statement = select(Group).where(Group.id == group, groups_open_to(actor))
-    found = session.scalar(statement.with_for_update(of=Group) if for_update else statement)
+    found = session.scalar(_locking(statement) if for_update else statement)
     if found is None:
         raise GroupNotFound
     return found
@@ -111,7 +123,7 @@ def bound_members(session: Session, group: str) -> list[BoundMember]:
             Member.seat_longitude,
         )
         .join(GroupMember, GroupMember.member_id == Member.id)
-        .where(GroupMember.group_id == group, GroupMember.status == MembershipStatus.SIGNED)
+        .where(GroupMember.group_id == group, consents(GroupMember))
         .order_by(Member.municipality, Member.id)
     )
     return [
@@ -152,15 +164,42 @@ def terms_in_force(session: Session, group: str) -> tuple[int, Terms]:
     return found.number, Terms.from_json(found.terms)
 
 
+def works_for(session: Session, person: str, member: str) -> bool:
+    """Tell whether an active person belongs to a member."""
+    found = select(Person.id).where(Person.id == person, Person.member_id == member, Person.is_active)
+    return session.scalar(found) is not None
+
+
 def memberships_of(session: Session, person: str) -> list[MembershipRow]:
-    """Return in which groups an active person is a contact, and as what; ended groups and left ones are not told."""
-    rows = session.execute(
+    """Return in which groups an active person is a contact of a member that has signed, and as what.
+
+    Ended groups are not told. Who is only invited has no part yet: its contacts sign by `visibility.groups_open_to`;
+    a coordinator alone has one, to lead its own group to signature.
+    """
+    rows = session.execute(_designations(person))
+    roles: dict[tuple[str, str, str | None, str, bool], set[str]] = defaultdict(set)
+    for row in rows:
+        has_signed = row.status == MembershipStatus.SIGNED
+        is_in_force = has_signed and row.stage == GroupStatus.IN_FORCE
+        held = roles[row.id, row.member, row.municipality, row.kind, is_in_force]
+        held.add(row.function)
+        if row.coordinator_id == row.member:
+            held.add("coordinator")
+        elif row.deputy_order is not None:
+            held.add("deputy")
+    return [MembershipRow(*place, frozenset(held)) for place, held in roles.items()]
+
+
+def _designations(person: str) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Group.id,
             Group.coordinator_id,
+            Group.status.label("stage"),
             Member.id.label("member"),
             Member.municipality,
             Member.kind,
+            GroupMember.status,
             GroupMember.deputy_order,
             Contact.function,
         )
@@ -173,19 +212,13 @@ def memberships_of(session: Session, person: str) -> list[MembershipRow]:
             Contact.person_id == person,
             Person.is_active,
             Group.status != GroupStatus.ENDED,
-            GroupMember.status != MembershipStatus.LEFT,
+            or_(
+                GroupMember.status == MembershipStatus.SIGNED,
+                and_(GroupMember.status == MembershipStatus.INVITED, Group.coordinator_id == Member.id),
+            ),
         )
         .order_by(Group.id)
     )
-    roles: dict[tuple[str, str, str | None, str], set[str]] = defaultdict(set)
-    for row in rows:
-        held = roles[row.id, row.member, row.municipality, row.kind]
-        held.add(row.function)
-        if row.coordinator_id == row.member:
-            held.add("coordinator")
-        elif row.deputy_order is not None:
-            held.add("deputy")
-    return [MembershipRow(*place, frozenset(held)) for place, held in roles.items()]
 
 
 def person_by_email(session: Session, email: str) -> Person | None:

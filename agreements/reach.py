@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from agreements.addresses import CHANNEL, TEMPORARY
@@ -22,7 +22,8 @@ def addressees(
 ) -> dict[str, list[Addressee]]:
     """Return, by member, every mail address and SMS number of its contacts in the group.
 
-    Temporary contacts of the incident count once they are confirmed. Members without any are not in the answer.
+    Temporary contacts of the incident count once they are confirmed: in all groups where the member itself entered
+    them, else in the group of who did. Members without any are not in the answer.
     """
     in_group = and_(Contact.group_id == group, Contact.member_id.in_(members))
     people = _channels_of_people().where(
@@ -33,7 +34,7 @@ def addressees(
     )
     reached = _opened(session, people, CHANNEL) + _opened(session, desks, CHANNEL)
     if incident is not None:
-        reached += _opened(session, _confirmed(incident, members), TEMPORARY)
+        reached += _opened(session, _confirmed(incident, group, members), TEMPORARY)
     found: dict[str, list[Addressee]] = defaultdict(list)
     for addressee in _told_once(reached):
         found[addressee.member].append(addressee)
@@ -83,7 +84,7 @@ def _channels_of_desks() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _confirmed(incident: str, members: Sequence[str]) -> Select[*tuple[Any, ...]]:
+def _confirmed(incident: str, group: str, members: Sequence[str]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             TemporaryContact.id,
@@ -100,6 +101,7 @@ def _confirmed(incident: str, members: Sequence[str]) -> Select[*tuple[Any, ...]
         .where(
             TemporaryContact.incident_id == incident,
             TemporaryContact.member_id.in_(members),
+            or_(TemporaryContact.group_id == group, TemporaryContact.created_by_member == TemporaryContact.member_id),
             TemporaryContact.confirmed_at.is_not(None),
             TemporaryContact.kind.in_(SENT),
         )

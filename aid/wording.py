@@ -136,6 +136,19 @@ def _about(said: str, facts: Mapping[str, Any]) -> str:
     return f"{said}（要請 {facts['number']}）。\n{listed(facts['lines'])}"
 
 
+_ENDS = {"covered": "は充足しました", "cancelled": "の要請は取り消されました", "closed": "の要請は終了しました"}
+
+
+def _no_longer_needed(facts: Mapping[str, Any]) -> str:
+    """Say what is no longer needed, why, and whether anything still is."""
+    said = (
+        f"{facts['requester']}の要請 {facts['number']}: 次の品目{_ENDS[facts['cause']]}。\n{listed(facts['lines'])}"
+    )
+    if not facts["is_complete"]:
+        return f"{said}\n\nこれらの準備は不要です。残りの品目は引き続き募集しています。"
+    return f"{said}{_reason(facts, 'why')}\n\n応援の準備は不要です。ご協力ありがとうございました。"
+
+
 WORDINGS: dict[str, Wording] = {
     "request": RequestWording(),
     "offer.received": NoticeWording(
@@ -169,15 +182,8 @@ WORDINGS: dict[str, Wording] = {
         lambda f: f"The offer of {f['partner']} to request {f['number']} has expired. It may be made again.",
     ),
     "stand_down": NoticeWording(
-        lambda f: f"待機解除 {f['requester']} {short(f['lines'])}は充足しました",
-        lambda f: (
-            f"{f['requester']}の要請 {f['number']} は、次のものが満たされました。\n{listed(f['lines'])}\n\n"
-            + (
-                "応援の準備は不要です。ご協力ありがとうございました。"
-                if f["is_complete"]
-                else "これらの準備は不要です。残りの品目は引き続き募集しています。"
-            )
-        ),
+        lambda f: f"待機解除 {f['requester']} {short(f['lines'])}{_ENDS[f['cause']]}",
+        _no_longer_needed,
         lambda f: f"Request {f['number']} of {f['requester']}: the items above are no longer needed. Thank you.",
     ),
     "request.cancelled": NoticeWording(

@@ -70,5 +70,5 @@ def _serving(place: Place, settings: Settings) -> Iterator[None]:
         if place.database_process:
             stack.enter_context(running(log, servers.work, settings))
         wait_until_open(settings.port, log)
-        time.sleep(1.5)  # the worker says nothing when it is ready
+        # The worker says nothing when it is ready; the first round, which is not kept, waits for it
         yield

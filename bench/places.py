@@ -68,11 +68,12 @@ class Place:
 
 def engines_in(directory: Path) -> tuple[Engines, DurableCluster | None]:
     """Make what fresh databases are copied from; without PostgreSQL on the machine there is no cluster."""
+    template = sqlite_template(directory)
     cluster = DurableCluster.start(directory)
     assert cluster is None or isinstance(cluster, DurableCluster)
     if cluster is not None:
         cluster.make_durable()
-    return Engines(sqlite_template(directory), cluster), cluster
+    return Engines(template, cluster), cluster
 
 
 def codes() -> list[str]:

@@ -8,7 +8,7 @@ TOO_LARGE = 413
 
 
 class BodyLimit:
-    """本文の上限: raises HTTPException (413) inside whoever reads more, so that its answer is a problem like any other.
+    """本文の上限: raises HTTPException (413) inside whoever reads more, so that the answer is a problem like others.
 
     Starlette's own limit answers past the application, in plain English text.
     """

@@ -117,7 +117,7 @@ async def _read_body(operation: Operation, request: Request) -> bytes:
 def _unreadable(error: HTTPException, request: Request) -> Problem:
     """Say in our words what Starlette refuses while it reads a body or a form."""
     if error.status_code == TooLarge.status:
-        return TooLarge(limit=f"{request.app.state.settings.body_limit}バイト")
+        return TooLarge(limit=request.app.state.settings.body_limit)
     return Invalid(FieldError("/", "form", "フォームとして読めません。書式を確かめてください。", "This is no form."))
 
 

@@ -48,6 +48,13 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=LI
 """One line of text, not blank."""
 Paragraph = Annotated[str, StringConstraints(max_length=4000, pattern=PARAGRAPH), AfterValidator(_storable)]
 """Text of several lines."""
+Statement = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"),
+    StringConstraints(pattern=r"[^\x00-\x20\x7f\u3000]"),
+    AfterValidator(_storable),
+]
+"""Text of several lines, not blank."""
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 """A municipality code: six ASCII digits, the last a check digit."""
 Ref = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]

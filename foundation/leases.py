@@ -29,7 +29,8 @@ class Leased:
 
 
 LEASE_CHECK = CheckConstraint(
-    "(state = 'leased') = (leased_until IS NOT NULL AND leased_by IS NOT NULL)", name="lease_complete"
+    "(state = 'leased') = (leased_until IS NOT NULL) AND (leased_until IS NULL) = (leased_by IS NULL)",
+    name="lease_complete",
 )
 
 Row = TypeVar("Row", bound=Base)

@@ -13,6 +13,7 @@ from foundation.problems import (
     Invalid,
     NotFound,
     Problem,
+    Stale,
     TooLarge,
     Unauthorised,
     Unavailable,
@@ -99,13 +100,16 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:
+    found = []
     if operation.method == "POST" and operation.returns is not None:
-        schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
-        return [{"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}]
-    if operation.method in {"PATCH", "PUT", "DELETE"}:
-        schema = {"type": "string", "pattern": '^("[0-9]{1,9}"|\\*)$'}
-        return [{"name": "If-Match", "in": "header", "required": False, "schema": schema}]
-    return []
+        found.append(_header("Idempotency-Key", minLength=1, maxLength=255, pattern="^[!-~]+$"))
+    if Stale in operation.problems:
+        found.append(_header("If-Match", pattern='^("[0-9]{1,9}"|\\*)$'))
+    return found
+
+
+def _header(name: str, **schema: Any) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": False, "schema": {"type": "string", **schema}}
 
 
 def _responses(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:

@@ -125,8 +125,8 @@ class TooLarge(Problem):
     """More than is taken at once."""
 
     status = 413
-    ja = "送信内容が大きすぎます。{limit}以内にしてください。"
-    en = "The body is too large; {limit} at most."
+    ja = "送信内容が大きすぎます。{limit}バイト以内にしてください。"
+    en = "The body is too large; {limit} bytes at most."
 
 
 class WrongType(Problem):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Mapped, Session
 
 from foundation.database.base import Base, Key, Sealed
@@ -21,6 +21,8 @@ NONCE = 12
 KEY = 32
 DIGESTS = "digests"
 """Owner of the key behind digests and answer tokens; not a member."""
+READ = "data_keys_read"
+MADE = "data_keys_made"
 
 
 class DataKey(Base):
@@ -46,26 +48,36 @@ class Keyring:
         self._known: dict[str, bytes] = {}
 
     def data_key(self, session: Session, owner: str) -> bytes:
-        """Return the owner's key, making it where there is none yet."""
+        """Return the owner's key, making it where there is none yet.
+
+        A key made by this transaction is read again each time: a savepoint may take it back.
+        """
         if known := self._known.get(owner):
             return known
-        made: dict[str, bytes] = session.info.setdefault("new_data_keys", {})
-        if owner in made:
-            return made[owner]
-        wrapped = session.scalar(select(DataKey.wrapped).where(DataKey.owner == owner))
+        read: dict[str, bytes] = session.info.setdefault(READ, {})
+        if owner in read:
+            return read[owner]
+        wrapped = session.scalar(_wrapped(owner))
         if wrapped is None:
-            made[owner] = self._make(session, owner)
-            return made[owner]
+            return self._make(session, owner)
         key = _open(self._master, wrapped, owner)
-        # Only a key read back is remembered: one made here may still be rolled back.
-        self._known[owner] = key
+        if owner not in session.info.get(MADE, ()):
+            read[owner] = key
         return key
 
+    def remember(self, session: Session) -> None:
+        """Keep the keys that a transaction has read, now that it has ended well: they are stored for good."""
+        self._known.update(session.info.get(READ, {}))
+
     def _make(self, session: Session, owner: str) -> bytes:
+        session.info.setdefault(MADE, set()).add(owner)
         wrapped = _seal(self._master, os.urandom(KEY), owner)
         insert_or_skip(session, DataKey, {"owner": owner, "wrapped": wrapped})
-        kept = session.scalars(select(DataKey.wrapped).where(DataKey.owner == owner)).one()
-        return _open(self._master, kept, owner)
+        return _open(self._master, session.scalars(_wrapped(owner)).one(), owner)
+
+
+def _wrapped(owner: str) -> Select[bytes]:
+    return select(DataKey.wrapped).where(DataKey.owner == owner)
 
 
 def read_or_make_key_file(path: Path) -> bytes:
@@ -97,6 +109,17 @@ def digest(session: Session, purpose: str, text: str) -> bytes:
     """Return a keyed digest for equality searches; the same text has another one for another purpose."""
     key = _keyring(session).data_key(session, DIGESTS)
     return hmac.digest(key, f"{purpose}|{text}".encode(), hashlib.sha256)
+
+
+def check_master_key(session: Session) -> None:
+    """Raise SealError where the database was sealed with another master key: better now than at each call."""
+    try:
+        _keyring(session).data_key(session, DIGESTS)
+    except SealError:
+        raise SealError(
+            "主鍵がこのデータベースのものではありません。YUIMARU_KEY_FILE を確かめてください。"
+            " (this is not the master key of this database; see YUIMARU_KEY_FILE)"
+        ) from None
 
 
 def _keyring(session: Session) -> Keyring:

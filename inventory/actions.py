@@ -120,7 +120,7 @@ def _check_groups(session: Session, actor: Actor, member: str, groups: Sequence[
     """Refuse groups in which the member is not, or that a proxy does not see."""
     known = queries.groups_of(session, member)
     if not (actor.acts_for(member) or actor.is_operator):
-        known &= queries.proxy_groups(actor)
+        known &= queries.proxy_groups(session, actor)
     wrong = [position for position, group in enumerate(groups or ()) if group not in known]
     if wrong:
         raise InvalidCapability(*(_unknown_group(position) for position in wrong))

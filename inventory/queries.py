@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from sqlalchemy import ColumnElement, exists, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from agreements.models import GroupMember, Member, MemberKind, MembershipStatus
+from agreements.models import GroupMember, Member, MembershipStatus
+from agreements.visibility import consents, groups_binding, groups_in_force, members_bound_by
 from foundation.actor import Actor
 from foundation.paging import Page, page
 from foundation.problems import FieldError
@@ -17,8 +18,6 @@ from inventory.models import Capability, CapabilityGroup
 from inventory.schemas import CapabilityFilter, CapabilityView, CatalogueView, KindView
 
 WHOLE = (joinedload(Capability.member), selectinload(Capability.named_groups))
-PEERS = {MemberKind.MEMBER, MemberKind.PREFECTURE}
-"""Associates and providers see only what is addressed to them."""
 
 
 def catalogue() -> CatalogueView:
@@ -54,10 +53,13 @@ def kind_errors(kind: str, pointer: str) -> list[FieldError]:
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Return the predicate of the capabilities an actor sees: its member's, and what peers offer to its groups."""
+    """Return the predicate of the capabilities an actor sees: its member's, and what is offered to its groups.
+
+    Associates and providers see only what is addressed to them.
+    """
     if actor.is_operator:
         return true()
-    groups = [each.group for each in actor.memberships if each.kind in PEERS]
+    groups = groups_binding(actor, None)
     named = exists().where(
         CapabilityGroup.capability_id == Capability.id, CapabilityGroup.group_id == GroupMember.group_id
     )
@@ -75,15 +77,13 @@ def keeper_for(session: Session, actor: Actor) -> Callable[[str], bool]:
     if permissions.KEEP_FOR_OTHERS in actor.permissions:
         return lambda _member: True
     own = {actor.member} if actor.may(permissions.KEEP) else set()
-    groups = proxy_groups(actor)
-    bound = select(GroupMember.member_id).where(_is_bound(), GroupMember.group_id.in_(groups))
-    kept = own | set(session.scalars(bound)) if groups else own
+    kept = own | set(session.scalars(members_bound_by(groups_in_force(actor, permissions.KEEP_FOR_OTHERS))))
     return lambda member: member in kept
 
 
-def proxy_groups(actor: Actor) -> frozenset[str]:
+def proxy_groups(session: Session, actor: Actor) -> set[str]:
     """Return the groups for whose members the actor may enter capabilities."""
-    return frozenset(each.group for each in actor.memberships if permissions.KEEP_FOR_OTHERS in each.permissions)
+    return set(session.scalars(groups_in_force(actor, permissions.KEEP_FOR_OTHERS)))
 
 
 def groups_of(session: Session, member: str) -> set[str]:
@@ -172,4 +172,4 @@ def _filters(wanted: CapabilityFilter) -> Iterator[ColumnElement[bool]]:
 
 
 def _is_bound() -> ColumnElement[bool]:
-    return GroupMember.status == MembershipStatus.SIGNED
+    return consents(GroupMember)

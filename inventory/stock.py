@@ -12,7 +12,8 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, Row, Select, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from agreements.models import GroupMember, MembershipStatus
+from agreements.models import GroupMember
+from agreements.visibility import consents
 from foundation import clock
 from foundation.ids import new_id
 from inventory.catalogue import find
@@ -136,7 +137,7 @@ def _stock_rows(group: str, kinds: Sequence[str]) -> Select[*tuple[Any, ...]]:
         .join(GroupMember, GroupMember.member_id == Capability.member_id)
         .where(
             GroupMember.group_id == group,
-            GroupMember.status == MembershipStatus.SIGNED,
+            consents(GroupMember),
             Capability.kind.in_(kinds),
             Capability.withdrawn_at.is_(None),
             offered_to(group),

@@ -19,7 +19,7 @@ from notifications import codes, queries
 from notifications.alerts import Addressee as Addressee
 from notifications.alerts import QuestionLine as QuestionLine
 from notifications.errors import InboundResolved
-from notifications.models import Alert, Delivery, Question, Recipient
+from notifications.models import Alert, Delivery, Question, Recipient, ReplyCode
 from notifications.schemas import InboundResolution, InboundView
 
 DEADLINE = timedelta(days=14)
@@ -42,9 +42,11 @@ def raise_alert(
 
     Nobody gets the same wave twice by one channel. A closed alert is open again. Priority 1 goes out first.
     """
-    alert = _open(session, kind, topic, dict(facts), closes_at)
+    alert = _open(session, kind, topic, closes_at)
+    _say(session, alert, wave, facts, question)
     if question:
-        _ask(session, alert, wave, question)
+        lasts_until = clock.now(session) + DEADLINE
+        codes.give_code(session, alert.id, max(lasts_until, alert.closes_at or lasts_until))
     recipients = _recipients(session, alert.id, addressees, wave)
     rows = [
         _delivery(session, alert.id, recipients[each.member], each, wave, priority, has_question=bool(question))
@@ -56,7 +58,8 @@ def raise_alert(
 
 def mark_answered(session: Session, *, topic: str, member: str) -> None:
     """Note that the member has answered the topic's question: its own people need not be asked any more."""
-    asked = select(Question.alert_id).join(Alert).where(Alert.topic == topic)
+    # Alerts that only tell have no code
+    asked = select(ReplyCode.alert_id).join(Alert).where(Alert.topic == topic)
     recipients = select(Recipient.id).where(Recipient.alert_id.in_(asked), Recipient.member == member)
     settle_recipients(session, list(session.scalars(recipients)))
 
@@ -106,13 +109,12 @@ def _by_topic(kind: str, topic: str) -> Any:
     return select(Alert).where(Alert.kind == kind, Alert.topic == topic).with_for_update()
 
 
-def _open(session: Session, kind: str, topic: str, facts: dict[str, Any], closes_at: datetime | None) -> Alert:
+def _open(session: Session, kind: str, topic: str, closes_at: datetime | None) -> Alert:
     """Return the alert, locked, so that two waves at once don't make two of anything."""
     row = {
         "id": new_id(),
         "kind": kind,
         "topic": topic,
-        "facts": facts,
         "raised_at": clock.now(session),
         "closes_at": closes_at,
     }
@@ -126,20 +128,23 @@ def _open(session: Session, kind: str, topic: str, facts: dict[str, Any], closes
             .values(state="waiting")
             .execution_options(synchronize_session=False)
         )
-    if alert.facts != facts or alert.closes_at != closes_at:
-        alert.facts, alert.closes_at = facts, closes_at
-        alert.version += 1
+    alert.closes_at = closes_at
     session.flush()
     return alert
 
 
-def _ask(session: Session, alert: Alert, wave: int, question: Sequence[QuestionLine]) -> None:
-    lines = [asdict(line) for line in question]
-    if not insert_or_skip(session, Question, {"alert_id": alert.id, "wave": wave, "lines": lines}):
-        of_wave = (Question.alert_id == alert.id, Question.wave == wave)
-        session.execute(update(Question).where(*of_wave).values(lines=lines))
-    lasts_until = clock.now(session) + DEADLINE
-    codes.give_code(session, alert.id, max(lasts_until, alert.closes_at or lasts_until))
+def _say(
+    session: Session, alert: Alert, wave: int, facts: Mapping[str, Any], question: Sequence[QuestionLine]
+) -> None:
+    """Keep what the wave says and asks; said once more, the latest counts for what has not gone out yet."""
+    said = {"facts": dict(facts), "lines": [asdict(line) for line in question]}
+    if not insert_or_skip(session, Question, {"alert_id": alert.id, "wave": wave, **said}):
+        session.execute(
+            update(Question)
+            .where(Question.alert_id == alert.id, Question.wave == wave)
+            .values(said)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _recipients(session: Session, alert: str, addressees: Sequence[Addressee], wave: int) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """An answer, whichever way it came: kept, judged by the room that asked, and said back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from foundation.problems import FieldError, Invalid, Language, Problem
 from notifications import actions, codes
 from notifications.alerts import QuestionLine
 from notifications.errors import QuestionClosed, QuestionNotFound
-from notifications.events import AnswerReceived, AnswerVerdict, Via
+from notifications.events import AnswerReceived, AnswerVerdict, QuestionOpened, Via
 from notifications.models import Alert, Answer, Delivery, Question, Recipient, ReplyCode
 from notifications.replies import Choice
 from notifications.schemas import AnswerDraft, AnswerFormView, AnswerLineView, AnswerView, ReceiptView
@@ -37,31 +38,45 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """質問された相手: one delivery with its recipient, its alert and the lines of its wave."""
+    """質問された相手: one delivery with its recipient, its alert, the facts and the lines of its wave."""
 
     delivery: Delivery
     recipient: Recipient
     alert: Alert
+    facts: Mapping[str, Any]
     lines: tuple[QuestionLine, ...]
 
 
 def form(session: Session, wordings: Wordings, token: str, language: Language) -> AnswerFormView:
-    """Return what a link shows; changes nothing. Raises QuestionNotFound."""
+    """Return what a link shows; changes nothing. Raises QuestionNotFound.
+
+    Of a closed question only that it is closed: links stay in mailboxes for years.
+    """
     asked = by_token(session, token)
-    notice = Notice(asked.alert.facts, asked.delivery.name, lines=asked.lines)
-    mail = wordings[asked.alert.kind].mail(notice)
-    return AnswerFormView(
+    state = _state(session, asked)
+    shown = AnswerFormView(
         kind=asked.alert.kind,
         mode=session.scalar(select(Instance.mode)) or Mode.LIVE,
-        subject=mail.subject,
-        text=mail.body,
+        subject="This is closed." if language is Language.EN else "受付は終了しました",
+        text="",
         name=asked.recipient.name,
         municipality=asked.recipient.municipality,
-        lines=[_line_view(line, language) for line in asked.lines],
-        state=_state(session, asked),
-        code=session.scalar(select(ReplyCode.code).where(ReplyCode.alert_id == asked.alert.id)),
-        answer=_last_answer(session, asked.recipient.id),
+        lines=[],
+        state=state,
+        code=None,
+        answer=None,
     )
+    if state == "closed":
+        return shown
+    mail = wordings[asked.alert.kind].mail(Notice(asked.facts, asked.delivery.name, lines=asked.lines))
+    open_parts = {
+        "subject": mail.subject,
+        "text": mail.body,
+        "lines": [_line_view(line, language) for line in asked.lines],
+        "code": session.scalar(select(ReplyCode.code).where(ReplyCode.alert_id == asked.alert.id)),
+        "answer": _last_answer(session, asked.recipient.id),
+    }
+    return shown.model_copy(update=open_parts)
 
 
 def answer_link(session: Session, token: str, draft: AnswerDraft, language: Language) -> ReceiptView:
@@ -87,8 +102,7 @@ def answer_link(session: Session, token: str, draft: AnswerDraft, language: Lang
 
 def take(session: Session, asked: Asked, given: Given) -> AnswerVerdict:
     """Judge and keep an answer, also one that comes too late; a taken one ends the asking of its member."""
-    # Two answers of one member at once are judged one after the other
-    session.refresh(asked.recipient, with_for_update=True)
+    # Nothing is locked before the asking room has locked what is its own: the portal's way takes that order too
     quantities, more = _padded(given.quantities, asked.lines), _padded(given.more, asked.lines)
     verdict = _judge(session, asked, given, quantities, more)
     session.add(
@@ -114,22 +128,30 @@ def take(session: Session, asked: Asked, given: Given) -> AnswerVerdict:
 
 
 def by_token(session: Session, token: str) -> Asked:
-    """Return what a link's token asks. Raises QuestionNotFound."""
+    """Return what a link's token asks. Raises QuestionNotFound, also where its person may not open it any more."""
     digest = codes.token_digest(session, token.lower())
     delivery = session.scalar(select(Delivery).where(Delivery.token_digest == digest))
-    if delivery is None:
+    asked = asked_by(session, delivery) if delivery else None
+    if asked is None or not may_open(session, asked):
         raise QuestionNotFound
-    return asked_by(session, delivery)
+    return asked
+
+
+def may_open(session: Session, asked: Asked) -> bool:
+    """Ask the room above whether the person still stands for the member."""
+    alert, member = asked.alert, asked.recipient.member
+    return events.emit(session, QuestionOpened(alert.kind, alert.topic, member, asked.delivery.person)) is not False
 
 
 def asked_by(session: Session, delivery: Delivery) -> Asked:
     """Return a delivery together with what it asks."""
-    question = session.get(Question, (delivery.alert_id, delivery.wave))
+    question = session.get_one(Question, (delivery.alert_id, delivery.wave))
     return Asked(
         delivery,
         session.get_one(Recipient, delivery.recipient_id),
         session.get_one(Alert, delivery.alert_id),
-        lines_of(question.lines if question else ()),
+        question.facts,
+        lines_of(question.lines),
     )
 
 
@@ -187,7 +209,8 @@ def _state(session: Session, asked: Asked) -> str:
 
 def _last_answer(session: Session, recipient: str) -> AnswerView | None:
     taken = select(Answer).where(Answer.recipient_id == recipient, Answer.is_taken)
-    answer = session.scalar(taken.order_by(Answer.at.desc(), Answer.id.desc()).limit(1))
+    # By id, not by `at`: ids are given when it is the answer's turn, `at` is when its transaction began
+    answer = session.scalar(taken.order_by(Answer.id.desc()).limit(1))
     if answer is None:
         return None
     return AnswerView(

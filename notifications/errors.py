@@ -29,7 +29,7 @@ class GatewayNotFound(NotFound):
 
 
 class MessagesNotShown(NotFound):
-    """Sent messages are shown only in a drill whose gateway is the console."""
+    """Sent messages are shown only in a demo that is a drill and whose gateway is the console."""
 
 
 class InboundNotFound(NotFound):

@@ -44,6 +44,19 @@ class AnswerReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionOpened:
+    """質問の閲覧: somebody opens or answers a question; the listener returns False where the person no longer may.
+
+    `person` is None for a desk.
+    """
+
+    kind: str
+    topic: str
+    member: str
+    person: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerVerdict:
     """回答の判定: whether the answer counts, and what goes back to its sender."""
 
@@ -62,3 +75,10 @@ class DeliveryChanged:
     member: str
     delivery: str
     status: DeliveryStatus
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveriesChanged:
+    """配信の変化のまとまり: what one transaction changed, told at once, for a courier ends hundreds a second."""
+
+    changes: tuple[DeliveryChanged, ...]

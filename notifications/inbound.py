@@ -22,15 +22,17 @@ from notifications.alerts import Addressee
 from notifications.answers import Asked, Given
 from notifications.events import Via
 from notifications.gateways.base import Channel
-from notifications.models import Alert, Delivery, InboundMessage, Question, Recipient, ReplyCode
+from notifications.models import Alert, Delivery, InboundMessage, Recipient, ReplyCode
 from notifications.replies import Reply, Unreadable
-from notifications.wording import HELP, REPLY
+from notifications.wording import CODE_MISSING, HELP, REPLY
 
 AUTOMATIC_REPLIES = 5
 """The most that one number is sent by itself in an hour: two machines must not talk to each other for ever."""
 _HOUR = timedelta(hours=1)
 _REPEATED = timedelta(seconds=60)
 """A provider without event ids that repeats a call does it within seconds; a person does not."""
+_RECENT = timedelta(days=30)
+"""How far back a message to a number tells whose it is."""
 _STRANGER = "stranger"
 """Stands for the member of a sender that no message was ever sent to."""
 log = structlog.get_logger()
@@ -104,11 +106,12 @@ def handle(session: Session, message_id: str) -> None:
     read = replies.parse(replies.first_line(_text(session, message)))
     _note_member(session, message)
     if isinstance(read, Unreadable):
-        _keep_for_person(session, message, f"unreadable-{read.reason}")
+        words = CODE_MISSING if read.reason is replies.Reason.CODE else HELP
+        _keep_for_person(session, message, f"unreadable-{read.reason}", words)
         return
     asked = _place(session, message, read)
     if isinstance(asked, Unplaced):
-        _keep_for_person(session, message, asked.reason)
+        _keep_for_person(session, message, asked.reason, HELP)
     else:
         _answer(session, message, asked, read)
 
@@ -149,38 +152,46 @@ def _text(session: Session, message: InboundMessage) -> str:
 
 
 def _note_member(session: Session, message: InboundMessage) -> None:
-    """Note whose the sender's number is, from the last message sent to it."""
-    last = session.execute(
-        select(Delivery.member, Recipient.municipality)
+    """Note whose the sender's number is, if messages to it were for one member alone.
+
+    Anybody may enter any number as their own, so where two members did, neither reads what comes from it.
+    """
+    owners = session.execute(
+        select(Delivery.member, func.max(Recipient.municipality))
         .join(Recipient, Recipient.id == Delivery.recipient_id)
-        .where(Delivery.address_digest == message.sender_digest, Delivery.member != _STRANGER)
-        .order_by(Delivery.id.desc())
-        .limit(1)
-    ).one_or_none()
-    if last is not None:
-        message.member, message.municipality = last
+        .join(Alert, Alert.id == Delivery.alert_id)
+        .where(
+            Delivery.address_digest == message.sender_digest,
+            Delivery.raised_at > clock.now(session) - _RECENT,
+            Alert.kind != REPLY,
+        )
+        .group_by(Delivery.member)
+        .limit(2)
+    ).all()
+    if len(owners) == 1:
+        message.member, message.municipality = owners[0]
 
 
 def _place(session: Session, message: InboundMessage, read: Reply) -> Asked | Unplaced:
     """Find the one delivery that the sender answers."""
     theirs = (
         select(Delivery)
-        .join(Question, (Question.alert_id == Delivery.alert_id) & (Question.wave == Delivery.wave))
-        .where(Delivery.address_digest == message.sender_digest, Delivery.channel == message.channel)
+        .join(ReplyCode, ReplyCode.alert_id == Delivery.alert_id)
+        .where(
+            ReplyCode.code == read.code,
+            Delivery.address_digest == message.sender_digest,
+            Delivery.channel == message.channel,
+        )
         .order_by(Delivery.id)
     )
-    if read.code is not None:
-        theirs = theirs.join(ReplyCode, ReplyCode.alert_id == Delivery.alert_id).where(ReplyCode.code == read.code)
-    else:
-        theirs = theirs.join(Alert, Alert.id == Delivery.alert_id).where(
-            Alert.state == "open", (Alert.closes_at.is_(None)) | (Alert.closes_at > clock.now(session))
-        )
     # The last wave sent to this address says which lines were asked in which order
     latest = {delivery.recipient_id: delivery for delivery in session.scalars(theirs)}
     if len(latest) != 1:
-        return Unplaced("ambiguous" if latest else "unknown-code" if read.code else "no-open-question")
+        return Unplaced("ambiguous" if latest else "unknown-code")
     (delivery,) = latest.values()
     asked = answers.asked_by(session, delivery)
+    if not answers.may_open(session, asked):
+        return Unplaced("left")
     return asked if len(read.quantities) <= len(asked.lines) else Unplaced("too-many-quantities")
 
 
@@ -193,9 +204,9 @@ def _answer(session: Session, message: InboundMessage, asked: Asked, read: Reply
     _reply(session, message, verdict.ja)
 
 
-def _keep_for_person(session: Session, message: InboundMessage, reason: str) -> None:
+def _keep_for_person(session: Session, message: InboundMessage, reason: str, words: str) -> None:
     _finish(session, message, "needs_person", reason)
-    _reply(session, message, HELP)
+    _reply(session, message, words)
 
 
 def _finish(session: Session, message: InboundMessage, result: str, reason: str | None) -> None:

@@ -26,7 +26,9 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 
 
 def console_channels(settings: Settings) -> list[Channel]:
-    """Return the channels by which nothing is really sent."""
+    """Return the channels whose messages are shown: in a demo, those by which nothing is really sent."""
+    if not settings.is_demo:
+        return []
     urls = {Channel.EMAIL: settings.mail_urls, Channel.SMS: settings.sms_urls}
     return [channel for channel, row in urls.items() if row and all(url.startswith("console:") for url in row)]
 
@@ -39,7 +41,7 @@ def sent(
     wordings: Wordings,
     base_url: str,
 ) -> Page[MessageView]:
-    """Return a page of messages, newest first. Raises MessagesNotShown unless in a drill by console."""
+    """Return a page of messages, newest first. Raises MessagesNotShown unless in a demo, a drill, by console."""
     if session.scalar(select(Instance.mode)) != Mode.DRILL or not channels:
         raise MessagesNotShown
     statement = (

@@ -12,10 +12,7 @@ _PENDING = text("state IN ('due', 'leased')")
 
 
 class Alert(Base):
-    """通知: one thing that people must be told; `kind` chooses the wording, `topic` is an id of the room above.
-
-    `version` counts changes of the facts, so that what was rendered from older ones is not used again.
-    """
+    """通知: one thing that people must be told; `kind` chooses the wording, `topic` is an id of the room above."""
 
     __tablename__ = "alerts"
     __table_args__ = (
@@ -28,21 +25,23 @@ class Alert(Base):
     id: Mapped[Key]
     kind: Mapped[str] = mapped_column(String(32))
     topic: Mapped[Id]
-    facts: Mapped[Facts]
     state: Mapped[str] = mapped_column(String(8), default="open")
     raised_at: Mapped[Instant]
     closes_at: Mapped[Instant | None]
     closed_at: Mapped[Instant | None]
-    version: Mapped[int] = mapped_column(default=1)
 
 
 class Question(Base):
-    """質問: what one wave of an alert asks; frozen per wave, since an answer counts its lines by their order."""
+    """質問: what one wave of an alert says and asks; no lines where it only tells.
+
+    Kept per wave: a message says what was true for its wave, and an answer counts its lines by their order.
+    """
 
     __tablename__ = "questions"
 
     alert_id: Mapped[str] = mapped_column(String(36), ForeignKey("alerts.id"), primary_key=True)
     wave: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    facts: Mapped[Facts]
     lines: Mapped[list[Any]] = mapped_column(Json)
 
 

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from foundation import clock, events
 from foundation.ids import new_id
-from foundation.sealing import unseal
+from foundation.sealing import SealError, unseal
 from notifications import codes, queries, retry
-from notifications.events import DeliveryChanged
+from notifications.events import DeliveriesChanged, DeliveryChanged
 from notifications.gateways.base import LONGEST_SEND, Channel, Gateway, Message, Outcome, Verdict
 from notifications.models import Alert, Attempt, Delivery
 from notifications.rendering import Content, Voice, contents
@@ -39,13 +39,13 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """送信物: one claimed delivery, ready to send; `message` is None where its text could not be made."""
+    """送信物: one claimed delivery, ready to send; `message` is what came of it where it could not be made."""
 
     attempt: str
     lane: Lane
     delivery: Row[Any]
     content: Content
-    message: Message | None
+    message: Message | Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,44 @@ def turn(
 ) -> list[Parcel]:
     """Record what has finished, then claim for each lane as many as it has room for."""
     if finished:
-        _record(session, finished)
+        record(session, finished)
     claimed = [(lane, row) for lane, room in wants for row in _claim(session, lane, room, worker)]
     return _pack(session, claimed, voice) if claimed else []
+
+
+def record(session: Session, finished: Sequence[Sent], *, is_told: bool = True) -> None:
+    """Record what became of parcels and tell whoever listens; `is_told` False: record it and no more."""
+    now = clock.now(session)
+    session.execute(
+        _FINISH_ATTEMPT,
+        [
+            {
+                "the_id": sent.parcel.attempt,
+                "new_state": sent.outcome.verdict.value,
+                "new_provider_id": sent.outcome.provider_id,
+                "new_code": sent.outcome.code,
+                "new_finished_at": now,
+            }
+            for sent in finished
+        ],
+    )
+    states = _own_states(session, finished)
+    changes = [change for sent in finished if (change := _change(session, sent, states))]
+    if changes:
+        session.execute(_FINISH_DELIVERY, changes)
+    ended = {change["the_id"]: change["new_state"] for change in changes if change["new_finished_at"]}
+    told = [
+        DeliveryChanged(
+            sent.parcel.content.kind,
+            sent.parcel.content.topic,
+            sent.parcel.delivery.member,
+            sent.parcel.delivery.id,
+            queries.status_of(ended[sent.parcel.delivery.id]),
+        )
+        for sent in finished
+        if is_told and sent.parcel.delivery.id in ended
+    ]
+    _tell(session, told)
 
 
 def expire_overdue(session: Session) -> None:
@@ -143,12 +178,15 @@ def _give_up_on_dead(session: Session, deliveries: Sequence[str]) -> None:
 
 def _parcel(session: Session, lane: Lane, row: Row[Any], content: Content, voice: Voice) -> Parcel:
     attempt = new_id()
+    message: Message | Outcome
     try:
         message = _message(session, attempt, row, content, voice)
-    except Exception:
-        # One text that can't be made must not hold up all others; it is tried again like a refused one
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        # One that can't be opened or put into words holds up no other; a person is shown that it failed, and why
         log.exception("a message could not be made", delivery=row.id, kind=content.kind)
-        message = None
+        message = Outcome(Verdict.PERMANENT, code="sealed" if isinstance(error, SealError) else "text")
     return Parcel(attempt, lane, row, content, message)
 
 
@@ -164,48 +202,13 @@ def _message(session: Session, attempt: str, row: Row[Any], content: Content, vo
     )
 
 
-def _record(session: Session, finished: Sequence[Sent]) -> None:
-    now = clock.now(session)
-    session.execute(
-        _FINISH_ATTEMPT,
-        [
-            {
-                "the_id": sent.parcel.attempt,
-                "new_state": sent.outcome.verdict.value,
-                "new_provider_id": sent.outcome.provider_id,
-                "new_code": sent.outcome.code,
-                "new_finished_at": now,
-            }
-            for sent in finished
-        ],
-    )
-    states = _own_states(session, finished)
-    changes = [change for sent in finished if (change := _change(session, sent, states))]
-    if changes:
-        session.execute(_FINISH_DELIVERY, changes)
-    ended = {change["the_id"]: change["new_state"] for change in changes if change["new_finished_at"]}
-    told = [
-        DeliveryChanged(
-            sent.parcel.content.kind,
-            sent.parcel.content.topic,
-            sent.parcel.delivery.member,
-            sent.parcel.delivery.id,
-            queries.status_of(ended[sent.parcel.delivery.id]),
-        )
-        for sent in finished
-        if sent.parcel.delivery.id in ended
-    ]
-    _tell(session, told)
-
-
 def _tell(session: Session, changes: Sequence[DeliveryChanged]) -> None:
     """Tell the listener; one that fails must not undo the record of what was sent, or it would be sent again."""
     if not changes:
         return
     try:
         with session.begin_nested():
-            for change in changes:
-                events.emit(session, change)
+            events.emit(session, DeliveriesChanged(tuple(changes)))
     except SQLAlchemyError:
         raise
     except Exception:

@@ -14,7 +14,7 @@ from foundation.sealing import unseal
 from notifications.errors import InboundNotFound
 from notifications.events import DeliveryStatus
 from notifications.gateways.base import Channel
-from notifications.models import Alert, Delivery, InboundMessage, Recipient
+from notifications.models import Alert, Attempt, Delivery, InboundMessage, Recipient
 from notifications.schemas import DeliveryView, InboundView
 
 ADDRESS = "deliveries.address"
@@ -52,11 +52,19 @@ def deliveries_of(
     if cursor is not None:
         statement = statement.where(Delivery.id > cursor)
     rows = session.execute(statement.order_by(Delivery.id).limit(PAGE + 1)).all()
-    items = [_delivery_view(*row) for row in rows[:PAGE]]
+    reasons = _reasons(session, [row.Delivery.id for row in rows if row.Delivery.state == "failed"])
+    items = [_delivery_view(*row, reasons.get(row.Delivery.id)) for row in rows[:PAGE]]
     return Page(items=items, next=items[-1].id if len(rows) > PAGE else None)
 
 
-def _delivery_view(delivery: Delivery, recipient: Recipient, topic: str) -> DeliveryView:
+def _reasons(session: Session, failed: Sequence[str]) -> dict[str, str | None]:
+    if not failed:
+        return {}
+    codes = select(Attempt.delivery_id, Attempt.code).where(Attempt.delivery_id.in_(failed)).order_by(Attempt.number)
+    return {delivery: code for delivery, code in session.execute(codes)}  # noqa: C416 — rows are no pairs to a type checker
+
+
+def _delivery_view(delivery: Delivery, recipient: Recipient, topic: str, reason: str | None) -> DeliveryView:
     return DeliveryView(
         id=delivery.id,
         topic=topic,
@@ -66,6 +74,7 @@ def _delivery_view(delivery: Delivery, recipient: Recipient, topic: str) -> Deli
         channel=Channel(delivery.channel),
         wave=delivery.wave,
         status=status_of(delivery.state),
+        reason=reason,
         attempts=delivery.attempt,
         raised_at=delivery.raised_at,
         finished_at=delivery.finished_at,

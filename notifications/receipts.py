@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from foundation import clock, events
-from notifications.events import DeliveryChanged, DeliveryStatus
+from notifications.events import DeliveriesChanged, DeliveryChanged, DeliveryStatus
 from notifications.models import Alert, Attempt, Delivery
 
 
@@ -46,4 +46,5 @@ def note(session: Session, gateway: str, attempt: str, word: str) -> None:
     kind, topic, member = session.execute(
         select(Alert.kind, Alert.topic, Delivery.member).join(Delivery).where(Delivery.id == delivery_id)
     ).one()
-    events.emit(session, DeliveryChanged(kind, topic, member, delivery_id, DeliveryStatus(fate.value)))
+    change = DeliveryChanged(kind, topic, member, delivery_id, DeliveryStatus(fate.value))
+    events.emit(session, DeliveriesChanged((change,)))

@@ -7,11 +7,18 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
-from notifications.alerts import QuestionLine
 from notifications.answers import lines_of
 from notifications.gateways.base import Channel
 from notifications.models import Alert, Question, ReplyCode
 from notifications.wording import Mail, Notice, Wordings
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """波の内容: what one wave says and asks, as kept: read where it is rendered, so a bad row spoils no other."""
+
+    facts: Mapping[str, Any]
+    lines: Sequence[dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +27,8 @@ class Content:
 
     kind: str
     topic: str
-    facts: Mapping[str, Any]
     code: str | None
-    lines: Mapping[int, tuple[QuestionLine, ...]]
+    waves: Mapping[int, Said]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +41,14 @@ class Voice:
 
     def render(self, content: Content, *, channel: Channel, name: str, wave: int, token: str | None) -> Mail:
         """Return one person's text; an SMS has no subject. `token` is None where nothing is asked."""
+        said = content.waves[wave]
         notice = Notice(
-            facts=content.facts,
+            facts=said.facts,
             name=name,
             code=content.code if token else None,
             link=f"{self.base_url.rstrip('/')}/r/{token}" if token else None,
             mark=self.mark,
-            lines=content.lines.get(wave, ()),
+            lines=lines_of(said.lines),
         )
         wording = self.wordings[content.kind]
         return wording.mail(notice) if channel is Channel.EMAIL else Mail("", wording.sms(notice))
@@ -50,20 +57,20 @@ class Voice:
 def contents(session: Session, alerts: Sequence[str]) -> dict[str, Content]:
     """Return the alerts' contents by id."""
     wanted = {"alerts": alerts}
-    lines: dict[str, dict[int, tuple[QuestionLine, ...]]] = {}
-    for alert, wave, kept in session.execute(_QUESTIONS, wanted):
-        lines.setdefault(alert, {})[wave] = lines_of(kept)
+    waves: dict[str, dict[int, Said]] = {}
+    for alert, wave, facts, lines in session.execute(_QUESTIONS, wanted):
+        waves.setdefault(alert, {})[wave] = Said(facts, lines)
     return {
-        alert: Content(kind, topic, facts, code, lines.get(alert, {}))
-        for alert, kind, topic, facts, code in session.execute(_ALERTS, wanted)
+        alert: Content(kind, topic, code, waves.get(alert, {}))
+        for alert, kind, topic, code in session.execute(_ALERTS, wanted)
     }
 
 
 _IDS: BindParameter[Any] = bindparam("alerts", expanding=True)
 _ASKED, _RAISED, _CODES = Question.__table__.c, Alert.__table__.c, ReplyCode.__table__.c
-_QUESTIONS = select(_ASKED.alert_id, _ASKED.wave, _ASKED.lines).where(_ASKED.alert_id.in_(_IDS))
+_QUESTIONS = select(_ASKED.alert_id, _ASKED.wave, _ASKED.facts, _ASKED.lines).where(_ASKED.alert_id.in_(_IDS))
 _ALERTS = (
-    select(_RAISED.id, _RAISED.kind, _RAISED.topic, _RAISED.facts, _CODES.code)
+    select(_RAISED.id, _RAISED.kind, _RAISED.topic, _CODES.code)
     .select_from(Alert.__table__.outerjoin(ReplyCode.__table__))
     .where(_RAISED.id.in_(_IDS))
 )

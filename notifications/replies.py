@@ -35,6 +35,7 @@ class Reason(StrEnum):
     """読めない理由: why an answer was left to a person."""
 
     EMPTY = "empty"
+    CODE = "code"
     TOO_LONG = "too_long"
     WORDS = "words"
     CHOICE = "choice"
@@ -44,9 +45,9 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """返信: code as typed (None if left out), choice, quantities in the order of the alert's lines."""
+    """返信: code as typed, choice, quantities in the order of the alert's lines."""
 
-    code: str | None
+    code: str
     choice: Choice
     quantities: tuple[int, ...] = ()
 
@@ -115,14 +116,16 @@ def _refuse_grouped(text: str, tokens: list[tuple[str, str]]) -> None:
 
 
 def _read(tokens: list[tuple[str, str]]) -> Reply:
-    code = None
-    if len(tokens[0][0]) in _CODE_DIGITS and not tokens[0][1]:
-        code, tokens = tokens[0][0], tokens[1:]
+    code, word = tokens[0]
+    if len(code) not in _CODE_DIGITS or word:
+        _choice(tokens)
+        raise _Refusal(Reason.CODE)  # `1 50` would answer some question or other
+    tokens = tokens[1:]
     choice = _choice(tokens)
     quantities = tuple(_quantity(digits, word) for digits, word in tokens[1:])
     if len(quantities) > _MOST_QUANTITIES:
         raise _Refusal(Reason.QUANTITY)
-    _refuse_contradiction(code, choice, quantities, tokens)
+    _refuse_contradiction(choice, quantities)
     return Reply(code, choice, quantities)
 
 
@@ -142,12 +145,8 @@ def _quantity(digits: str, word: str) -> int:
     return int(digits)
 
 
-def _refuse_contradiction(
-    code: str | None, choice: Choice, quantities: tuple[int, ...], tokens: list[tuple[str, str]]
-) -> None:
+def _refuse_contradiction(choice: Choice, quantities: tuple[int, ...]) -> None:
     declined_something = choice is Choice.DECLINE and any(quantities)
     promised_nothing = choice is not Choice.DECLINE and quantities and not any(quantities)
-    # `1 4821`: the code in the second place, or 4,821 pieces
-    swapped = code is None and any(len(digits) in _CODE_DIGITS and not word for digits, word in tokens[1:])
-    if declined_something or promised_nothing or swapped:
+    if declined_something or promised_nothing:
         raise _Refusal(Reason.AMBIGUOUS)

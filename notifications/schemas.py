@@ -16,7 +16,10 @@ Quantities = Annotated[list[Count | None], Field(max_length=30)]
 
 
 class DeliveryView(View):
-    """配信: one message to one person, and how far it came."""
+    """配信: one message to one person, and how far it came.
+
+    `reason` of one that failed: the gateway's code, or `address`, `sealed`, `text` where it could not be made.
+    """
 
     id: str
     topic: str
@@ -26,6 +29,7 @@ class DeliveryView(View):
     channel: Channel
     wave: int
     status: DeliveryStatus
+    reason: str | None
     attempts: int
     raised_at: datetime
     finished_at: datetime | None
@@ -61,7 +65,10 @@ class AnswerLineView(View):
 
 
 class AnswerFormView(View):
-    """回答用紙: what the holder of a link is asked; state `open`, `answered` (may be changed) or `closed`."""
+    """回答用紙: what the holder of a link is asked; state `open`, `answered` (may be changed) or `closed`.
+
+    Of a closed one `text` is empty, `lines` too, and `code` and `answer` are null.
+    """
 
     kind: str
     mode: str

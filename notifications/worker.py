@@ -1,8 +1,8 @@
 """The courier: claims what is due, hands it to gateways, records what became of it.
 
-One short transaction at a time records what has finished and claims for the slots that are free; nothing is sent
-while it is open. A message that is posted but not recorded still holds its slot, so a crash repeats at most one
-gateway's window of messages, and each repeat says the same, with the same code and link.
+One short transaction at a time records what has finished and claims for the slots that are free. Sending goes on
+meanwhile, by at most one window more than is recorded: a crash repeats at most two windows of a gateway's messages,
+and each repeat says the same, with the same code and link.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import random
 from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 from sqlalchemy import select
@@ -20,6 +20,7 @@ from foundation.database import Database
 from foundation.database.sqlite import SqliteDatabase
 from foundation.leases import release_all
 from foundation.mode import Instance, Mode
+from foundation.problems import Problem
 from notifications import inbound, outbox
 from notifications.gateways.base import LONGEST_SEND, Outcome, Verdict
 from notifications.gateways.opening import Gateways
@@ -41,21 +42,31 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class _Slots:
-    """送信枠: what one gateway is busy with. `open` counts what is sent or posted but not recorded.
+    """送信枠: what one gateway is busy with: how much is being sent, and how much is sent but not recorded.
 
     `waiting` is claimed and has no slot yet, each with the moment (of the loop's clock) until which it may start.
     """
 
     lane: Lane
-    open: int = 0
+    sending: int = 0
+    unrecorded: int = 0
     waiting: deque[tuple[float, Parcel]] = field(default_factory=deque)
 
+    @property
+    def window(self) -> int:
+        return self.lane.gateway.window
+
+    @property
+    def is_free(self) -> bool:
+        """Tell whether one more may be sent: a window at once, two windows beyond what is recorded."""
+        return self.sending < self.window and self.sending + self.unrecorded < 2 * self.window
+
     def room(self, done: int) -> int:
-        """Return how many to claim: the free slots, and as many again as were just done, to begin without delay.
+        """Return how many to claim: the free slots, and twice as many as were just done, to begin without delay.
 
         A slow gateway does few at a time, so next to nothing waits for it that another worker could send.
         """
-        return self.lane.gateway.window - self.open + 2 * done - len(self.waiting)
+        return self.window - self.sending + 2 * done - len(self.waiting)
 
 
 class Courier:
@@ -132,25 +143,52 @@ class Courier:
         try:
             voice = await self._speak()
             parcels = await self._database.write(outbox.turn, finished, wants, self._worker, voice)
-        except BaseException:
+        except BaseException as error:
             self._finished = finished + self._finished
-            raise
-        for sent in finished:
-            self._slots[sent.parcel.lane.gateway.name].open -= 1
+            if not finished or isinstance(error, Problem) or not isinstance(error, Exception):
+                raise
+            log.exception("results could not be recorded together", results=len(finished))
+            return await self._record_singly()
+        self._let_go(finished)
         until = asyncio.get_running_loop().time() + _PATIENCE
         for parcel in parcels:
             self._slots[parcel.lane.gateway.name].waiting.append((until, parcel))
         self._start()
         return len(parcels)
 
+    async def _record_singly(self) -> int:
+        """Record each result by itself, so that none that can't be recorded holds up the others."""
+        for _ in range(len(self._finished)):
+            await self._record_alone(self._finished[0])
+            self._let_go([self._finished.pop(0)])
+        self._start()
+        return 0
+
+    async def _record_alone(self, sent: Sent) -> None:
+        """Record a result, if need be without the provider's words and untold. Raises Problem: try again later."""
+        wordless = replace(sent, outcome=Outcome(sent.outcome.verdict))
+        for result, is_told in ((sent, True), (wordless, False)):
+            try:
+                await self._database.write(outbox.record, [result], is_told=is_told)
+            except Problem:
+                raise
+            except Exception:
+                log.exception("a result could not be recorded", delivery=sent.parcel.delivery.id, is_told=is_told)
+            else:
+                return
+
+    def _let_go(self, recorded: Sequence[Sent]) -> None:
+        for sent in recorded:
+            self._slots[sent.parcel.lane.gateway.name].unrecorded -= 1
+
     def _start(self) -> None:
         """Begin to send what has a slot; what waited too long is left to the end of its lease."""
         now = asyncio.get_running_loop().time()
         for slots in self._slots.values():
-            while slots.waiting and slots.open < slots.lane.gateway.window:
+            while slots.waiting and slots.is_free:
                 until, parcel = slots.waiting.popleft()
                 if now < until:
-                    slots.open += 1
+                    slots.sending += 1
                     task = asyncio.create_task(self._send(parcel))
                     self._tasks.add(task)
                     task.add_done_callback(self._tasks.discard)
@@ -159,12 +197,16 @@ class Courier:
         outcome = await _posted(parcel)
         jitter = random.random()  # noqa: S311 — spreads retries; no secret
         self._finished.append(Sent(parcel, outcome, jitter))
+        slots = self._slots[parcel.lane.gateway.name]
+        slots.sending -= 1
+        slots.unrecorded += 1
+        self._start()
         self._has_result.set()
 
     async def _gather(self) -> None:
         """Wait for the first result, and a moment for those right behind it, but never for all."""
-        enough = max(1, len(self._tasks) // 2)
         if await self._await_results(1, POLL):
+            enough = sum(slots.window for slots in self._slots.values() if slots.sending)
             await self._await_results(enough, GATHER)
 
     async def _await_results(self, wanted: int, seconds: float) -> bool:
@@ -208,8 +250,8 @@ def mark(session: Session) -> str:
 
 
 async def _posted(parcel: Parcel) -> Outcome:
-    if parcel.message is None:
-        return Outcome(Verdict.TEMPORARY, code="text")
+    if isinstance(parcel.message, Outcome):
+        return parcel.message
     try:
         return await parcel.lane.gateway.send(parcel.message)
     except Exception:

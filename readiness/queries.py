@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import Session
 
-from agreements.models import GroupMember, Member, MembershipStatus, Person
+from agreements.models import Group, GroupMember, Member, MembershipStatus, Person
+from agreements.visibility import members_bound_by
 from foundation.actor import Actor
 from foundation.paging import Page, page
 from readiness import dates, permissions
@@ -35,7 +36,7 @@ def registrations_visible_to(actor: Actor, group: str) -> ColumnElement[bool]:
 
 def people_open_to(actor: Actor, group: str) -> ColumnElement[bool]:
     """Return the predicate of the people whom an actor may register: its member's, as the coordinator the group's."""
-    in_group = Person.member_id.in_(_taking_part(group))
+    in_group = Person.member_id.in_(members_bound_by(select(Group.id).where(Group.id == group)))
     if actor.may(permissions.RECORD_ATTENDANCE, group=group):
         return in_group
     return in_group & (Person.member_id == actor.member)

@@ -1,7 +1,7 @@
 """Assembling the rooms: the only list of operations, the middleware, and what lives as long as the process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -31,7 +31,7 @@ import readiness.api
 import service.health
 import service.identity.api
 import service.identity.demo
-from foundation.bodies import BodyLimit
+from foundation.bodies import TOO_LARGE, BodyLimit
 from foundation.clock import Clock
 from foundation.database import embedded_path
 from foundation.endpoints import routes
@@ -97,12 +97,15 @@ def create_app(
             app.state.worker = asyncio.create_task(_work(app, house, settings)) if with_worker else None
             yield
 
-    return Starlette(
+    app = Starlette(
         routes=[*routes(operations), Route("/openapi.json", _openapi), *pages],
         lifespan=lifespan,
         middleware=[Middleware(BodyLimit, most=settings.body_limit)],
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
+    # A path with a slash too many is unknown, not moved: a redirect would be an answer that no document names.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _furnish(app: Starlette, settings: Settings, house: House) -> None:
@@ -135,16 +138,16 @@ async def _openapi(_request: Request) -> Response:
     return JSONResponse(describe())
 
 
-PROBLEMS: dict[int, Callable[[], Problem]] = {
+PROBLEMS: dict[int, type[Problem]] = {
     404: NotFound,
     405: MethodNotAllowed,
-    413: lambda: TooLarge(limit="256KB"),
 }
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    problem = PROBLEMS.get(error.status_code, Conflict)()
+    limit = request.app.state.settings.body_limit
+    problem = TooLarge(limit=limit) if error.status_code == TOO_LARGE else PROBLEMS.get(error.status_code, Conflict)()
     response = problem_response(problem, language_of(request.headers.get("accept-language")))
     response.headers.update(error.headers or {})
     return response

@@ -75,6 +75,8 @@ def _token(settings: Settings, arguments: argparse.Namespace) -> None:
         wanted["days"] = arguments.days
     if not arguments.operator:
         wanted["email"] = arguments.email
+    if arguments.revoke:
+        wanted["revoke"] = True
     _say(asyncio.run(operating.carry_out(settings, "token", wanted)))
 
 
@@ -150,6 +152,7 @@ def _add_token(commands: Any) -> None:
     whose.add_argument("email", nargs="?", metavar="EMAIL", help="担当者のメールアドレス")
     whose.add_argument("--operator", action="store_true", help="運用者のトークン")
     token.add_argument("--assurance", type=int, choices=(1, 2), default=1, help="2: 二要素とみなす（既定 1）")
+    token.add_argument("--revoke", action="store_true", help="発行せず、その人のトークンをすべて無効にする")
     token.add_argument("--days", type=int, metavar="N", help="有効日数（既定 30）")
 
 

@@ -11,7 +11,7 @@ from foundation.problems import Language, Problem
 from service import demo
 from service.errors import RefusedError
 from service.house import House
-from service.identity.actions import DAYS, issue_operator_token, issue_token
+from service.identity.actions import DAYS, issue_operator_token, issue_token, revoke_tokens
 
 
 class Nothing(Schema):
@@ -24,6 +24,7 @@ class TokenWanted(Schema):
     email: Line | None = None
     assurance: Annotated[int, Field(ge=1, le=2)] = 1
     days: Annotated[int, Field(ge=1, le=3660)] = DAYS
+    revoke: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Command:
 
 
 async def _token(house: House, wanted: TokenWanted) -> str:
+    if wanted.revoke:
+        if wanted.email is None:
+            raise RefusedError("--revoke には担当者のメールアドレスが必要です。")
+        ended = await house.database.write(revoke_tokens, wanted.email)
+        return f"{ended}件のトークンを無効にしました。"
     if wanted.email is None:
         return await house.database.write(issue_operator_token, days=wanted.days)
     return await house.database.write(issue_token, wanted.email, assurance=wanted.assurance, days=wanted.days)

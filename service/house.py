@@ -9,7 +9,7 @@ from foundation import mode
 from foundation.clock import Clock, SystemClock
 from foundation.database import Database, Surroundings, embedded_path, open_database
 from foundation.mode import Mode
-from foundation.sealing import Keyring, read_or_make_key_file
+from foundation.sealing import Keyring, check_master_key, read_or_make_key_file
 from foundation.settings import Settings
 from notifications.gateways.opening import Gateways, open_gateways
 from notifications.wording import Wordings
@@ -36,6 +36,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
     database = open_database(settings.database_url, surroundings(settings, clock))
     try:
         settled = await database.write(mode.settle, settings.mode)
+        await database.write(check_master_key)
         if embedded_path(settings.database_url) is not None:
             await database.write(take_over)
         gateways = open_gateways(

@@ -50,6 +50,7 @@ CONTACT = ASSOCIATE | {
     notifications.READ_INBOUND,
     notifications.RESOLVE_INBOUND,
     aid.OPEN_INCIDENT,
+    aid.CLOSE_INCIDENT,
     aid.REPORT_SITUATION,
     aid.ASK,
     aid.ASK_BY_PROXY,
@@ -61,7 +62,6 @@ CONTACT = ASSOCIATE | {
 DEPUTY = CONTACT | {
     agreements.HAND_OVER,
     inventory.KEEP_FOR_OTHERS,
-    aid.CLOSE_INCIDENT,
     aid.COORDINATE,
 }
 """副幹事団体の担当者: they act for a silent member, and take the coordinator's place without anybody's leave."""
@@ -87,17 +87,30 @@ OPERATOR = frozenset(
         inventory.SEE,
         inventory.KEEP,
         inventory.KEEP_FOR_OTHERS,
+        notifications.READ_INBOUND,
+        notifications.RESOLVE_INBOUND,
+        aid.VIEW_AID,
+        aid.OPEN_INCIDENT,
+        aid.CLOSE_INCIDENT,
     }
 )
-"""運用者: sets up groups and members; has no part in aid itself."""
+"""運用者: sets up groups and members, keeps incidents and what could not be placed; asks and answers nothing."""
 
 
-def permissions_of(roles: frozenset[str], kind: str) -> frozenset[Permission]:
+PREPARING = {
+    "coordinator": frozenset({agreements.SEE_PEOPLE, agreements.COORDINATE, agreements.HAND_OVER}),
+    "deputy": frozenset({agreements.SEE_PEOPLE, agreements.HAND_OVER}),
+}
+"""準備中・終了後のグループ: what may be done in a group whose agreement does not bind: bring it into force."""
+
+
+def permissions_of(roles: frozenset[str], kind: str, *, is_in_force: bool) -> frozenset[Permission]:
     """Return what somebody with these roles in a group may do there."""
+    leading = next((each for each in ("coordinator", "deputy") if each in roles), None)
     if not roles:
         return frozenset()
+    if not is_in_force:
+        return PREPARING.get(leading or "", frozenset({agreements.SEE_PEOPLE}))
     if kind in WITHOUT_VOTE:
         return ASSOCIATE
-    if "coordinator" in roles:
-        return COORDINATOR
-    return DEPUTY if "deputy" in roles else CONTACT
+    return {"coordinator": COORDINATOR, "deputy": DEPUTY}.get(leading or "", CONTACT)

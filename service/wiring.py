@@ -12,12 +12,13 @@ from aid.offers.answering import EXPIRY
 from aid.requests import actions as requests
 from aid.requests.alerting import NEXT_WAVE
 from foundation.database.unit import Listener
-from notifications.events import AnswerReceived, DeliveryChanged
+from notifications.events import AnswerReceived, DeliveriesChanged, QuestionOpened
 from notifications.wording import OWN_WORDINGS, Wordings
 
 LISTENERS: Mapping[type, Listener] = {
     AnswerReceived: listening.answer_received,
-    DeliveryChanged: listening.delivery_changed,
+    QuestionOpened: listening.question_opened,
+    DeliveriesChanged: listening.deliveries_changed,
 }
 
 TIMERS: Mapping[str, Callable[[Session, str], None]] = {

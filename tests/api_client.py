@@ -72,6 +72,7 @@ class Service:
 def settings_for(url: str, directory: Path, **more: Any) -> Settings:
     values = {
         "mode": "drill",
+        "is_demo": True,
         "base_url": BASE,
         "key_file": str(directory / "key"),
         "mail_urls": ("console:",),

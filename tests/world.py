@@ -79,7 +79,7 @@ def build(
             session.add(capability(session, world.members[code], kind, quantity))
     session.flush()
     session.get_one(Group, world.group).coordinator_id = world.members[coordinator]
-    _incident(session, world, hit)
+    _incident(session, world, hit, opened_by=world.people[coordinator, "ict"])
     return world
 
 
@@ -128,11 +128,16 @@ def _held(made: Channel, person: Person) -> Channel:
     return made
 
 
-def _incident(session: Session, world: World, hit: Mapping[str, str]) -> None:
+def _incident(session: Session, world: World, hit: Mapping[str, str], *, opened_by: str) -> None:
     occurred = datetime(2011, 3, 11, 5, 46, tzinfo=UTC)
     session.add(
         Incident(
-            id=world.incident, name="試験地震", kind="earthquake", occurred_at=occurred, opened_at=clock.now(session)
+            id=world.incident,
+            name="試験地震",
+            kind="earthquake",
+            occurred_at=occurred,
+            opened_by=opened_by,
+            opened_at=clock.now(session),
         )
     )
     session.flush()

@@ -78,7 +78,7 @@ def dismiss(session: Session, actor: Actor, group_id: str, ref: str, contact_id:
 def _tended_part(session: Session, actor: Actor, group_id: str, ref: str) -> GroupMember:
     group = group_open_to(session, actor, group_id)
     part = part_named(session, actor, group, ref)
-    authority.require_tending_in(actor, group.id, part.member_id)
+    authority.require_tending_in(session, actor, group.id, part.member_id)
     if group.status == GroupStatus.ENDED:
         raise GroupEnded
     return part

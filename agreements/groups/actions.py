@@ -28,6 +28,7 @@ from agreements.models import (
 )
 from agreements.places import municipality_named
 from agreements.queries import group_of, member_named, part_of, terms_in_force
+from agreements.visibility import consents
 from foundation import audit, clock
 from foundation.actor import Actor
 from foundation.calls import check_version
@@ -152,7 +153,7 @@ def _check_ready(session: Session, group: Group, wanted: GroupStatus) -> None:
         .join(Member, Member.id == GroupMember.member_id)
         .where(
             GroupMember.group_id == group.id,
-            GroupMember.status == MembershipStatus.SIGNED,
+            consents(GroupMember),
             Member.kind.in_([MemberKind.MEMBER, MemberKind.PREFECTURE]),
         )
     )

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from agreements import authority, permissions
-from agreements.actions import member_at
+from agreements.actions import locked, member_at
 from agreements.errors import AlreadyMember, CoordinatorStays, GroupEnded, KindDiffers, MemberLeft
 from agreements.lifecycle import GroupStatus
 from agreements.members.queries import part_named, view_of
@@ -32,10 +32,12 @@ def sign(session: Session, actor: Actor, group_id: str, ref: str, draft: Signatu
     """Keep that a member's head has signed; from then on it is bound. A repeat corrects what was kept."""
     group = _open_group(session, actor, group_id)
     part = part_named(session, actor, group, ref)
-    authority.require_tending_in(actor, group.id, part.member_id)
+    locked(session, part.member_id)
+    authority.require_signing(session, actor, group.id, part.member_id)
     if part.status == MembershipStatus.LEFT:
         raise MemberLeft
     part.status = MembershipStatus.SIGNED.value
+    part.signed_by = actor.member
     part.signatory_name = draft.signatory_name
     part.signatory_title = draft.signatory_title
     part.signed_on = draft.signed_on
@@ -49,7 +51,7 @@ def leave(session: Session, actor: Actor, group_id: str, ref: str, draft: Depart
     """Keep that a member leaves; its past stays. Raises CoordinatorStays."""
     group = _open_group(session, actor, group_id)
     part = part_named(session, actor, group, ref)
-    authority.require_tending_in(actor, group.id, part.member_id)
+    authority.require_releasing(session, actor, group.id, part.member_id)
     if part.status == MembershipStatus.LEFT:
         raise MemberLeft
     if group.coordinator_id == part.member_id:
@@ -57,6 +59,9 @@ def leave(session: Session, actor: Actor, group_id: str, ref: str, draft: Depart
     part.status = MembershipStatus.LEFT.value
     part.left_on = draft.left_on or clock.today(session)
     part.deputy_order = None
+    if (actor.is_operator or actor.acts_for(part.member_id)) and group.coordinator_id == part.member.introduced_by:
+        # It took back its word: whoever brought it in has no hold on its people any more, even if it invites again.
+        locked(session, part.member_id).introduced_by = None
     audit.record(session, actor, "agreements.member_left", f"group:{group.id}", member=part.member_id)
     session.flush()
     return view_of(session, group, part)
@@ -78,7 +83,7 @@ def _invite(session: Session, group: Group, member: Member) -> GroupMember:
     if part.status != MembershipStatus.LEFT:
         raise AlreadyMember
     part.status = MembershipStatus.INVITED.value
-    part.signatory_name = part.signatory_title = None
+    part.signatory_name = part.signatory_title = part.signed_by = None
     part.signed_on = part.joined_on = part.left_on = None
     return part
 

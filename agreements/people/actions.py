@@ -1,8 +1,10 @@
 """Entering and changing people and desks."""
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agreements import authority, cover
+from agreements.actions import locked
 from agreements.addresses import BadAddressError, normalise
 from agreements.models import ChannelKind, Desk, Member, Person
 from agreements.people import channels
@@ -10,6 +12,7 @@ from agreements.people.queries import desk_view, first_channel, person_of, perso
 from agreements.people.schemas import DeskDraft, DeskView, PersonChange, PersonDraft, PersonView
 from agreements.places import place_named
 from agreements.queries import member_of
+from agreements.visibility import has_people
 from foundation import audit, clock
 from foundation.actor import Actor
 from foundation.calls import check_version
@@ -22,8 +25,7 @@ FIELDS = {"email": ChannelKind.EMAIL, "mobile": ChannelKind.SMS}
 
 def add_person(session: Session, actor: Actor, draft: PersonDraft) -> PersonView:
     """Enter somebody who works for a member. Raises EmailTaken."""
-    member = _member_meant(session, actor, draft)
-    authority.require_tending(session, actor, member.id)
+    member = _entered_for(session, actor, _member_meant(session, actor, draft))
     addresses = _addresses(draft, set(FIELDS))
     person = Person(
         id=new_id(),
@@ -66,13 +68,22 @@ def change_person(
 
 def add_desk(session: Session, actor: Actor, ref: str, draft: DeskDraft) -> DeskView:
     """Enter an office contact that is not a person."""
-    member = member_of(session, actor, ref)
-    authority.require_tending(session, actor, member.id)
+    member = _entered_for(session, actor, member_of(session, actor, ref))
     desk = Desk(id=new_id(), member=member, name=draft.name)
     session.add(desk)
     audit.record(session, actor, "agreements.desk_added", f"desk:{desk.id}", member=member.id)
     session.flush()
     return desk_view(desk)
+
+
+def _entered_for(session: Session, actor: Actor, member: Member) -> Member:
+    """Lock a member that the actor tends, and keep who enters the first of its people."""
+    locked(session, member.id)
+    authority.require_tending(session, actor, member.id)
+    is_first = session.scalar(select(Member.id).where(Member.id == member.id, ~has_people(Member.id))) is not None
+    if is_first and actor.member not in {None, member.id}:
+        member.introduced_by = actor.member
+    return member
 
 
 def _member_meant(session: Session, actor: Actor, draft: PersonDraft) -> Member:

@@ -31,7 +31,9 @@ def read_person(session: Session, actor: Actor, person: str) -> PersonView:
 def person_of(session: Session, actor: Actor, person: str, *, for_update: bool = False) -> Person:
     """Return a person the actor may see. Raises PersonNotFound."""
     statement = select(Person).where(Person.id == person, people_visible_to(actor))
-    found = session.scalar(statement.with_for_update(of=Person) if for_update else statement)
+    if for_update:
+        statement = statement.with_for_update(of=Person).execution_options(populate_existing=True)
+    found = session.scalar(statement)
     if found is None:
         raise PersonNotFound
     return found

@@ -2,18 +2,22 @@
 
 A member whose mail and phones are gone can't enter its own, so any contact beside it may; that one person alone
 could then draw another member's alerts to themselves, so it counts only after somebody else has confirmed it.
+Both are contacts of the member itself or of a member of the same group in force, and what another member vouches for
+counts in that group alone: nobody gets hold of what other groups tell the member.
 """
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agreements import authority, permissions
 from agreements.addresses import TEMPORARY, read, search_digest
 from agreements.errors import AlreadyConfirmed, NotIndependent
+from agreements.lifecycle import GroupStatus
 from agreements.models import ChannelKind, Confirmation, Member, Person, TemporaryContact
 from agreements.queries import member_of
 from agreements.temporary.queries import temporary_of, temporary_view
 from agreements.temporary.schemas import ConfirmationDraft, TemporaryDraft, TemporaryView
-from agreements.visibility import temporary_contacts_visible_to
+from agreements.visibility import groups_in_force, groups_that_bind
 from foundation import audit, clock
 from foundation.actor import Actor
 from foundation.ids import new_id
@@ -26,6 +30,7 @@ OPERATOR = "operator"
 def enter(session: Session, actor: Actor, ref: str, draft: TemporaryDraft) -> TemporaryView:
     """Keep an address of a member for one incident; nothing is sent to it before it is confirmed."""
     member = member_of(session, actor, ref)
+    group = _vouching_group(session, actor, member, draft.group)
     kind = ChannelKind(draft.channel)
     address = read(kind, draft.address, "/address")
     _check_person(session, member, draft.person)
@@ -33,6 +38,7 @@ def enter(session: Session, actor: Actor, ref: str, draft: TemporaryDraft) -> Te
     contact = TemporaryContact(
         id=row,
         incident_id=draft.incident,
+        group_id=group,
         member=member,
         person_id=draft.person,
         label=draft.label,
@@ -45,7 +51,6 @@ def enter(session: Session, actor: Actor, ref: str, draft: TemporaryDraft) -> Te
     )
     session.add(contact)
     session.flush()
-    _check_sight(session, actor, contact)
     audit.record(
         session,
         actor,
@@ -63,10 +68,7 @@ def confirm(session: Session, actor: Actor, contact_id: str, draft: Confirmation
     if contact.confirmed_at is not None:
         raise AlreadyConfirmed
     by = actor.person or OPERATOR
-    if by == contact.created_by:
-        raise NotIndependent
-    # As another member's word it must come neither from the member itself nor from whoever entered it.
-    if draft.how is Confirmation.MEMBER and actor.member in {None, contact.member_id, contact.created_by_member}:
+    if by == contact.created_by or not _is_independent(session, actor, contact, draft.how):
         raise NotIndependent
     contact.confirmed_at = clock.now(session)
     contact.confirmed_by = by
@@ -83,11 +85,44 @@ def confirm(session: Session, actor: Actor, contact_id: str, draft: Confirmation
     return temporary_view(session, actor, contact)
 
 
-def _check_sight(session: Session, actor: Actor, contact: TemporaryContact) -> None:
-    """Only who would see it may enter it: associates see the member, but not how it is reached."""
-    seen = select(TemporaryContact.id).where(TemporaryContact.id == contact.id, temporary_contacts_visible_to(actor))
-    if session.scalar(seen) is None:
+def _vouching_group(session: Session, actor: Actor, member: Member, wanted: str | None) -> str | None:
+    """Return the group in which an address counts, None for all; raises Forbidden for who may not vouch."""
+    if authority.speaks_for(session, actor, member.id):
+        return None
+    shared = _shared_groups(session, actor, member.id)
+    if not shared:
         raise Forbidden
+    if wanted is None and len(shared) == 1:
+        return shared[0]
+    if wanted not in shared:
+        raise Invalid(
+            FieldError(
+                "/group",
+                "group-needed",
+                "この団体と同じ発効中の協定グループの id を指定してください。",
+                "Name a group in force in which this member takes part as yours does.",
+            )
+        )
+    return wanted
+
+
+def _shared_groups(session: Session, actor: Actor, member: str) -> list[str]:
+    """The groups in force that bind the actor's member and the other one."""
+    groups = groups_that_bind(member, GroupStatus.IN_FORCE)
+    ours = groups.where(groups.selected_columns.group_id.in_(groups_in_force(actor, permissions.VOUCH)))
+    return list(session.scalars(ours))
+
+
+def _is_independent(session: Session, actor: Actor, contact: TemporaryContact, how: Confirmation) -> bool:
+    """Tell whether somebody else than who entered it stands behind the confirmation.
+
+    Of the member itself, a person calls back; of another one, it is a third member's word or call.
+    """
+    if authority.speaks_for(session, actor, contact.member_id):
+        return how is Confirmation.CALL_BACK
+    shared = _shared_groups(session, actor, contact.member_id)
+    is_beside = contact.group_id in shared if contact.group_id else bool(shared)
+    return is_beside and actor.member != contact.created_by_member
 
 
 def _check_person(session: Session, member: Member, person: str | None) -> None:

@@ -33,6 +33,7 @@ def temporary_of(session: Session, actor: Actor, contact: str) -> TemporaryConta
         select(TemporaryContact)
         .where(TemporaryContact.id == contact, temporary_contacts_visible_to(actor))
         .with_for_update(of=TemporaryContact)
+        .execution_options(populate_existing=True)
     )
     if found is None:
         raise TemporaryContactNotFound
@@ -46,6 +47,7 @@ def temporary_view(session: Session, actor: Actor, contact: TemporaryContact) ->
     return TemporaryView(
         id=contact.id,
         incident=contact.incident_id,
+        group=contact.group_id,
         member=contact.member_id,
         municipality=contact.member.municipality,
         person=contact.person_id,

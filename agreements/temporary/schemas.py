@@ -15,9 +15,13 @@ class TemporaryQuery(Schema):
 
 
 class TemporaryDraft(Schema):
-    """臨時連絡先の登録: an address or number of a member's people that counts during one incident."""
+    """臨時連絡先の登録: an address or number of a member's people that counts during one incident.
+
+    Entered by another member, it counts in the one group in force that both share; `group` says which of several.
+    """
 
     incident: Ref
+    group: Ref | None = None
     channel: Literal["email", "sms"]
     address: Address
     label: Line | None = None
@@ -31,10 +35,11 @@ class ConfirmationDraft(Schema):
 
 
 class TemporaryView(View):
-    """臨時連絡先: alerts go to it once it is confirmed."""
+    """臨時連絡先: alerts of the group (of all its groups, where null) go to it once it is confirmed."""
 
     id: str
     incident: str
+    group: str | None
     member: str
     municipality: str | None
     person: str | None

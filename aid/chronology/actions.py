@@ -1,9 +1,11 @@
 """Writing the record of an incident, and telling those who listen to its events."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Integer, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from aid import permissions
@@ -119,32 +121,61 @@ def announce(
     member: str | None = None,
     while_open: bool = False,
 ) -> int:
-    """Add an event without an entry (a delivery changed) and return its number.
+    """Add an event and return its number."""
+    news = News(facts, group or group_of(session, request), request, member)
+    return announce_all(session, incident=incident, kind=kind, news=[news], while_open=while_open)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """知らせ: what one event says, and whom it concerns."""
+
+    facts: dict[str, Any]
+    group: str | None
+    request: str | None
+    member: str | None
+
+
+def announce_all(
+    session: Session, *, incident: str, kind: str, news: Sequence[News], while_open: bool = False
+) -> int:
+    """Add events of one kind without entries (deliveries changed) and return the first one's number.
 
     The incident's row is locked from here to the commit, so numbers become visible in their order.
     """
-    number, status = session.execute(
-        update(Incident)
-        .where(Incident.id == incident)
-        .values(last_event=Incident.last_event + 1)
-        .returning(Incident.last_event, Incident.status)
-        .execution_options(synchronize_session=False)
-    ).one()
+    last, status = session.execute(_NUMBER, {"the_incident": incident, "count": len(news)}).one()
     if while_open and status != IncidentStatus.OPEN:
         raise IncidentClosed
-    session.add(
-        IncidentEvent(
-            incident_id=incident,
-            number=number,
-            request_id=request,
-            member_id=member,
-            group_id=group or group_of(session, request),
-            kind=kind,
-            facts=facts,
-            at=clock.now(session),
-        )
+    first = int(last) - len(news) + 1
+    at = clock.now(session)
+    session.execute(
+        _ADD_EVENT,
+        [
+            {
+                "incident_id": incident,
+                "number": first + position,
+                "request_id": each.request,
+                "member_id": each.member,
+                "group_id": each.group,
+                "kind": kind,
+                "facts": each.facts,
+                "at": at,
+            }
+            for position, each in enumerate(news)
+        ],
     )
-    return int(number)
+    return first
+
+
+_INCIDENTS = Incident.__table__.c
+_NUMBER = (
+    update(Incident)
+    .where(_INCIDENTS.id == bindparam("the_incident"))
+    .values(last_event=_INCIDENTS.last_event + bindparam("count", type_=Integer))
+    .returning(_INCIDENTS.last_event, _INCIDENTS.status)
+    .execution_options(synchronize_session=False)
+)
+_ADD_EVENT = insert(IncidentEvent)
 
 
 def _group_to_write_in(actor: Actor, draft: EntryDraft) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
 from agreements.models import Person
 from agreements.visibility import WITHOUT_VOTE
+from aid import permissions
 from aid.chronology.schemas import ChronologyQuery, EntryView
 from aid.chronology.wording import render
 from aid.errors import IncidentNotFound
@@ -23,22 +24,40 @@ OPERATOR = {Language.JA: "運用者", Language.EN: "operator"}
 
 
 def visible_to(actor: Actor, table: Recorded) -> ColumnElement[bool]:
-    """Entries (or events) that the actor may see: public ones, and those of the actor's groups."""
-    groups = [each.group for each in actor.memberships if each.kind not in WITHOUT_VOTE]
-    addressed = [_addressed_to(each, table) for each in actor.memberships if each.kind in WITHOUT_VOTE]
-    return or_(table.group_id.is_(None), table.group_id.in_(groups), *addressed)
+    """Entries (or events) that the actor may see: public ones, and those of the actor's groups.
+
+    What one partner offers, and whether messages reach it, is shown to that partner, the requester and coordinators.
+    """
+    mine = [_of_group(each, table) for each in actor.memberships if each.permissions]
+    return or_(table.group_id.is_(None), *mine)
 
 
-def _addressed_to(membership: Membership, table: Recorded) -> ColumnElement[bool]:
-    """What an associate sees: its own part in the requests it was asked for, not what others offer there."""
-    asked = select(Ask.request_id).where(Ask.member_id == membership.member, Ask.asked_at.is_not(None))
+def _of_group(membership: Membership, table: Recorded) -> ColumnElement[bool]:
+    in_group = table.group_id == membership.group
+    if permissions.COORDINATE in membership.permissions:
+        return in_group
+    if membership.kind in WITHOUT_VOTE:
+        return and_(in_group, _was_asked(membership, table), _concerns(membership, table))
+    code = table.code if table is ChronologyEntry else IncidentEvent.kind
+    is_private = or_(code.like("offer.%"), code.like("delivery.%"))
+    return and_(in_group, or_(code.is_(None), not_(is_private), _concerns(membership, table)))
+
+
+def _was_asked(membership: Membership, table: Recorded) -> ColumnElement[bool]:
+    asked = select(Ask.request_id).where(Ask.member_id == membership.member)
     offered = select(Offer.request_id).where(Offer.member_id == membership.member)
+    return or_(table.request_id.in_(asked), table.request_id.in_(offered))
+
+
+def _concerns(membership: Membership, table: Recorded) -> ColumnElement[bool]:
+    """What is about the member itself, about its own request, or about the requester."""
     requester = select(AidRequest.requester_id).where(AidRequest.id == table.request_id).scalar_subquery()
-    of_request = or_(table.request_id.in_(asked), table.request_id.in_(offered))
-    of_nobody_else = or_(
-        table.member_id.is_(None), table.member_id == membership.member, table.member_id == requester
+    return or_(
+        table.member_id.is_(None),
+        table.member_id == membership.member,
+        table.member_id == requester,
+        requester == membership.member,
     )
-    return and_(table.group_id == membership.group, of_request, of_nobody_else)
 
 
 def listing(

@@ -35,6 +35,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "要請{number}を変更しました{reason_part}: {items}",
         "Request {number} was amended{reason_part}: {items}",
     ),
+    "request.covered": ("要請{number}はすべて充足しました", "Request {number} is covered"),
     "request.cancelled": ("要請{number}を取り消しました{reason_part}", "Request {number} was cancelled{reason_part}"),
     "request.closed": ("要請{number}を完了しました{reason_part}", "Request {number} was closed{reason_part}"),
     "request.wave_sent": (

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from aid import permissions
 from aid.chronology import actions as chronology
 from aid.incidents import footprints, queries
-from aid.incidents.errors import IncidentClosed, NotYoursToAmend, RequestsStillOpen
+from aid.incidents.errors import IncidentClosed, NotYoursToAmend, OthersStillAsking, RequestsStillOpen
 from aid.incidents.schemas import AffectedDraft, ClosureDraft, FootprintChange, IncidentDraft, IncidentView
 from aid.lifecycle import IncidentStatus, Lane
 from aid.models import AffectedArea, Incident
 from aid.severity import IncidentKind
 from foundation import audit, clock
-from foundation.actor import Actor
+from foundation.actor import Actor, Permission
 from foundation.calls import check_version
 from foundation.ids import new_id
 from foundation.mode import Mode
@@ -45,7 +45,7 @@ def open_incident(session: Session, actor: Actor, draft: IncidentDraft, mode: Mo
     audit.record(session, actor, "aid.open_incident", f"incident:{incident.id}")
     facts = {"name": draft.name, "kind": draft.kind.value, "count": len(draft.affected)}
     _enter(session, actor, incident, "incident.opened", facts)
-    return queries.view(session, incident, mode)
+    return queries.view(session, actor, incident, mode)
 
 
 def amend_footprint(
@@ -53,8 +53,7 @@ def amend_footprint(
 ) -> IncidentView:
     """Replace or extend the footprint. Raises IncidentNotFound, NotYoursToAmend, IncidentClosed, Stale, Invalid."""
     incident = queries.locked(session, incident_id)
-    if not _may_amend(actor, incident):
-        raise NotYoursToAmend
+    _check_concern(session, actor, incident, permissions.COORDINATE)
     check_version(incident.version, if_match)
     _check_open(incident)
     footprints.check(IncidentKind(incident.kind), change.affected)
@@ -67,7 +66,7 @@ def amend_footprint(
     audit.record(session, actor, "aid.amend_footprint", f"incident:{incident.id}", extend=change.extend)
     facts = {"count": len(queries.severities_of(session, incident_id)), "extend": change.extend}
     _enter(session, actor, incident, "incident.amended", facts)
-    return queries.view(session, incident, mode)
+    return queries.view(session, actor, incident, mode)
 
 
 def close(
@@ -75,19 +74,19 @@ def close(
 ) -> IncidentView:
     """End the response to an incident; cancels nothing.
 
-    Raises IncidentNotFound, IncidentClosed, Stale, RequestsStillOpen.
+    Raises IncidentNotFound, NotYoursToAmend, IncidentClosed, Stale, RequestsStillOpen, OthersStillAsking.
     """
     incident = queries.locked(session, incident_id)
+    _check_concern(session, actor, incident, permissions.CLOSE_INCIDENT)
     check_version(incident.version, if_match)
     _check_open(incident)
-    if unfinished := queries.unfinished_requests(session, incident_id):
-        raise RequestsStillOpen(count=unfinished)
+    _check_finished(session, actor, incident_id)
     incident.status = IncidentStatus.CLOSED.value
     incident.closed_at = clock.now(session)
     incident.version += 1
     audit.record(session, actor, "aid.close_incident", f"incident:{incident.id}")
     _enter(session, actor, incident, "incident.closed", {"reason": draft.reason})
-    return queries.view(session, incident, mode)
+    return queries.view(session, actor, incident, mode)
 
 
 def _check_instant(session: Session, draft: IncidentDraft) -> None:
@@ -107,9 +106,19 @@ def _check_open(incident: Incident) -> None:
         raise IncidentClosed
 
 
-def _may_amend(actor: Actor, incident: Incident) -> bool:
+def _check_finished(session: Session, actor: Actor, incident_id: str) -> None:
+    """It waits for every request, but says how many only of those that the actor sees."""
+    if count := queries.unfinished_requests(session, incident_id, queries.requests_visible_to(actor)):
+        raise RequestsStillOpen(count=count)
+    if queries.unfinished_requests(session, incident_id):
+        raise OthersStillAsking
+
+
+def _check_concern(session: Session, actor: Actor, incident: Incident, permission: Permission) -> None:
+    """A coordinator of just any group has no say: the incident must be a matter of the group."""
     is_opener = actor.person is not None and actor.person == incident.opened_by
-    return is_opener or actor.is_operator or actor.may(permissions.COORDINATE)
+    if not (is_opener or actor.is_operator or queries.is_concern_of(session, actor, incident, permission)):
+        raise NotYoursToAmend
 
 
 def _lay(session: Session, incident: Incident, areas: Sequence[AffectedDraft]) -> None:

@@ -2,7 +2,13 @@
 
 from aid import permissions
 from aid.incidents import actions, queries
-from aid.incidents.errors import IncidentClosed, IncidentNotFound, NotYoursToAmend, RequestsStillOpen
+from aid.incidents.errors import (
+    IncidentClosed,
+    IncidentNotFound,
+    NotYoursToAmend,
+    OthersStillAsking,
+    RequestsStillOpen,
+)
 from aid.incidents.schemas import ClosureDraft, FootprintChange, IncidentDraft, IncidentQuery, IncidentView
 from foundation.calls import Call
 from foundation.operations import operation
@@ -13,7 +19,7 @@ from foundation.problems import Stale
 @operation("GET", "/incidents", permission=permissions.VIEW_AID, query=IncidentQuery, returns=Page[IncidentView])
 async def list_incidents(call: Call, query: IncidentQuery) -> Page[IncidentView]:
     """災害の一覧 (incidents in the order in which they were opened)."""
-    return await call.database.read(queries.listing, query, call.state.mode)
+    return await call.database.read(queries.listing, call.actor, query, call.state.mode)
 
 
 @operation(
@@ -38,7 +44,7 @@ async def open_incident(call: Call, draft: IncidentDraft) -> IncidentView:
 )
 async def show_incident(call: Call, incident: str) -> IncidentView:
     """災害を見る (one incident with its footprint)."""
-    return await call.database.read(queries.detail, incident, call.state.mode)
+    return await call.database.read(queries.detail, call.actor, incident, call.state.mode)
 
 
 @operation(
@@ -62,7 +68,7 @@ async def amend_footprint(call: Call, incident: str, change: FootprintChange) ->
     permission=permissions.CLOSE_INCIDENT,
     body=ClosureDraft,
     returns=IncidentView,
-    problems=[IncidentNotFound, IncidentClosed, RequestsStillOpen, Stale],
+    problems=[IncidentNotFound, NotYoursToAmend, IncidentClosed, RequestsStillOpen, OthersStillAsking, Stale],
 )
 async def close_incident(call: Call, incident: str, draft: ClosureDraft) -> IncidentView:
     """災害の対応を終了する (close an incident that has no open requests)."""

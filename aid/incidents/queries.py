@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from agreements import directory
-from agreements.models import Member
+from agreements.models import Contact, Group, GroupMember, Member
+from agreements.visibility import WITHOUT_VOTE, consents, groups_in_force, members_bound_by, members_visible_to
+from aid import permissions
 from aid.geography import Position
 from aid.incidents.errors import IncidentClosed, IncidentNotFound
 from aid.incidents.schemas import AffectedView, IncidentQuery, IncidentView
@@ -16,6 +18,7 @@ from aid.lifecycle import IncidentStatus, RequestStatus
 from aid.models import AffectedArea, AidRequest, Incident, SituationReport
 from aid.ranking import Footprint, Hit
 from aid.severity import IncidentKind, Severity
+from foundation.actor import Actor, Permission
 from foundation.mode import Mode
 from foundation.paging import Page, page
 
@@ -42,11 +45,14 @@ class Impact:
         return self.severities.get(municipality)
 
 
-def footprint(session: Session, incident_id: str) -> Impact:
-    """What ranking must know of an incident, in three reads. Raises IncidentNotFound."""
+def footprint(session: Session, incident_id: str, group: str | None = None) -> Impact:
+    """What ranking must know of an incident, in three reads. Raises IncidentNotFound.
+
+    For a group, only what its own members said counts: a proxy's word stays in the groups that it shares.
+    """
     incident = incident_named(session, incident_id)
     severities = severities_of(session, incident_id)
-    reported = _abilities(session, incident_id)
+    reported = _abilities(session, incident_id, group)
     return Impact(
         Footprint(IncidentKind(incident.kind), _hits(severities)),
         severities,
@@ -89,35 +95,59 @@ def severities_of(session: Session, incident_id: str) -> dict[str, Severity]:
     return {municipality: Severity(severity) for municipality, severity in rows}
 
 
-def unfinished_requests(session: Session, incident_id: str) -> int:
+def unfinished_requests(session: Session, incident_id: str, *which: ColumnElement[bool]) -> int:
     """How many requests of an incident are neither closed nor cancelled."""
     statement = (
         select(func.count())
         .select_from(AidRequest)
-        .where(AidRequest.incident_id == incident_id, AidRequest.status.not_in(FINISHED))
+        .where(AidRequest.incident_id == incident_id, AidRequest.status.not_in(FINISHED), *which)
     )
     return session.scalars(statement).one()
 
 
-def listing(session: Session, query: IncidentQuery, mode: Mode) -> Page[IncidentView]:
+def requests_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The requests of the actor's groups; whoever takes part without a vote closes no incident."""
+    return AidRequest.group_id.in_(
+        [
+            each.group
+            for each in actor.memberships
+            if permissions.VIEW_AID in each.permissions and each.kind not in WITHOUT_VOTE
+        ]
+    )
+
+
+def is_concern_of(session: Session, actor: Actor, incident: Incident, permission: Permission) -> bool:
+    """Tell whether an incident is the matter of a group in force where the actor holds a permission.
+
+    It is where the group has a request in it, or a contact of the group opened it.
+    """
+    groups = groups_in_force(actor, permission)
+    concerned = or_(
+        exists().where(AidRequest.incident_id == incident.id, AidRequest.group_id.in_(groups)),
+        exists().where(Contact.person_id == incident.opened_by, Contact.group_id.in_(groups)),
+    )
+    return session.scalars(select(concerned)).one()
+
+
+def listing(session: Session, actor: Actor, query: IncidentQuery, mode: Mode) -> Page[IncidentView]:
     """All incidents in the order in which they were opened."""
     statement = select(Incident)
     if query.status is not None:
         statement = statement.where(Incident.status == query.status.value)
     shown = page(session, statement, Incident.id, query.cursor, lambda incident: _view(incident, mode, []))
-    areas = _areas(session, [each.id for each in shown.items])
+    areas = _areas(session, actor, [each.id for each in shown.items])
     items = [each.model_copy(update={"affected": areas[each.id]}) for each in shown.items]
     return Page(items=items, next=shown.next)
 
 
-def detail(session: Session, incident_id: str, mode: Mode) -> IncidentView:
+def detail(session: Session, actor: Actor, incident_id: str, mode: Mode) -> IncidentView:
     """One incident with its footprint. Raises IncidentNotFound."""
-    return view(session, incident_named(session, incident_id), mode)
+    return view(session, actor, incident_named(session, incident_id), mode)
 
 
-def view(session: Session, incident: Incident, mode: Mode) -> IncidentView:
-    """An incident as it is shown."""
-    return _view(incident, mode, _areas(session, [incident.id])[incident.id])
+def view(session: Session, actor: Actor, incident: Incident, mode: Mode) -> IncidentView:
+    """An incident as it is shown: a public fact, but who takes part in agreements is seen by those beside alone."""
+    return _view(incident, mode, _areas(session, actor, [incident.id])[incident.id])
 
 
 def _view(incident: Incident, mode: Mode, affected: list[AffectedView]) -> IncidentView:
@@ -136,10 +166,10 @@ def _view(incident: Incident, mode: Mode, affected: list[AffectedView]) -> Incid
     )
 
 
-def _areas(session: Session, incidents: Sequence[str]) -> defaultdict[str, list[AffectedView]]:
+def _areas(session: Session, actor: Actor, incidents: Sequence[str]) -> defaultdict[str, list[AffectedView]]:
     rows = session.execute(
         select(AffectedArea, Member.id)
-        .outerjoin(Member, Member.municipality == AffectedArea.municipality)
+        .outerjoin(Member, and_(Member.municipality == AffectedArea.municipality, members_visible_to(actor)))
         .where(AffectedArea.incident_id.in_(incidents))
         .order_by(AffectedArea.municipality)
     )
@@ -161,26 +191,44 @@ def _area_view(area: AffectedArea, member: str | None) -> AffectedView:
     )
 
 
+def is_said_in(groups: Select[str]) -> ColumnElement[bool]:
+    """Reports of members bound by one of these groups: by the member itself, or by another one bound by the same."""
+    is_own = SituationReport.reported_by_member == SituationReport.member_id
+    member, proxy = aliased(GroupMember), aliased(GroupMember)
+    is_shared = exists().where(
+        member.group_id.in_(groups),
+        member.member_id == SituationReport.member_id,
+        consents(member),
+        proxy.group_id == member.group_id,
+        proxy.member_id == SituationReport.reported_by_member,
+        consents(proxy),
+    )
+    return or_(and_(is_own, SituationReport.member_id.in_(members_bound_by(groups))), is_shared)
+
+
 def _hits(severities: dict[str, Severity]) -> tuple[Hit, ...]:
     places = ((directory.find(code), severity) for code, severity in severities.items())
     return tuple(Hit(Position(place.latitude, place.longitude), severity) for place, severity in places if place)
 
 
-def latest_reports(incident_id: str) -> Select[str]:
-    """Ids of the newest situation report of each member."""
+def latest_reports(incident_id: str, *which: ColumnElement[bool]) -> Select[str]:
+    """Ids of the newest situation report of each member (among some)."""
     newest_first = (SituationReport.reported_at.desc(), SituationReport.id.desc())
     place = func.row_number().over(partition_by=SituationReport.member_id, order_by=newest_first)
     ranked = (
-        select(SituationReport.id, place.label("place")).where(SituationReport.incident_id == incident_id).subquery()
+        select(SituationReport.id, place.label("place"))
+        .where(SituationReport.incident_id == incident_id, *which)
+        .subquery()
     )
     return select(ranked.c.id).where(ranked.c.place == 1)
 
 
-def _abilities(session: Session, incident_id: str) -> dict[str, bool]:
+def _abilities(session: Session, incident_id: str, group: str | None) -> dict[str, bool]:
     """By member id, whether its latest report says that it can help."""
+    which = [] if group is None else [is_said_in(select(Group.id).where(Group.id == group))]
     rows = session.execute(
         select(SituationReport.member_id, SituationReport.is_able_to_help).where(
-            SituationReport.id.in_(latest_reports(incident_id))
+            SituationReport.id.in_(latest_reports(incident_id, *which))
         )
     )
     return {row.member_id: row.is_able_to_help for row in rows}

@@ -54,7 +54,7 @@ class IncidentQuery(PageQuery):
 
 
 class AffectedView(View):
-    """被災範囲: one municipality; `member` is its id where it takes part in an agreement group."""
+    """被災範囲: one municipality; `member` is its id where it takes part in one of the reader's groups."""
 
     municipality: str
     member: str | None

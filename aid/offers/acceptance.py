@@ -13,18 +13,23 @@ from aid.requests import alerting
 from aid.requests import queries as requests
 from aid.requests.actions import settle_status
 from aid.requests.errors import RequestEnded
+from aid.requests.lines import unknown_or_repeated
 from foundation import clock, timers
 from foundation.actor import Actor
+from foundation.calls import check_version
 from foundation.ids import new_id
 from foundation.problems import FieldError, Invalid
 from inventory import stock
 
 
-def accept(session: Session, actor: Actor, offer: str, acceptance: Acceptance) -> OfferView:
+def accept(
+    session: Session, actor: Actor, offer: str, acceptance: Acceptance, if_match: int | None = None
+) -> OfferView:
     """Accept all or part of an offer: commit it, release the rest, and tell everybody concerned."""
     seen = queries.offer_named(session, actor, offer)
     request = requests.request_locked(session, seen.request_id)
     session.refresh(seen)
+    check_version(seen.version, if_match)
     if not requests.may_speak_for(actor, request):
         raise errors.NotYourRequest
     if request.status in {"closed", "cancelled"}:
@@ -57,6 +62,9 @@ def _after(offer: Offer, act: OfferAct) -> str:
 def _taken(rows: Sequence[RequestLine], lines: Sequence[OfferLine], acceptance: Acceptance) -> dict[str, int]:
     """Return how much of each line is accepted: what was said (or all), capped at what is still needed."""
     offered = {line.line_id: line.quantity for line in lines}
+    repeated = unknown_or_repeated([each.line for each in acceptance.lines], {row.id for row in rows})
+    if repeated:
+        raise Invalid(*repeated)
     wanted = {each.line: each.quantity for each in acceptance.lines} or offered
     wrong = [
         _beyond(number, each.line, offered)

@@ -14,13 +14,14 @@ from aid.lifecycle import Decision, OfferStatus, RequestAct, RequestStatus, answ
 from aid.models import AidRequest, Offer, OfferLine, RequestLine
 from aid.offers import errors, queries, record
 from aid.offers.schemas import OfferDraft, OfferView
-from aid.requests import alerting
+from aid.requests import alerting, drafting
 from aid.requests import queries as requests
 from aid.requests.errors import RequestEnded
+from aid.requests.lines import unknown_or_repeated
 from foundation import clock, timers
 from foundation.actor import Actor
 from foundation.ids import new_id
-from foundation.problems import FieldError, Invalid
+from foundation.problems import Invalid
 from inventory import stock
 from notifications import actions as notifications
 
@@ -52,14 +53,25 @@ class Answer:
 def offer(session: Session, actor: Actor, request: str, draft: OfferDraft) -> OfferView:
     """Record an answer that came through the API."""
     found = requests.request_named(session, actor, request)
-    member = agreements.member_named(session, draft.municipality)
-    if not actor.acts_for(member.id) and not actor.may(permissions.COORDINATE, group=found.group_id):
-        raise errors.NotYourMember
+    member = _offering_member(session, actor, found, draft.municipality)
     lines = requests.lines_of(session, request)
     answer = Answer(
         draft.decision, _portions(draft, lines), "portal", draft.reason, draft.available_from, draft.until
     )
-    return queries.view(session, take(session, actor, found.id, member.id, answer))
+    return queries.view(session, take(session, actor, found.id, member, answer))
+
+
+def _offering_member(session: Session, actor: Actor, request: AidRequest, named: str) -> str:
+    """Return the id of the member that answers: the actor's own, or for a coordinator any of the group."""
+    bound = agreements.bound_members(session, request.group_id)
+    found = next((each.member for each in bound if named in {each.municipality, each.member}), None)
+    if found is not None and actor.acts_for(found):
+        return found
+    if not actor.may(permissions.COORDINATE, group=request.group_id):
+        raise errors.NotYourMember
+    if found is None:
+        raise Invalid(drafting.not_bound("/municipality", named))
+    return found
 
 
 def take(session: Session, actor: Actor, request: str, member: str, answer: Answer) -> Offer:
@@ -69,6 +81,7 @@ def take(session: Session, actor: Actor, request: str, member: str, answer: Answ
     """
     found = requests.request_locked(session, request)
     _check(session, found, member)
+    _check_something_given(session, found, answer)
     changed = _standing_offer(session, found, member, answer)
     changed.made_by = actor.person
     session.flush()
@@ -89,6 +102,15 @@ def _check(session: Session, request: AidRequest, member: str) -> None:
         raise errors.OwnRequest
     if member not in {each.member for each in agreements.bound_members(session, request.group_id)}:
         raise errors.NotYourMember
+
+
+def _check_something_given(session: Session, request: AidRequest, answer: Answer) -> None:
+    """Raise where a yes gives nothing: because nothing is needed any more, or because no quantity was said."""
+    if answer.decision is Decision.DECLINE or answer.portions:
+        return
+    if all(line.committed >= line.quantity for line in requests.lines_of(session, request.id)):
+        raise errors.NothingNeeded
+    raise errors.NothingOffered
 
 
 def _standing_offer(session: Session, request: AidRequest, member: str, answer: Answer) -> Offer:
@@ -150,20 +172,9 @@ def _all_that_can_be_given(session: Session, request: AidRequest, member: str, r
 
 
 def _portions(draft: OfferDraft, lines: Sequence[RequestLine]) -> list[Portion]:
-    known = {line.id for line in lines}
-    named = [each.line for each in draft.lines]
-    unknown = [
-        FieldError(
-            f"/lines/{number}/line",
-            "unknown-line",
-            "この要請の明細ではありません。",
-            "This is no line of the request.",
-        )
-        for number, line in enumerate(named)
-        if line not in known or line in named[:number]
-    ]
-    if unknown:
-        raise Invalid(*unknown)
+    wrong = unknown_or_repeated([each.line for each in draft.lines], {line.id for line in lines})
+    if wrong:
+        raise Invalid(*wrong)
     if draft.lines:
         return [Portion(each.line, each.quantity, each.more) for each in draft.lines]
     return [Portion(line.id, None) for line in lines if line.quantity > line.committed]

@@ -8,6 +8,7 @@ from aid.requests.schemas import Reason, RequestView
 from foundation.calls import Call
 from foundation.operations import operation
 from foundation.paging import Page
+from foundation.problems import Stale
 from inventory.errors import NotEnough
 
 
@@ -18,7 +19,14 @@ from inventory.errors import NotEnough
     body=OfferDraft,
     returns=OfferView,
     status=201,
-    problems=[RequestEnded, NotEnough, errors.NotYourMember, errors.OwnRequest],
+    problems=[
+        RequestEnded,
+        NotEnough,
+        errors.NotYourMember,
+        errors.OwnRequest,
+        errors.NothingNeeded,
+        errors.NothingOffered,
+    ],
 )
 async def make_offer(call: Call, request: str, draft: OfferDraft) -> OfferView:
     """応援要請に回答する (answer a request: yes, provisional or no)."""
@@ -47,11 +55,11 @@ async def read_offer(call: Call, offer: str) -> OfferView:
     permission=permissions.ACCEPT,
     body=Acceptance,
     returns=OfferView,
-    problems=[RequestEnded, NotEnough, errors.NotYourRequest, errors.OfferSettled, errors.NothingNeeded],
+    problems=[RequestEnded, NotEnough, errors.NotYourRequest, errors.OfferSettled, errors.NothingNeeded, Stale],
 )
 async def accept_offer(call: Call, offer: str, acceptance_: Acceptance) -> OfferView:
     """応援を決定する (accept all or part of an offer)."""
-    view = await call.database.write(acceptance.accept, call.actor, offer, acceptance_)
+    view = await call.database.write(acceptance.accept, call.actor, offer, acceptance_, call.if_match)
     call.state.wake()
     return view
 
@@ -62,11 +70,11 @@ async def accept_offer(call: Call, offer: str, acceptance_: Acceptance) -> Offer
     permission=permissions.ANSWER,
     body=Reason,
     returns=OfferView,
-    problems=[errors.NotYourMember, errors.OfferSettled],
+    problems=[errors.NotYourMember, errors.OfferSettled, Stale],
 )
 async def withdraw_offer(call: Call, offer: str, reason: Reason) -> OfferView:
     """応援申出を辞退する (withdraw an offer)."""
-    view = await call.database.write(ending.withdraw, call.actor, offer, reason)
+    view = await call.database.write(ending.withdraw, call.actor, offer, reason, call.if_match)
     call.state.wake()
     return view
 
@@ -77,11 +85,11 @@ async def withdraw_offer(call: Call, offer: str, reason: Reason) -> OfferView:
     permission=permissions.ASK,
     body=Reason,
     returns=RequestView,
-    problems=[RequestEnded, errors.NotYourRequest],
+    problems=[RequestEnded, errors.NotYourRequest, Stale],
 )
 async def cancel_request(call: Call, request: str, reason: Reason) -> RequestView:
     """応援要請を取り消す (recall a request)."""
-    view = await call.database.write(ending.cancel, call.actor, request, reason)
+    view = await call.database.write(ending.cancel, call.actor, request, reason, call.if_match, call.language)
     call.state.wake()
     return view
 
@@ -92,10 +100,10 @@ async def cancel_request(call: Call, request: str, reason: Reason) -> RequestVie
     permission=permissions.ASK,
     body=Reason,
     returns=RequestView,
-    problems=[RequestEnded, errors.NotYourRequest],
+    problems=[RequestEnded, errors.NotYourRequest, Stale],
 )
 async def close_request(call: Call, request: str, reason: Reason) -> RequestView:
     """応援要請を完了する (close a request)."""
-    view = await call.database.write(ending.close, call.actor, request, reason)
+    view = await call.database.write(ending.close, call.actor, request, reason, call.if_match, call.language)
     call.state.wake()
     return view

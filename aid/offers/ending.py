@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from aid.lifecycle import OfferAct, OfferStatus, RequestAct, RequestStatus, TransitionError, request_after
 from aid.models import AidRequest, Offer, RequestLine
 from aid.offers import errors, queries, record, releasing
+from aid.offers.releasing import Cause
 from aid.offers.schemas import OfferView
 from aid.requests import alerting
 from aid.requests import queries as requests
@@ -16,15 +17,18 @@ from aid.requests.errors import RequestEnded
 from aid.requests.schemas import Reason, RequestView
 from foundation import clock, timers
 from foundation.actor import SYSTEM, Actor
+from foundation.calls import check_version
+from foundation.problems import Language
 
 WITHDRAWABLE = {OfferStatus.OFFERED, OfferStatus.PROVISIONAL, OfferStatus.ACCEPTED}
 
 
-def withdraw(session: Session, actor: Actor, offer: str, reason: Reason) -> OfferView:
+def withdraw(session: Session, actor: Actor, offer: str, reason: Reason, if_match: int | None = None) -> OfferView:
     """Take back an offer; what was committed is lacking again, so others are asked at once."""
     seen = queries.offer_named(session, actor, offer)
     request = requests.request_locked(session, seen.request_id)
     session.refresh(seen)
+    check_version(seen.version, if_match)
     if not actor.acts_for(seen.member_id):
         raise errors.NotYourMember
     status = OfferStatus(seen.status)
@@ -68,9 +72,16 @@ def expire(session: Session, offer: str) -> None:
     record.keep(session, SYSTEM, request, found, "offer.expired", facts)
 
 
-def cancel(session: Session, actor: Actor, request: str, reason: Reason) -> RequestView:
+def cancel(
+    session: Session,
+    actor: Actor,
+    request: str,
+    reason: Reason,
+    if_match: int | None = None,
+    language: Language = Language.JA,
+) -> RequestView:
     """Recall a request: every offer and commitment ends, and all are told."""
-    found, rows = _ending(session, actor, request, RequestAct.CANCEL)
+    found, rows = _ending(session, actor, request, RequestAct.CANCEL, if_match)
     accepted = list(session.scalars(select(Offer).where(Offer.request_id == found.id, Offer.status == "accepted")))
     releasing.end_commitments(session, actor, accepted, rows)
     for offer in accepted:
@@ -78,23 +89,32 @@ def cancel(session: Session, actor: Actor, request: str, reason: Reason) -> Requ
     members = [offer.member_id for offer in accepted]
     facts = alerting.facts_of(session, found, rows) | {"why": reason.reason}
     alerting.tell(session, found, "request.cancelled", members, facts)
-    releasing.tell_all_to_stand_down(session, found, but=members)
-    return _ended(session, actor, found, "request.cancelled", reason)
+    releasing.tell_all_to_stand_down(session, found, Cause.CANCELLED, reason.reason, but=members)
+    return _ended(session, actor, found, "request.cancelled", reason, language)
 
 
-def close(session: Session, actor: Actor, request: str, reason: Reason) -> RequestView:
+def close(
+    session: Session,
+    actor: Actor,
+    request: str,
+    reason: Reason,
+    if_match: int | None = None,
+    language: Language = Language.JA,
+) -> RequestView:
     """Close a request: what is committed stays, everybody else stands down."""
-    found, _ = _ending(session, actor, request, RequestAct.CLOSE)
+    found, _ = _ending(session, actor, request, RequestAct.CLOSE, if_match)
     statement = select(Offer.member_id).where(Offer.request_id == found.id, Offer.status == "accepted")
-    releasing.tell_all_to_stand_down(session, found, but=session.scalars(statement).all())
-    return _ended(session, actor, found, "request.closed", reason)
+    helpers = session.scalars(statement).all()
+    releasing.tell_all_to_stand_down(session, found, Cause.CLOSED, reason.reason, but=helpers)
+    return _ended(session, actor, found, "request.closed", reason, language)
 
 
 def _ending(
-    session: Session, actor: Actor, request: str, act: RequestAct
+    session: Session, actor: Actor, request: str, act: RequestAct, if_match: int | None
 ) -> tuple[AidRequest, Sequence[RequestLine]]:
     requests.request_named(session, actor, request)
     found = requests.request_locked(session, request)
+    check_version(found.version, if_match)
     if not requests.may_speak_for(actor, found):
         raise errors.NotYourRequest
     try:
@@ -104,11 +124,13 @@ def _ending(
     return found, requests.lines_of(session, request)
 
 
-def _ended(session: Session, actor: Actor, request: AidRequest, code: str, reason: Reason) -> RequestView:
+def _ended(
+    session: Session, actor: Actor, request: AidRequest, code: str, reason: Reason, language: Language
+) -> RequestView:
     request.closed_at = clock.now(session)
     request.version += 1
     timers.cancel(session, alerting.NEXT_WAVE, request.id)
     timers.cancel(session, WRITTEN_DUE, request.id)
     session.flush()
     record.keep_request(session, actor, request, code, {"reason": reason.reason})
-    return requests.view(session, request)
+    return requests.view(session, request, language)

@@ -1,6 +1,6 @@
 """Why an offer, an acceptance or a withdrawal is refused."""
 
-from foundation.problems import Conflict, Forbidden, NotFound
+from foundation.problems import Conflict, Forbidden, Invalid, NotFound
 
 
 class OfferNotFound(NotFound):
@@ -36,6 +36,13 @@ class OfferSettled(Conflict):
 
     ja = "この応援申出は現在「{status_ja}」のため、この操作はできません。"
     en = "The offer is {status_en}; this can't be done."
+
+
+class NothingOffered(Invalid):
+    """A yes that gives nothing."""
+
+    ja = "応援できるときは、数量を1以上入力してください。応援できないときは「できません」と回答してください。"
+    en = "To help, give a quantity of 1 or more; otherwise answer no."
 
 
 class NothingNeeded(Conflict):

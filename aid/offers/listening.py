@@ -1,10 +1,13 @@
 """Answers that came back by link, SMS or mail: taken like any other, and a verdict goes back."""
 
+from collections import defaultdict
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aid.chronology.actions import announce
+from agreements import queries as agreements
+from aid.chronology.actions import News, announce_all
 from aid.lifecycle import Decision, OfferStatus
 from aid.models import AidRequest, Offer
 from aid.offers import answering, queries
@@ -15,7 +18,7 @@ from aid.requests.alerting import QUESTION
 from foundation.actor import Actor
 from foundation.problems import Language, Problem
 from inventory import catalogue
-from notifications.events import AnswerReceived, AnswerVerdict, DeliveryChanged
+from notifications.events import AnswerReceived, AnswerVerdict, DeliveriesChanged, QuestionOpened
 
 
 def answer_received(session: Session, event: AnswerReceived) -> AnswerVerdict:
@@ -34,20 +37,26 @@ def answer_received(session: Session, event: AnswerReceived) -> AnswerVerdict:
         return AnswerVerdict(False, problem.code(), problem.detail(Language.JA), problem.detail(Language.EN))
 
 
-def delivery_changed(session: Session, event: DeliveryChanged) -> None:
-    """Tell those who watch the incident that a message on one of its requests went out or failed."""
-    request = session.get(AidRequest, event.topic) if event.kind == QUESTION else None
-    if request is not None:
-        facts = {"delivery": event.delivery, "status": event.status.value}
-        announce(
-            session,
-            incident=request.incident_id,
-            kind="delivery.changed",
-            facts=facts,
-            group=request.group_id,
-            request=request.id,
-            member=event.member,
-        )
+def question_opened(session: Session, event: QuestionOpened) -> bool:
+    """Tell whether an answer link still stands for its person: not once they have left, or moved to another member."""
+    return event.person is None or agreements.works_for(session, event.person, event.member)
+
+
+def deliveries_changed(session: Session, event: DeliveriesChanged) -> None:
+    """Tell those who watch an incident that messages on its requests went out or failed."""
+    topics = {change.topic for change in event.changes if change.kind == QUESTION}
+    if not topics:
+        return
+    columns = AidRequest.id, AidRequest.incident_id, AidRequest.group_id
+    found = {row.id: row for row in session.execute(select(*columns).where(AidRequest.id.in_(topics)))}
+    news: dict[str, list[News]] = defaultdict(list)
+    for change in event.changes:
+        if change.kind == QUESTION and (request := found.get(change.topic)):
+            facts = {"delivery": change.delivery, "status": change.status.value}
+            news[request.incident_id].append(News(facts, request.group_id, request.id, change.member))
+    # In the order of their ids, so that two couriers never wait for each other
+    for incident in sorted(news):
+        announce_all(session, incident=incident, kind="delivery.changed", news=news[incident])
 
 
 def _portions(session: Session, event: AnswerReceived, decision: Decision) -> list[Portion]:

@@ -1,6 +1,7 @@
 """Letting partners go: what is no longer needed, withdrawn, expired, or asked no more."""
 
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +18,14 @@ from inventory import stock
 from notifications import actions as notifications
 
 STAND_DOWN = "stand_down"
+
+
+class Cause(StrEnum):
+    """待機解除の理由: why partners are no longer needed."""
+
+    COVERED = "covered"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
 
 
 def no_longer_needed(
@@ -81,7 +90,9 @@ def end_commitments(
     return ended
 
 
-def tell_all_to_stand_down(session: Session, request: AidRequest, *, but: Iterable[str] = ()) -> None:
+def tell_all_to_stand_down(
+    session: Session, request: AidRequest, cause: Cause, why: str, *, but: Iterable[str] = ()
+) -> None:
     """End the question, and tell everybody who was asked or has offered that nothing more is needed."""
     told = set(alerting.asked_members(session, request)) | {
         each.member_id for each in queries.open_offers(session, request.id)
@@ -90,7 +101,14 @@ def tell_all_to_stand_down(session: Session, request: AidRequest, *, but: Iterab
     for offer in queries.open_offers(session, request.id):
         release(session, offer, OfferAct.RELEASE)
     _stand_down(
-        session, request, sorted(told), requests.lines_of(session, request.id), topic=request.id, is_complete=True
+        session,
+        request,
+        sorted(told),
+        requests.lines_of(session, request.id),
+        topic=request.id,
+        is_complete=True,
+        cause=cause,
+        why=why,
     )
     notifications.close_alert(session, kind=alerting.QUESTION, topic=request.id)
     timers.cancel(session, alerting.NEXT_WAVE, request.id)
@@ -119,12 +137,16 @@ def _stand_down(
     *,
     topic: str,
     is_complete: bool,
+    cause: Cause = Cause.COVERED,
+    why: str | None = None,
 ) -> None:
     for member in members if is_complete else ():
         notifications.mark_answered(session, topic=request.id, member=member)
     facts = alerting.facts_of(session, request, []) | {
         "lines": [{"kind": row.kind} for row in covered],
         "is_complete": is_complete,
+        "cause": cause.value,
+        "why": why,
     }
     if members:
         alerting.tell(session, request, STAND_DOWN, members, facts, topic=topic)

@@ -1,6 +1,6 @@
 """Filing, confirming, amending and ending requests."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,9 +15,11 @@ from aid.requests import alerting, drafting, errors, lines, queries
 from aid.requests.schemas import Amendment, Confirmation, RequestDraft, RequestView
 from foundation import audit, clock, timers
 from foundation.actor import SYSTEM, Actor
-from foundation.problems import FieldError, Forbidden, Invalid, Language
+from foundation.calls import check_version
+from foundation.problems import Forbidden, Invalid, Language
 
 WRITTEN_DUE = "aid.written_due"
+NOBODY_LEFT = "request.nobody_left"
 
 
 def file(session: Session, actor: Actor, draft: RequestDraft, language: Language = Language.JA) -> RequestView:
@@ -43,10 +45,13 @@ def file(session: Session, actor: Actor, draft: RequestDraft, language: Language
     _enter(session, actor, request, rows, "request.filed", while_open=True, is_proxy=request.is_proxy)
     if alerted:
         _enter(session, SYSTEM, request, rows, "request.wave_sent", wave=request.wave, members=len(alerted))
-    return queries.view(session, request, language)
+    session.flush()
+    return queries.first_view(session, request, rows, requester, language)
 
 
-def confirm(session: Session, actor: Actor, request: str, confirmation: Confirmation) -> RequestView:
+def confirm(
+    session: Session, actor: Actor, request: str, confirmation: Confirmation, language: Language = Language.JA
+) -> RequestView:
     """Confirm a proxy's request: the member itself, or somebody else who called back."""
     found = _changeable(session, actor, request)
     if found.status != RequestStatus.UNVERIFIED:
@@ -59,12 +64,20 @@ def confirm(session: Session, actor: Actor, request: str, confirmation: Confirma
     settle_status(found, rows)
     _changed(session, actor, found, "aid.request_confirmed")
     _enter(session, actor, found, rows, "request.confirmed", how=confirmation.how)
-    return queries.view(session, found)
+    return queries.view(session, found, language)
 
 
-def amend(session: Session, actor: Actor, request: str, amendment: Amendment) -> RequestView:
+def amend(
+    session: Session,
+    actor: Actor,
+    request: str,
+    amendment: Amendment,
+    if_match: int | None = None,
+    language: Language = Language.JA,
+) -> RequestView:
     """Change what is asked; those asked are told, and where more is needed others are asked too."""
     found = _own(session, actor, request)
+    check_version(found.version, if_match)
     found.status = _after(found, RequestAct.AMEND)
     rows = _amended(session, found, amendment)
     found.needed_by = amendment.needed_by or found.needed_by
@@ -76,19 +89,25 @@ def amend(session: Session, actor: Actor, request: str, amendment: Amendment) ->
         alerting.send_wave(session, found, rows)
     alerting.reask(session, found, rows, asked_before, amendment.reason)
     _enter(session, actor, found, rows, "request.amended", reason=amendment.reason)
-    return queries.view(session, found)
+    return queries.view(session, found, language)
 
 
 def next_wave(session: Session, request: str) -> None:
-    """Ask further partners, where the answers so far do not cover what is asked (timer)."""
+    """Ask further partners, where the answers so far do not cover what is asked (timer).
+
+    As long as the request is open the timer goes on: offers may be withdrawn, and stock may become free.
+    """
     found = queries.request_locked(session, request)
     if found.status not in {RequestStatus.OPEN, RequestStatus.UNVERIFIED}:
         return
     rows = queries.lines_of(session, request)
     if not alerting.is_short(session, found, rows):
+        alerting.wait_for_answers(session, found)
         return
     members = alerting.send_wave(session, found, rows)
-    code = "request.wave_sent" if members else "request.nobody_left"
+    if not members and queries.is_noted(session, found, NOBODY_LEFT):
+        return
+    code = "request.wave_sent" if members else NOBODY_LEFT
     audit.record(session, SYSTEM, f"aid.{code.replace('.', '_')}", f"request:{request}", chain=found.requester_id)
     _enter(session, SYSTEM, found, rows, code, wave=found.wave, members=len(members))
 
@@ -112,27 +131,28 @@ def settle_status(request: AidRequest, rows: Sequence[RequestLine]) -> None:
 
 
 def _amended(session: Session, request: AidRequest, amendment: Amendment) -> list[RequestLine]:
+    """Write the changed and added lines. Raises Invalid, BelowCommitted, NothingChanged."""
     rows = queries.lines_of(session, request.id)
-    by_id = {row.id: row for row in rows}
-    for number, change in enumerate(amendment.lines):
-        row = by_id.get(change.line)
-        if row is None:
-            raise Invalid(
-                FieldError(
-                    f"/lines/{number}/line",
-                    "unknown-line",
-                    "この要請の明細ではありません。",
-                    "This is no line of the request.",
-                )
-            )
-        if change.quantity < row.committed:
+    _check_lines([each.line for each in amendment.lines], {row.id for row in rows})
+    wanted = {each.line: each.quantity for each in amendment.lines}
+    changed = [row for row in rows if wanted.get(row.id, row.quantity) != row.quantity]
+    for row in changed:
+        if wanted[row.id] < row.committed:
             raise errors.BelowCommitted(committed=row.committed)
-        row.quantity = change.quantity
+        row.quantity = wanted[row.id]
+    if not (changed or amendment.added or amendment.needed_by or amendment.place):
+        raise errors.NothingChanged
     added = lines.resolve(amendment.added, at="/added") if amendment.added else []
     new = [drafting.line_from(request.id, len(rows) + position, each) for position, each in enumerate(added)]
     session.add_all(new)
     session.flush()
     return [*rows, *new]
+
+
+def _check_lines(named: Sequence[str], known: Collection[str]) -> None:
+    wrong = lines.unknown_or_repeated(named, known)
+    if wrong:
+        raise Invalid(*wrong)
 
 
 def _changeable(session: Session, actor: Actor, request: str) -> AidRequest:

@@ -38,12 +38,14 @@ def send_wave(
         request.wave += 1
         _remember(session, request, members)
         _ask(session, request, lines, members)
-    minutes = Terms.from_json(request.terms).answer_minutes[request.priority]
-    if members:
-        timers.reschedule(session, NEXT_WAVE, request.id, clock.now(session) + timedelta(minutes=minutes))
-    else:
-        timers.cancel(session, NEXT_WAVE, request.id)
+    wait_for_answers(session, request)
     return members
+
+
+def wait_for_answers(session: Session, request: AidRequest) -> None:
+    """Set the timer after which further partners are asked, by the answer time of the group's terms."""
+    minutes = Terms.from_json(request.terms).answer_minutes[request.priority]
+    timers.reschedule(session, NEXT_WAVE, request.id, clock.now(session) + timedelta(minutes=minutes))
 
 
 def reask(
@@ -119,7 +121,8 @@ def stand_down(session: Session, request: AidRequest, members: Sequence[str]) ->
 
 
 def _remember(session: Session, request: AidRequest, members: Sequence[str]) -> None:
-    session.execute(delete(Ask).where(Ask.request_id == request.id, Ask.member_id.in_(members)))
+    if request.wave > 1:
+        session.execute(delete(Ask).where(Ask.request_id == request.id, Ask.member_id.in_(members)))
     now = clock.now(session)
     session.add_all(
         Ask(request_id=request.id, member_id=member, wave=request.wave, asked_at=now) for member in members

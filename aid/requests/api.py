@@ -19,6 +19,7 @@ from aid.requests.schemas import (
 from foundation.calls import Call
 from foundation.operations import operation
 from foundation.paging import Page, PageQuery
+from foundation.problems import Stale
 from notifications.schemas import DeliveryView
 
 
@@ -102,7 +103,7 @@ async def list_deliveries(call: Call, request: str, query: PageQuery) -> Page[De
 )
 async def confirm_request(call: Call, request: str, confirmation: Confirmation) -> RequestView:
     """代理要請を確認する (confirm a proxy's request)."""
-    return await call.database.write(actions.confirm, call.actor, request, confirmation)
+    return await call.database.write(actions.confirm, call.actor, request, confirmation, call.language)
 
 
 @operation(
@@ -111,10 +112,10 @@ async def confirm_request(call: Call, request: str, confirmation: Confirmation) 
     permission=permissions.ASK,
     body=Amendment,
     returns=RequestView,
-    problems=[errors.RequestEnded, errors.BelowCommitted],
+    problems=[errors.RequestEnded, errors.BelowCommitted, errors.NothingChanged, Stale],
 )
 async def amend_request(call: Call, request: str, amendment: Amendment) -> RequestView:
     """応援要請を変更する (amend a request)."""
-    view = await call.database.write(actions.amend, call.actor, request, amendment)
+    view = await call.database.write(actions.amend, call.actor, request, amendment, call.if_match, call.language)
     call.state.wake()
     return view

@@ -35,21 +35,22 @@ def requester_among(actor: Actor, draft: RequestDraft, bound: Sequence[BoundMemb
     """Return the requesting member. Raises Invalid where it isn't bound, RequesterNotYours."""
     found = next((each for each in bound if draft.requester in {each.municipality, each.member}), None)
     if found is None:
-        raise Invalid(_not_bound(draft.requester))
+        raise Invalid(not_bound("/requester", draft.requester))
     if not actor.acts_for(found.member) and actor.membership_in(draft.group) is None:
         raise errors.RequesterNotYours
     return found
 
 
-def _not_bound(requester: str) -> FieldError:
+def not_bound(pointer: str, named: str) -> FieldError:
+    """Return the error of a field that should name a member of the group, as precise as its code allows."""
     try:
-        codes.parse(requester)
+        codes.parse(named)
     except codes.WrongCheckDigitError as error:
-        return FieldError("/requester", "check-digit", str(error), "The check digit of this code is wrong.")
+        return FieldError(pointer, "check-digit", str(error), "The check digit of this code is wrong.")
     except codes.InvalidCodeError:
         pass
     return FieldError(
-        "/requester",
+        pointer,
         "not-a-member",
         "この協定グループの構成団体ではありません。団体コード（6桁）を確かめてください。",
         "This is no member of the group. Please check the six-digit code.",

@@ -45,6 +45,13 @@ class OwnConfirmation(Forbidden):
     en = "A proxy can't confirm its own request; the member itself or somebody else who called back can."
 
 
+class NothingChanged(Conflict):
+    """The amendment says nothing new."""
+
+    ja = "変更する項目がありません。数量、明細、日時、場所のいずれかを変えてください。"
+    en = "Nothing is changed. Change a quantity, the lines, the time or the place."
+
+
 class BelowCommitted(Conflict):
     """A line can't ask for less than is committed."""
 

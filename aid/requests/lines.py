@@ -1,6 +1,6 @@
 """From drafted lines to what is really asked: kinds are known, missions become their lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from aid import missions
@@ -30,6 +30,20 @@ def resolve(drafts: Sequence[LineDraft], *, at: str = "/lines") -> list[Asked]:
     if errors:
         raise Invalid(*errors)
     return _merged(asked)
+
+
+def unknown_or_repeated(named: Sequence[str], known: Collection[str]) -> list[FieldError]:
+    """Return an error for each named line that is none of the request's, or named twice."""
+    return [
+        FieldError(
+            f"/lines/{number}/line",
+            "unknown-line",
+            "この要請の明細ではないか、同じ明細が二度書かれています。明細ごとに一行にしてください。",
+            "This is no line of the request, or is named twice; give each line once.",
+        )
+        for number, line in enumerate(named)
+        if line not in known or line in named[:number]
+    ]
 
 
 def _errors(draft: LineDraft, at: str) -> Iterator[FieldError]:

@@ -46,10 +46,10 @@ def match(
     """Rank the group's partners for what each line still needs; those asked keep the wave they were asked in."""
     terms = Terms.from_json(request.terms)
     bound = agreements.bound_members(session, request.group_id) if bound is None else bound
-    impact = incidents.footprint(session, request.incident_id)
+    impact = incidents.footprint(session, request.incident_id, request.group_id)
     stocks = _by_kind(stock.free_stock(session, request.group_id, sorted({line.kind for line in lines})))
     carried = stock.carried(session, [each.member for each in bound])
-    asked = _asked(session, request.id)
+    asked = _asked(session, request)
     requester = _requester(bound, request.requester_id)
     limits = RankingTerms(wave_cover=terms.wave_cover, wave_minimum=terms.wave_minimum)
     rankings = {}
@@ -120,12 +120,14 @@ def _waved(ranking: Ranking, asked: Mapping[str, int], wave: int, missing: int, 
     return Ranking(tuple(replace(each, wave=known[each.member]) for each in ranking.candidates), ranking.excluded)
 
 
-def _asked(session: Session, request: str) -> dict[str, int]:
+def _asked(session: Session, request: AidRequest) -> dict[str, int]:
     """Return who need not be asked (again): asked and not stood down, or withdrawn for good."""
+    if request.wave == 0:
+        return {}
     asks = session.execute(
-        select(Ask.member_id, Ask.wave).where(Ask.request_id == request, Ask.stood_down_at.is_(None))
+        select(Ask.member_id, Ask.wave).where(Ask.request_id == request.id, Ask.stood_down_at.is_(None))
     )
     withdrawn = session.execute(
-        select(Offer.member_id).where(Offer.request_id == request, Offer.status == "withdrawn")
+        select(Offer.member_id).where(Offer.request_id == request.id, Offer.status == "withdrawn")
     )
     return {each.member_id: 0 for each in withdrawn} | {each.member_id: each.wave for each in asks}

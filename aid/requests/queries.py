@@ -6,18 +6,20 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
+from agreements.queries import BoundMember
 from agreements.visibility import WITHOUT_VOTE
 from aid import permissions
 from aid.lifecycle import RequestStatus
-from aid.models import AidRequest, Ask, Incident, Offer, OfferLine, RequestLine
+from aid.models import AidRequest, Ask, ChronologyEntry, Incident, Offer, OfferLine, RequestLine
 from aid.requests.errors import RequestNotFound
 from aid.requests.matching import Matching, match
 from aid.requests.schemas import LineView, MatchesView, MatchQuery, Note, RequestQuery, RequestView
 from aid.requests.views import NOTHING, Offered, line_matches, line_view, request_view
 from foundation.actor import Actor
 from foundation.paging import Page, page
-from foundation.problems import Language
+from foundation.problems import Forbidden, Language
 
+MOST_TWINS = 3
 LIVELY = (RequestStatus.UNVERIFIED.value, RequestStatus.OPEN.value, RequestStatus.COVERED.value)
 
 
@@ -69,6 +71,10 @@ def listed(session: Session, actor: Actor, query: RequestQuery, language: Langua
 def matches(session: Session, actor: Actor, request: str, query: MatchQuery, language: Language) -> MatchesView:
     """Return each line's ranked partners, with the reasons."""
     found = request_named(session, actor, request)
+    part = actor.membership_in(found.group_id)
+    if part is None or part.kind in WITHOUT_VOTE:
+        # What others could give is no matter of somebody who is only asked.
+        raise Forbidden
     lines = lines_of(session, request)
     matching: Matching = match(session, found, lines)
     chosen = [line for line in lines if query.line in {None, line.id}]
@@ -85,8 +91,16 @@ def view(session: Session, request: AidRequest, language: Language = Language.JA
     offered = offered_on(session, request.id)
     municipality, name = agreements.name_of_members(session, [request.requester_id])[request.requester_id]
     views: list[LineView] = [line_view(line, offered.get(line.id, NOTHING)) for line in lines]
-    warnings: list[Note] = warnings_of(session, request, lines, language)
-    return request_view(session, request, municipality, name, views, warnings)
+    return request_view(session, request, municipality, name, views, warnings_of(session, request, lines, language))
+
+
+def first_view(
+    session: Session, request: AidRequest, lines: Sequence[RequestLine], requester: BoundMember, language: Language
+) -> RequestView:
+    """Show a request that has just been filed: nothing of it needs to be read again."""
+    views = [line_view(line, NOTHING) for line in lines]
+    warnings = warnings_of(session, request, lines, language)
+    return request_view(session, request, requester.municipality, requester.name, views, warnings)
 
 
 def offered_on(session: Session, request: str) -> dict[str, Offered]:
@@ -135,15 +149,26 @@ def _twins(session: Session, request: AidRequest, kinds: set[str]) -> Sequence[s
         .join(RequestLine, RequestLine.request_id == AidRequest.id)
         .where(
             AidRequest.incident_id == request.incident_id,
+            AidRequest.group_id == request.group_id,
             AidRequest.requester_id == request.requester_id,
             AidRequest.id < request.id,
             AidRequest.status.in_(LIVELY),
             RequestLine.kind.in_(kinds),
         )
         .distinct()
-        .order_by(AidRequest.number)
+        .order_by(AidRequest.number.desc())
+        .limit(MOST_TWINS)
     )
     return session.scalars(statement).all()
+
+
+def is_noted(session: Session, request: AidRequest, code: str) -> bool:
+    """Tell whether the chronology says this of the request since its last wave."""
+    last_wave = select(func.max(Ask.asked_at)).where(Ask.request_id == request.id).scalar_subquery()
+    noted = select(ChronologyEntry.id).where(
+        ChronologyEntry.request_id == request.id, ChronologyEntry.code == code, ChronologyEntry.at > last_wave
+    )
+    return session.scalar(noted.limit(1)) is not None
 
 
 def incident_of(session: Session, request: AidRequest) -> Incident:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from aid.lifecycle import Disposition, Via
-from foundation.fields import Line, Moment, Paragraph, Quantity, Ref, Schema, View
+from foundation.fields import Line, Moment, Paragraph, Quantity, Ref, Schema, Statement, View
 
 Phone = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[0-9+() -]+$")]
 MOST_LINES = 50
@@ -52,7 +52,7 @@ class LineAmendment(Schema):
 class Amendment(Schema):
     """要請の変更: what is asked differently from now on."""
 
-    reason: Paragraph
+    reason: Statement
     lines: list[LineAmendment] = Field(default_factory=list, max_length=MOST_LINES)
     added: list[LineDraft] = Field(default_factory=list, max_length=MOST_LINES)
     needed_by: Moment | None = None
@@ -60,9 +60,9 @@ class Amendment(Schema):
 
 
 class Reason(Schema):
-    """理由: why a request is recalled or closed."""
+    """理由: why a request is recalled or closed, or an offer withdrawn."""
 
-    reason: Paragraph
+    reason: Statement
 
 
 class Confirmation(Schema):

@@ -1,6 +1,6 @@
 """How requests and matches are shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -15,6 +15,8 @@ from inventory import catalogue
 
 SHOWN = 20
 """Candidates and exclusions shown at once: 10 KB over a satellite phone."""
+CURSOR = 7
+"""Digits of a cursor at most."""
 PHONE = "aid_requests.contact_phone"
 
 
@@ -94,19 +96,18 @@ def request_view(
 def line_matches(
     line: RequestLine, ranking: Ranking, asked: Mapping[str, int], cursor: str | None, language: Language
 ) -> LineMatches:
-    """Show one page of a line's ranking; the cursor is the member last shown."""
-    members = [each.member for each in ranking.candidates]
-    start = members.index(cursor) + 1 if cursor in members else 0
-    shown = ranking.candidates[start : start + SHOWN]
-    more = start + SHOWN < len(members)
+    """Show one page of a line's ranking, candidates and exclusions side by side; the cursor counts from the first."""
+    start = int(cursor) if cursor and cursor.isascii() and cursor.isdecimal() and len(cursor) < CURSOR else 0
+    following = start + SHOWN
+    more = following < max(len(ranking.candidates), len(ranking.excluded))
     return LineMatches(
         line=line.id,
         needed=max(line.quantity - line.committed, 0),
-        candidates=[_candidate(each, asked, language) for each in shown],
-        candidate_count=len(members),
-        excluded=_excluded(ranking.excluded, language) if start == 0 else [],
+        candidates=[_candidate(each, asked, language) for each in ranking.candidates[start:following]],
+        candidate_count=len(ranking.candidates),
+        excluded=[_exclusion(each, language) for each in ranking.excluded[start:following]],
         excluded_count=len(ranking.excluded),
-        next=shown[-1].member if more else None,
+        next=str(following) if more else None,
     )
 
 
@@ -127,14 +128,11 @@ def _candidate(each: Candidate, asked: Mapping[str, int], language: Language) ->
     )
 
 
-def _excluded(excluded: Sequence[Exclusion], language: Language) -> list[ExclusionView]:
-    return [
-        ExclusionView(
-            municipality=each.code,
-            member=each.member,
-            name=each.name,
-            reason=phrase(each.reason, language.value),
-            reason_code=each.reason.code.value,
-        )
-        for each in excluded[:SHOWN]
-    ]
+def _exclusion(each: Exclusion, language: Language) -> ExclusionView:
+    return ExclusionView(
+        municipality=each.code,
+        member=each.member,
+        name=each.name,
+        reason=phrase(each.reason, language.value),
+        reason_code=each.reason.code.value,
+    )

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agreements import actions as agreements
 from agreements import queries as members
-from agreements.models import GroupMember, Member, MembershipStatus
+from agreements.models import Member
 from agreements.schemas import Seat
-from agreements.visibility import WITHOUT_VOTE
+from agreements.visibility import groups_in_force, groups_that_bind
 from aid import marks, permissions
 from aid.chronology import actions as chronology
 from aid.incidents.queries import open_incident_named
@@ -31,10 +30,8 @@ def report(session: Session, actor: Actor, incident_id: str, draft: SituationDra
     """
     open_incident_named(session, incident_id)
     member = members.member_of(session, actor, draft.municipality)
-    groups = _groups_of(session, member)
-    if not _may_report(actor, member, groups):
-        raise NotYoursToReport
-    last = queries.latest_of(session, incident_id, member.id)
+    groups = _groups_to_tell(session, actor, member)
+    last = queries.latest_of(session, actor, incident_id, member.id)
     made = _made(session, actor, incident_id, member, draft, last)
     if draft.seat is not None:
         _move(session, actor, member, draft.seat)
@@ -44,23 +41,22 @@ def report(session: Session, actor: Actor, incident_id: str, draft: SituationDra
     return queries.view(made, member)
 
 
-def _groups_of(session: Session, member: Member) -> list[str]:
-    return list(
-        session.scalars(
-            select(GroupMember.group_id)
-            .where(GroupMember.member_id == member.id, GroupMember.status != MembershipStatus.LEFT.value)
-            .order_by(GroupMember.group_id)
-        )
-    )
+def _groups_to_tell(session: Session, actor: Actor, member: Member) -> list[str]:
+    """All groups that bind the member where it reports itself; a proxy tells those in force that bind both.
 
-
-def _may_report(actor: Actor, member: Member, groups: list[str]) -> bool:
-    """Its own contacts always; by proxy those who have a voice in one of its groups."""
-    return any(
-        permissions.REPORT_SITUATION in each.permissions
-        and (each.member == member.id or (each.kind not in WITHOUT_VOTE and each.group in groups))
-        for each in actor.memberships
+    Raises NotYoursToReport.
+    """
+    groups = groups_that_bind(member.id)
+    is_own = any(
+        permissions.REPORT_SITUATION in each.permissions and each.member == member.id for each in actor.memberships
     )
+    if not is_own:
+        shared = groups_in_force(actor, permissions.REPORT_SITUATION)
+        groups = groups.where(groups.selected_columns.group_id.in_(shared))
+    found = list(session.scalars(groups.order_by(groups.selected_columns.group_id)))
+    if not (is_own or found):
+        raise NotYoursToReport
+    return found
 
 
 def _made(
@@ -108,7 +104,7 @@ def _record(session: Session, actor: Actor, made: SituationReport) -> None:
 
 
 def _enter(session: Session, actor: Actor, made: SituationReport, before: dict[str, Any], groups: list[str]) -> None:
-    """One entry in the record of each group that the member takes part in."""
+    """One entry in the record of each group that is told."""
     facts = {"can_help": made.is_able_to_help, "marks": marks.changes(before, made.marks)}
     for group in groups:
         chronology.enter(

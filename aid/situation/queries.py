@@ -6,9 +6,10 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
-from agreements.models import GroupMember, Member, MembershipStatus
-from agreements.visibility import WITHOUT_VOTE
-from aid.incidents.queries import incident_named, latest_reports
+from agreements.models import Member
+from agreements.visibility import groups_binding
+from aid import permissions
+from aid.incidents.queries import incident_named, is_said_in, latest_reports
 from aid.marks import NOTHING, Kept, Mark, Subject
 from aid.models import SituationReport
 from aid.situation.schemas import MarkView, SituationView
@@ -17,19 +18,17 @@ from foundation.paging import PAGE, Page, PageQuery
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Reports of the members in the actor's groups, and of its own."""
-    groups = [each.group for each in actor.memberships if each.kind not in WITHOUT_VOTE]
-    own = {each.member for each in actor.memberships}
-    beside = select(GroupMember.member_id).where(
-        GroupMember.group_id.in_(groups), GroupMember.status != MembershipStatus.LEFT.value
+    """Reports of the actor's own member, and those that members bound by its groups made there."""
+    return or_(
+        SituationReport.member_id.in_({each.member for each in actor.memberships}),
+        is_said_in(groups_binding(actor, permissions.VIEW_AID)),
     )
-    return or_(SituationReport.member_id.in_(own), SituationReport.member_id.in_(beside))
 
 
 def listing(session: Session, actor: Actor, incident_id: str, query: PageQuery) -> Page[SituationView]:
     """The latest report of each member that the actor sees. Raises IncidentNotFound."""
     incident_named(session, incident_id)
-    seen = _latest(incident_id).where(visible_to(actor))
+    seen = _latest(incident_id, visible_to(actor))
     if query.cursor is not None:
         seen = seen.where(SituationReport.id > query.cursor)
     statement = seen.join(Member, Member.id == SituationReport.member_id).add_columns(Member)
@@ -38,13 +37,14 @@ def listing(session: Session, actor: Actor, incident_id: str, query: PageQuery) 
     return Page(items=items, next=items[-1].id if len(rows) > PAGE else None)
 
 
-def latest_of(session: Session, incident_id: str, member: str) -> SituationReport | None:
-    """A member's latest report in an incident; whoever calls has judged that the actor may know it."""
-    return session.scalar(_latest(incident_id).where(SituationReport.member_id == member))
+def latest_of(session: Session, actor: Actor, incident_id: str, member: str) -> SituationReport | None:
+    """A member's latest report in an incident that the actor sees."""
+    return session.scalar(_latest(incident_id, visible_to(actor)).where(SituationReport.member_id == member))
 
 
-def _latest(incident_id: str) -> Select[SituationReport]:
-    return select(SituationReport).where(SituationReport.id.in_(latest_reports(incident_id)))
+def _latest(incident_id: str, which: ColumnElement[bool]) -> Select[SituationReport]:
+    """What the actor does not see must not hide an earlier report that it does."""
+    return select(SituationReport).where(SituationReport.id.in_(latest_reports(incident_id, which)))
 
 
 def view(report: SituationReport, member: Member) -> SituationView:

@@ -54,7 +54,7 @@ class Crowded(Unavailable):
 class PostgresDatabase:
     """PostgreSQL; every unit of work takes a connection of the pool for as long as it runs."""
 
-    def __init__(self, url: str, surroundings: Surroundings, *, pool: int = 16, wait: float = 10) -> None:
+    def __init__(self, url: str, surroundings: Surroundings, *, pool: int = 16, wait: float = 30) -> None:
         self.surroundings = surroundings
         self._engine = create_async_engine(
             url,
@@ -82,6 +82,7 @@ class PostgresDatabase:
                     if _is_lost(error):
                         raise DatabaseUnavailable from error
                     raise
+                self.surroundings.keyring.remember(session.sync_session)
                 return value
 
         return await _retried(once)

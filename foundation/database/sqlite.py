@@ -31,7 +31,7 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign
 class StorageFailed(Unavailable):
     """The file could not be written: the disk is full or failing."""
 
-    ja = "データを保存できませんでした（ディスクの空き容量など）。管理者に知らせてから、同じ内容をもう一度送ってください。"
+    ja = "保存できませんでした（ディスクの空き容量など）。管理者に知らせてから、同じ内容をもう一度送ってください。"
     en = "This could not be stored (the disk may be full). Tell the operator, then send the same once more."
 
 
@@ -45,6 +45,7 @@ class _Unit:
 
     run: Callable[[Session], Any]
     future: "Future[Any]"
+    session: Session | None = None
     value: Any = None
     error: BaseException | None = None
 
@@ -150,7 +151,9 @@ class SqliteDatabase:
             with self._writer_engine.begin() as connection:
                 for unit in batch:
                     self._run(connection, unit)
-        except Exception as error:
+            for unit in batch:
+                self._remember(unit)
+        except Exception as error:  # noqa: BLE001 — a failed commit fails every write in it
             log.error("commit_failed", writes=len(batch), reason=repr(error.__cause__ or error))  # noqa: TRY400 — one line is enough of a full disk
             if len(batch) == 1:
                 batch[0].error = StorageFailed()
@@ -160,9 +163,13 @@ class SqliteDatabase:
             for unit in batch:
                 self._commit_together([unit])
 
+    def _remember(self, unit: _Unit) -> None:
+        if unit.error is None and unit.session is not None:
+            self.surroundings.keyring.remember(unit.session)
+
     def _run(self, connection: Connection, unit: _Unit) -> None:
         unit.error = None
-        session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        unit.session = session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
         try:
             with session, session.begin():
                 unit.value = unit.run(self.surroundings.prepare(session))

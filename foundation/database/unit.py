@@ -21,6 +21,10 @@ class Keys(Protocol):
         """Return the owner's key, making it where there is none yet."""
         ...
 
+    def remember(self, session: Session) -> None:
+        """Keep the keys that a transaction has read, now that it has ended well."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:

@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.Column("leased_by", sa.String(length=64), nullable=True),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "(state = 'leased') = (leased_until IS NOT NULL AND leased_by IS NOT NULL)",
+            "(state = 'leased') = (leased_until IS NOT NULL) AND (leased_until IS NULL) = (leased_by IS NULL)",
             name=op.f("ck_timers_lease_complete"),
         ),
         sa.CheckConstraint("state IN ('due', 'leased', 'done')", name=op.f("ck_timers_state_known")),

@@ -1,11 +1,16 @@
 """What the worker knows of a gateway (送信路): one message in, one outcome out."""
 
+import math
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 # Seconds after which any gateway has answered. A worker's lease on a delivery must be longer than this.
 LONGEST_SEND = 30.0
+_LONGEST_WAIT = 3600.0
+_LONGEST_WORDS = 200
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class Channel(StrEnum):
@@ -51,6 +56,25 @@ class Outcome:
     provider_id: str | None = None
     code: str | None = None
     retry_after: float | None = None
+
+    def __post_init__(self) -> None:
+        # What a provider says is kept, and no database keeps NUL or lone surrogates
+        object.__setattr__(self, "provider_id", _kept(self.provider_id))
+        object.__setattr__(self, "code", _kept(self.code))
+        object.__setattr__(self, "retry_after", _bounded(self.retry_after))
+
+
+def _kept(words: str | None) -> str | None:
+    """Return a provider's words as one short line of characters that any encoding carries."""
+    if words is None:
+        return None
+    plain = words[:_LONGEST_WORDS].encode("utf-8", "replace").decode("utf-8")
+    return _CONTROL.sub(" ", plain).strip() or None
+
+
+def _bounded(seconds: float | None) -> float | None:
+    """Return seconds that can be waited, at most an hour; None for what is no number of seconds."""
+    return min(max(seconds, 0.0), _LONGEST_WAIT) if seconds is not None and not math.isnan(seconds) else None
 
 
 class Gateway(Protocol):

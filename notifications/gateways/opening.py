@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from notifications import mail
 from notifications.gateways.base import Channel, Gateway, Message, Outcome
@@ -14,6 +14,7 @@ from notifications.gateways.twilio import TwilioGateway
 
 _MOST_AT_ONCE = 256
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HOST = re.compile(r"[A-Za-z0-9._:-]+")
 _SMTP_PORTS = {"smtp": 25, "smtps": 465}
 _KANNEL_PORT = 13013
@@ -137,10 +138,10 @@ def _smtp(address: "_Address", name: str, place: _Place) -> Gateway:
 
 def _kannel(address: "_Address", name: str, place: _Place) -> Gateway:
     username, password = address.credentials()
-    secret = address.text("hook_secret")
+    secret = address.secret()
     receipts_url = None
     if place.hooks_url and secret:
-        receipts_url = f"{place.hooks_url.rstrip('/')}/hooks/sms/{name}/{quote(secret, safe='')}/receipt"
+        receipts_url = f"{place.hooks_url.rstrip('/')}/hooks/sms/{name}/{secret}/receipt"
     return KannelGateway(
         name=name,
         host=address.http_host(),
@@ -167,12 +168,12 @@ def _twilio(address: "_Address", name: str, _place: _Place) -> Gateway:
         token=token,
         sender=address.required("from"),
         window=address.window(16),
-        hook_secret=address.text("hook_secret"),
+        hook_secret=address.secret(),
     )
 
 
 def _console(address: "_Address", name: str, place: _Place) -> Gateway:
-    return ConsoleGateway(name=name, channel=place.channel, hook_secret=address.text("hook_secret"))
+    return ConsoleGateway(name=name, channel=place.channel, hook_secret=address.secret())
 
 
 _OPENERS = {
@@ -212,6 +213,13 @@ class _Address:
     def text(self, key: str) -> str | None:
         self._known.add(key)
         return self._unread.pop(key, None) or None
+
+    def secret(self) -> str | None:
+        """Return the secret in the path of this gateway's calls to us; what a path can't hold is refused here."""
+        value = self.text("hook_secret")
+        if value is not None and not _SECRET.fullmatch(value):
+            raise self.fault("hook_secret= must be 1 to 64 letters, digits, - and _")
+        return value
 
     def required(self, key: str) -> str:
         value = self.text(key)

@@ -3,12 +3,12 @@
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
 from foundation import audit, clock
-from foundation.actor import SYSTEM
+from foundation.actor import SYSTEM, Actor
 from foundation.ids import new_id
 from foundation.problems import NotFound
 from foundation.sealing import digest
@@ -38,13 +38,25 @@ def issue_operator_token(session: Session, *, days: int = DAYS) -> str:
     return _issue(session, None, None, 2, days)
 
 
-def revoke_tokens(session: Session, person: str) -> None:
-    """End all tokens of a person at once."""
-    open_ones = ApiToken.person_id == person, ApiToken.revoked_at.is_(None)
-    revoked = session.scalars(select(ApiToken.id).where(*open_ones)).all()
-    session.execute(update(ApiToken).where(*open_ones).values(revoked_at=clock.now(session)))
+def revoke_tokens(session: Session, email: str) -> int:
+    """End all tokens of the person with this mail address at once; return how many there were."""
+    person = agreements.person_by_email(session, email)
+    if person is None:
+        raise PersonUnknown
+    return _revoke(session, SYSTEM, person.member_id, ApiToken.person_id == person.id)
+
+
+def revoke_token(session: Session, actor: Actor, text: str) -> None:
+    """End the token that somebody signs out of."""
+    _revoke(session, actor, actor.member, ApiToken.digest == digest(session, PURPOSE, text))
+
+
+def _revoke(session: Session, actor: Actor, chain: str | None, which: ColumnElement[bool]) -> int:
+    statement = update(ApiToken).where(which, ApiToken.revoked_at.is_(None)).values(revoked_at=clock.now(session))
+    revoked = session.scalars(statement.returning(ApiToken.id)).all()
     for token in revoked:
-        audit.record(session, SYSTEM, "identity.token_revoked", f"token:{token}", person=person)
+        audit.record(session, actor, "identity.token_revoked", f"token:{token}", chain=chain)
+    return len(revoked)
 
 
 def _issue(session: Session, person: str | None, member: str | None, assurance: int, days: int) -> str:

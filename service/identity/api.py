@@ -4,6 +4,8 @@ from foundation.calls import Call
 from foundation.operations import operation
 from service import permissions
 from service.identity import queries
+from service.identity.actions import revoke_token
+from service.identity.gate import bearer_of
 from service.identity.schemas import MembershipView, MeView
 
 
@@ -25,3 +27,11 @@ async def read_me(call: Call) -> MeView:
             for each in actor.memberships
         ],
     )
+
+
+@operation("DELETE", "/me/token", permission=permissions.SEE_ONESELF, status=204)
+async def sign_out(call: Call) -> None:
+    """サインアウトする (end the token of this call)."""
+    token = bearer_of(call.request)
+    if token is not None:
+        await call.database.write(revoke_token, call.actor, token)

@@ -45,7 +45,7 @@ def actor_of_person(session: Session, person: str, assurance: int) -> Actor | No
             each.municipality,
             each.kind,
             each.roles,
-            policy.permissions_of(each.roles, each.kind),
+            policy.permissions_of(each.roles, each.kind, is_in_force=each.is_in_force),
         )
         for each in agreements.memberships_of(session, person)
     )

@@ -78,10 +78,14 @@ class Api:
         headers = {"Idempotency-Key": key} if key else {}
         return _answer(await self._http.post(path, json=body, headers=headers))
 
+    async def delete(self, path: str) -> None:
+        """Take something away. Raises ApiProblem."""
+        _answer(await self._http.delete(path))
+
 
 def _answer(response: httpx.Response) -> Any:
     if response.is_success:
-        return response.json()
+        return response.json() if response.content else None
     given = response.json() if "json" in response.headers.get("content-type", "") else {}
     raise ApiProblem(
         status=response.status_code,

@@ -13,6 +13,10 @@ from service.portal.client import Api, ApiProblem
 SAFE_SITES = {"same-origin", "none"}
 
 
+DAY = 86_400
+"""Seconds for which a browser stays signed in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """閲覧者: the signed-in person and the member for which they work."""
@@ -65,7 +69,13 @@ def token_in(request: Request, settings: Settings) -> str | None:
 def keep(response: Response, settings: Settings, token: str) -> None:
     """Sign in: the browser keeps the token until it is closed."""
     response.set_cookie(
-        cookie_name(settings), token, path="/", secure=_is_secure(settings), httponly=True, samesite="lax"
+        cookie_name(settings),
+        token,
+        max_age=DAY,
+        path="/",
+        secure=_is_secure(settings),
+        httponly=True,
+        samesite="lax",
     )
 
 

@@ -29,7 +29,12 @@ def actor_of(session: Session, person: str | None) -> Actor:
     found = session.get_one(Person, person)
     memberships = tuple(
         Membership(
-            row.group, row.member, row.municipality, row.kind, row.roles, policy.permissions_of(row.roles, row.kind)
+            row.group,
+            row.member,
+            row.municipality,
+            row.kind,
+            row.roles,
+            policy.permissions_of(row.roles, row.kind, is_in_force=row.is_in_force),
         )
         for row in queries.memberships_of(session, person)
     )

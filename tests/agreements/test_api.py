@@ -41,9 +41,9 @@ async def test_a_group_is_founded_and_brought_into_force(service: Service) -> No
         "POST", f"{base}/members", by=COORDINATOR, json={"municipality": TOME, "kind": "member"}
     )
     assert (added.status_code, added.json()["member"]) == (201, world.members[TOME])
-    for code in (FUJISAWA, TOME):
+    for code, by in ((FUJISAWA, COORDINATOR), (TOME, TOME_ICT)):
         signature = {"signatory_name": "某", "signatory_title": "市長", "signed_on": "2026-05-01"}
-        signed = await service.call("POST", f"{base}/members/{code}/signature", by=COORDINATOR, json=signature)
+        signed = await service.call("POST", f"{base}/members/{code}/signature", by=by, json=signature)
         assert (signed.json()["status"], signed.json()["joined_on"]) == ("signed", "2026-05-01")
     version = {"text": "第1条", "terms": {"written_within_hours": 48, "answer_minutes": {"1": 15}}}
     kept = await service.call("POST", f"{base}/versions", by=COORDINATOR, json=version)

@@ -25,6 +25,7 @@ from tests.agreements.factories import (
     contact,
     found_group,
     group_in_force,
+    sign,
 )
 
 DISASTER, ICT = ContactFunction.DISASTER, ContactFunction.ICT
@@ -155,6 +156,7 @@ async def test_associates_see_desks_but_no_persons_of_others(database: Database)
         desk = people.add_desk(session, actors[TOME], TOME, DeskDraft(name="宿直")).id
         actions.designate(session, actors[TOME], group, TOME, ContactDraft(desk=desk, function=DISASTER))
         company = add_member(session, group, None, kind=MemberKind.ASSOCIATE, name="会社").member
+        sign(session, group, company)
         seller = contact(session, group, company, "s@company.example")
         assert [each.desk for each in reading.list_contacts(session, seller, group, TOME, None).items] == [desk]
         assert len(reading.list_contacts(session, seller, group, company, None).items) == 2

@@ -19,6 +19,7 @@ from tests.agreements.factories import (
     contact,
     found_group,
     group_in_force,
+    sign,
 )
 
 INCIDENT = "incident-1"
@@ -87,6 +88,7 @@ async def test_others_neither_see_nor_enter_nor_confirm_it(database: Database) -
         group, _, actors = group_in_force(session)
         made = actions.enter(session, actors[TOME], TOME, draft())
         company = add_member(session, group, None, kind=MemberKind.ASSOCIATE, name="会社").member
+        sign(session, group, company)
         seller = contact(session, group, company, "s@company.example")
         other = found_group(session, coordinator="172031")
         assert other.coordinator_member is not None

@@ -10,7 +10,7 @@ import httpx
 from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 
-from agreements.models import Group, GroupMember, Member, Person
+from agreements.models import Contact, Group, GroupMember, Member, Person
 from agreements.permissions import SEE_PEOPLE
 from aid import permissions
 from aid.incidents import actions
@@ -86,6 +86,10 @@ def an_actor(
     person = Person(id=new_id(), member_id=member.id, name=f"{name}の担当", created_at=now)
     part = GroupMember(id=new_id(), group_id=group, member_id=member.id, status="signed")
     session.add_all([person, part])
+    session.flush()
+    session.add(
+        Contact(id=new_id(), group_id=group, member_id=member.id, person_id=person.id, function="ict", order=1)
+    )
     session.flush()
     membership = Membership(group, member.id, municipality, kind, frozenset({"ict"}), holds)
     return Actor(person.id, person.name, member.id, municipality, assurance=1, memberships=(membership,))

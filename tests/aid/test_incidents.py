@@ -35,7 +35,7 @@ async def test_an_incident_shows_where_it_struck_and_in_which_mode(database: Dat
         people.tome,
         affected=[{"municipality": "011002", "severity": "4"}, {"municipality": TOME, "severity": "6+"}],
     )
-    seen = await database.read(queries.detail, opened.id, Mode.DRILL)
+    seen = await database.read(queries.detail, people.tome, opened.id, Mode.DRILL)
     assert seen == opened
     assert seen.status is IncidentStatus.OPEN
     assert seen.mode is Mode.DRILL
@@ -54,12 +54,14 @@ async def test_an_incident_shows_where_it_struck_and_in_which_mode(database: Dat
 async def test_the_list_gives_incidents_in_the_order_of_opening(database: Database) -> None:
     people = await database.write(cast)
     first = await an_incident(database, people.tome, name="一つ目")
-    second = await an_incident(database, people.outsider, name="二つ目", affected=[])
+    second = await an_incident(database, people.fujisawa, name="二つ目", affected=[])
     await database.write(actions.close, people.fujisawa, second.id, OVER, Mode.LIVE)
-    everything = await database.read(queries.listing, IncidentQuery(), Mode.LIVE)
+    everything = await database.read(queries.listing, people.tome, IncidentQuery(), Mode.LIVE)
     assert [each.name for each in everything.items] == ["一つ目", "二つ目"]
     assert [each.municipality for each in everything.items[0].affected] == [TOME]
-    still_open = await database.read(queries.listing, IncidentQuery(status=IncidentStatus.OPEN), Mode.LIVE)
+    still_open = await database.read(
+        queries.listing, people.tome, IncidentQuery(status=IncidentStatus.OPEN), Mode.LIVE
+    )
     assert [each.id for each in still_open.items] == [first.id]
 
 
@@ -196,6 +198,6 @@ async def test_amending_at_once_loses_nothing(database: Database) -> None:
             for code in codes
         )
     )
-    seen = await database.read(queries.detail, opened.id, Mode.LIVE)
+    seen = await database.read(queries.detail, people.tome, opened.id, Mode.LIVE)
     assert {each.municipality for each in seen.affected} == {TOME, *codes}
     assert (seen.version, seen.last_event) == (5, 5)

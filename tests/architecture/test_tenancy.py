@@ -21,17 +21,12 @@ PUBLIC = {
     "list_municipalities": "the country's own directory",
     "read_catalogue": "a table of the product's own",
     "list_missions": "a table of the product's own",
-    "list_incidents": "an incident is a public fact",
-    "show_incident": "an incident is a public fact",
-    "open_incident": "an incident is a public fact",
-    "amend_footprint": "an incident is a public fact; who may amend it is the action's own rule",
-    "close_incident": "an incident is a public fact; it waits for every request, whoever may see it",
     "create_group": "makes a group that nobody has a part in yet",
 }
 """Operations that touch no row of a member, or find it by a credential, and why."""
 
 JUDGES = {
-    "inventory.queries.keeper_for": "tells for whom the actor keeps entries, by the actor's own groups; shows no row",
+    "aid.incidents.queries.is_concern_of": "tells whether the actor's groups have a say in it; shows no row",
 }
 """Queries that decide instead of showing, and why that is right."""
 

@@ -24,6 +24,13 @@ from tests.world import TOME, World
 PROGRAM = Path(sys.executable).with_name("yuimaru")
 
 
+def free_port() -> int:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port: int = bound.getsockname()[1]
+        return port
+
+
 @dataclass
 class Place:
     """Where a service runs: its database, key, port and settings."""
@@ -31,7 +38,7 @@ class Place:
     url: str
     directory: Path
     more: Mapping[str, str] = field(default_factory=dict)
-    port: int = field(default_factory=lambda: _free_port())
+    port: int = field(default_factory=free_port)
 
     @property
     def base(self) -> str:
@@ -126,10 +133,3 @@ def asking(world: World, **more: Any) -> dict[str, Any]:
         "lines": [{"kind": "pc", "quantity": 1}],
         **more,
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        port: int = bound.getsockname()[1]
-        return port

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from tests.world import World
 pytestmark = pytest.mark.deep
 
 POSTS = 200
+PATIENCE = 120
+"""Seconds."""
 KILL_AFTER = (15, 55, 95, 140)
 """How many posts are acknowledged when the server is killed."""
 
@@ -56,7 +59,9 @@ class Senders:
         return await self.client.post("/api/requests", json=body, headers={"Idempotency-Key": f"key-{number}"})
 
 
-async def test_nothing_acknowledged_is_lost_and_nothing_counts_twice(database_url: str, tmp_path: Path) -> None:
+async def test_nothing_acknowledged_is_lost_and_nothing_counts_twice(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     place = Place(database_url, tmp_path)
     world, token = await place.build()
     server = Process(place, "serve")
@@ -67,10 +72,11 @@ async def test_nothing_acknowledged_is_lost_and_nothing_counts_twice(database_ur
         senders = Senders(client, world)
         sending = [asyncio.create_task(senders.send(number)) for number in range(POSTS)]
         killed_at = [await kill_when(server, senders, wanted) for wanted in KILL_AFTER]
-        await asyncio.wait_for(asyncio.gather(*sending), 120)
+        await asyncio.wait_for(asyncio.gather(*sending), PATIENCE)
         again = [(await senders.post(number)).json() for number in range(POSTS)]
     await server.stop()
-    print(f"\nkilled after {killed_at} answers; repeated: {dict(senders.repeated)}")
+    with capsys.disabled():
+        sys.stdout.write(f"\nkilled after {killed_at} answers; repeated: {dict(senders.repeated)}\n")
     assert again == [senders.answers[number] for number in range(POSTS)], "a repeat gets the first answer"
     assert len({answer["number"] for answer in again}) == POSTS
     assert senders.repeated, "no kill met a post under way: the test proves nothing"
@@ -81,7 +87,9 @@ async def test_nothing_acknowledged_is_lost_and_nothing_counts_twice(database_ur
 
 
 async def kill_when(server: Process, senders: Senders, wanted: int) -> int:
-    while len(senders.answers) < wanted:
+    for _ in range(PATIENCE * 500):
+        if len(senders.answers) >= wanted:
+            break
         await asyncio.sleep(0.002)
     await server.kill()
     reached = len(senders.answers)

@@ -13,7 +13,6 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
 from schemathesis.checks import CHECKS, load_all_checks
-from schemathesis.schemas import BaseSchema
 from sqlalchemy import select
 
 from inventory.models import Capability
@@ -39,11 +38,10 @@ USED = [CHECKS.get_one(name) for name in CHECKS.get_all_names() if name not in E
 
 @dataclass
 class Running:
-    """A server, who may call it, and real ids by the names of parameters and fields."""
+    """A server, and the tokens of those who call it."""
 
     base: str
     tokens: dict[str, str]
-    ids: dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +50,7 @@ def running(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Itera
     place = Place(engines.fresh("sqlite", directory), directory)
     tokens, ids, token = asyncio.run(_prepare(place))
     with (directory / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [PROGRAM, "serve"], env=place.environment, cwd=directory, stdout=log, stderr=log
-        )
+        server = subprocess.Popen([PROGRAM, "serve"], env=place.environment, cwd=directory, stdout=log, stderr=log)
     try:
         _await(place.base)
         filed = httpx.post(
@@ -62,7 +58,8 @@ def running(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Itera
         )
         assert filed.status_code == 201, filed.text
         ids |= {"request": filed.json()["id"], "line": filed.json()["lines"][0]["id"]}
-        yield Running(place.base, tokens, ids)
+        real_ids.update(ids)
+        yield Running(place.base, tokens)
         assert server.poll() is None, (directory / "log").read_text()
     finally:
         server.terminate()
@@ -102,34 +99,33 @@ def _await(base: str) -> None:
     raise AssertionError("the server did not come up")
 
 
-@pytest.fixture(scope="module")
-def api(running: Running) -> BaseSchema:
-    """The document's operations, half of the generated ids turned into ids that exist."""
-    schema = schemathesis.openapi.from_dict(describe())
+# An event stream ends only when its reader goes; the journeys read it.
+schema = schemathesis.openapi.from_dict(describe()).exclude(path_regex="/events$")
+real_ids: dict[str, str] = {}
 
-    def real(values: Any) -> Any:
-        if isinstance(values, dict):
-            return {name: _real(running.ids, name, value) for name, value in values.items()}
+
+@schema.hook("map_path_parameters")
+def map_path_parameters(_context: object, path_parameters: Any) -> Any:
+    return _with_real_ids(path_parameters)
+
+
+@schema.hook("map_body")
+def map_body(_context: object, body: Any) -> Any:
+    return _with_real_ids(body)
+
+
+def _with_real_ids(values: Any) -> Any:
+    """Turn half of the generated ids into ids that exist, so that calls get beyond the first look-up."""
+    if not isinstance(values, dict):
         return values
-
-    @schema.hook("map_path_parameters")
-    def map_path_parameters(_context: object, path_parameters: Any) -> Any:
-        return real(path_parameters)
-
-    @schema.hook("map_body")
-    def map_body(_context: object, body: Any) -> Any:
-        return real(body)
-
-    # An event stream ends only when its reader goes; the journeys read it.
-    return schema.exclude(path_regex="/events$")
+    return {name: _real(name, value) for name, value in values.items()}
 
 
-def _real(ids: dict[str, str], name: str, value: Any) -> Any:
+def _real(name: str, value: Any) -> Any:
     is_well_formed = isinstance(value, str) and 0 < len(value) <= 64 and value.isascii() and value.isalnum()
-    return ids[name] if name in ids and is_well_formed and len(value) % 2 else value
+    return real_ids[name] if name in real_ids and is_well_formed and len(value) % 2 else value
 
 
-schema = schemathesis.pytest.from_fixture("api")
 few = settings(
     max_examples=EXAMPLES,
     deadline=None,

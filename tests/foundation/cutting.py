@@ -2,6 +2,10 @@
 
 import asyncio
 from pathlib import Path
+from typing import Self
+
+COMMIT = b"\x0bCOMMIT\x00"
+"""The whole statement; READ COMMITTED in a BEGIN is another matter."""
 
 
 class CuttingProxy:
@@ -20,10 +24,11 @@ class CuttingProxy:
         port = self._server.sockets[0].getsockname()[1]
         return f"postgresql://postgres@127.0.0.1:{port}/{self._database}?gssencmode=disable&sslmode=disable"
 
-    async def start(self) -> None:
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return self
 
-    async def stop(self) -> None:
+    async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
         for task in self._tasks:
@@ -38,9 +43,10 @@ class CuttingProxy:
         answers = asyncio.create_task(_pour(from_server, writer))
         try:
             while data := await reader.read(65536):
-                if self.cuts_next_commit and b"COMMIT" in data:
+                if self.cuts_next_commit and COMMIT in data:
                     self.cuts_next_commit = False
                     answers.cancel()
+                    await asyncio.wait([answers])
                     to_server.write(data)
                     await from_server.read(65536)
                     return

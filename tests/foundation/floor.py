@@ -111,7 +111,7 @@ async def _gate(request: Request) -> Actor | None:
     person = request.headers.get("authorization", "").removeprefix("Bearer ")
     if not person:
         return None
-    return Actor(person=person, permissions=frozenset() if person == "guest" else frozenset({KEEP}))
+    return Actor(person, person, None, permissions=frozenset() if person == "guest" else frozenset({KEEP}))
 
 
 @asynccontextmanager

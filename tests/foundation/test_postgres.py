@@ -146,9 +146,8 @@ async def test_lost_while_committing_is_told_not_repeated(database: Database, da
 async def proxy(engines: Engines, database_url: str) -> AsyncIterator[CuttingProxy]:
     assert engines.cluster is not None
     running = CuttingProxy(engines.cluster.directory / ".s.PGSQL.5432", make_url(database_url).database or "")
-    await running.start()
-    yield running
-    await running.stop()
+    async with running:
+        yield running
 
 
 async def test_a_commit_whose_answer_is_lost_is_not_done_twice(

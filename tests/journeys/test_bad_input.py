@@ -197,7 +197,12 @@ async def test_other_doors_refuse_as_clearly(service: Service) -> None:
         (FUJISAWA, "/api/incidents", {**quake, "affected": [area]}, "/affected/0/municipality"),
         (FUJISAWA, "/api/incidents", {**quake, "kind": "怪獣"}, "/kind"),
         (FUJISAWA, members, {"municipality": "042120", "kind": "member"}, "/municipality"),
-        (KOMATSU, "/api/capabilities", {"municipality": KOMATSU, "kind": "雪かき", "quantity": 1, "lead_time_hours": 1}, "/kind"),
+        (
+            KOMATSU,
+            "/api/capabilities",
+            {"municipality": KOMATSU, "kind": "雪かき", "quantity": 1, "lead_time_hours": 1},
+            "/kind",
+        ),
         (KOMATSU, offers, {"municipality": KOMATSU, "decision": "たぶん"}, "/decision"),
         (KOMATSU, offers, offering(KOMATSU, "no-such-line", 1), "/lines/0/line"),
         (KOMATSU, offers, offering(KOMATSU, line, 0), "/lines/0/quantity"),

@@ -115,9 +115,7 @@ async def test_two_amendments_of_one_version_are_one(service: Service) -> None:
     line = request["lines"][0]["id"]
     body = {"reason": "不足", "lines": [{"line": line, "quantity": 9}]}
     path, headers = f"/api/requests/{request['id']}/amendment", {"Idempotency-Key": "a"}
-    answers = [
-        await service.call("POST", path, by=world.email(TOME), json=body, headers=headers) for _ in range(2)
-    ]
+    answers = [await service.call("POST", path, by=world.email(TOME), json=body, headers=headers) for _ in range(2)]
     assert [each.status_code for each in answers] == [200, 200], answers[0].text
     assert answers[0].text == answers[1].text
     assert answers[0].json()["version"] == request["version"] + 1

@@ -55,12 +55,13 @@ def raise_alert(
     wave: int = 1,
     priority: int = 3,
     closes_at: datetime | None = None,
+    what: str = "パソコン",
 ) -> str:
     return actions.raise_alert(
         session,
         kind=kind,
         topic=topic,
-        facts={"what": "パソコン"},
+        facts={"what": what},
         addressees=to or (addressee(),),
         question=question,
         wave=wave,

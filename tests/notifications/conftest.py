@@ -17,7 +17,7 @@ from foundation.problems import Conflict
 from foundation.sealing import Keyring
 from foundation.settings import Settings
 from notifications import api, permissions
-from notifications.events import AnswerReceived, AnswerVerdict
+from notifications.events import AnswerReceived, AnswerVerdict, QuestionOpened
 from notifications.gateways.opening import Gateways
 from tests.notifications.alerting import WORDINGS, Scripted, courier
 
@@ -37,7 +37,9 @@ class Room:
     client: httpx.AsyncClient
     app: Starlette
     heard: list[AnswerReceived] = field(default_factory=list)
+    opened: list[QuestionOpened] = field(default_factory=list)
     refusal: str | None = None
+    gone: set[str] = field(default_factory=set)
 
     async def sent(self) -> list[str]:
         """Send what is due and return the texts of it."""
@@ -69,13 +71,19 @@ async def room(database_url: str, clock: ManualClock) -> AsyncIterator[Room]:
     def judge(session: Session, answer: AnswerReceived) -> AnswerVerdict:
         return made.judge(session, answer)
 
-    listeners = {AnswerReceived: judge}
+    def may_open(_session: Session, opened: QuestionOpened) -> bool:
+        made.opened.append(opened)
+        return opened.person not in made.gone
+
+    listeners = {AnswerReceived: judge, QuestionOpened: may_open}
     database = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, listeners))
     await database.write(settle, Mode.DRILL)
     phone = Scripted()
     app = Starlette(routes=routes(operations_in(api)))
     app.state.database, app.state.wordings = database, WORDINGS
-    app.state.settings = Settings.from_environment({"YUIMARU_BASE_URL": "https://oen.example"})
+    app.state.settings = Settings.from_environment(
+        {"YUIMARU_BASE_URL": "https://oen.example", "YUIMARU_IS_DEMO": "true"}
+    )
     app.state.gateways = Gateways(mail=(), sms=(phone,))
     app.state.actor = None
 

@@ -1,12 +1,19 @@
 from datetime import timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from notifications import actions
+from foundation.clock import ManualClock
+from foundation.database import Surroundings, open_database
+from foundation.problems import Language
+from foundation.sealing import Keyring
+from notifications import actions, answers
+from notifications.events import AnswerReceived, AnswerVerdict, QuestionOpened
 from notifications.models import Answer
 from notifications.replies import Choice
+from notifications.schemas import AnswerDraft
 from tests.notifications.alerting import LINES, addressee, code, raise_alert, states, token
 from tests.notifications.conftest import Room
 
@@ -80,7 +87,35 @@ async def test_a_late_answer_is_refused_and_kept(room: Room) -> None:
     assert "終了" in answer.json()["detail"]
     assert await room.database.read(kept) == [("link", "accept", False)]
     assert room.heard == []
-    assert (await room.client.get(f"/api/answers/{link}")).json()["state"] == "closed"
+
+
+async def test_the_link_of_a_closed_question_says_only_that_it_is_closed(room: Room) -> None:
+    await room.database.write(raise_alert)
+    link = await room.database.read(token)
+    await room.client.post(f"/api/answers/{link}", json=YES | {"reason": "明日の朝"})
+    await room.database.write(actions.close_alert, kind="request", topic="request-1")
+    form = (await room.client.get(f"/api/answers/{link}")).json()
+    assert (form["state"], form["subject"]) == ("closed", "受付は終了しました")
+    assert (form["text"], form["lines"], form["code"], form["answer"]) == ("", [], None, None)
+
+
+async def test_the_link_of_somebody_who_left_is_not_found_any_more(room: Room) -> None:
+    await room.database.write(raise_alert)
+    link = await room.database.read(token)
+    assert (await room.client.get(f"/api/answers/{link}")).status_code == 200
+    assert room.opened == [QuestionOpened("request", "request-1", "m1", "person-1")]
+    room.gone = {"person-1"}
+    assert (await room.client.get(f"/api/answers/{link}")).status_code == 404
+    assert (await room.client.post(f"/api/answers/{link}", json=YES)).status_code == 404
+    assert await room.database.read(kept) == []
+
+
+async def test_each_wave_keeps_what_was_true_for_it(room: Room) -> None:
+    await room.database.write(raise_alert, addressee(1))
+    await room.database.write(raise_alert, addressee(2, member="m2"), wave=2, what="パソコン10台")
+    assert {text.split()[0] for text in await room.sent()} == {"パソコン", "パソコン10台"}
+    form = (await room.client.get(f"/api/answers/{await room.database.read(token)}")).json()
+    assert form["subject"] == "応援要請 パソコン"
 
 
 async def test_a_question_closes_by_itself_at_its_hour(room: Room) -> None:
@@ -123,6 +158,27 @@ async def test_each_wave_is_answered_in_the_order_of_its_own_lines(room: Room) -
         ((20, 2), ("line-1", "line-2")),
         ((4,), ("line-2",)),
     ]
+
+
+async def test_nothing_is_locked_before_the_asking_room_has_its_own_locks(
+    database_url: str, clock: ManualClock
+) -> None:
+    """The portal's way locks the request, then recipients and deliveries; the other order would end in deadlocks."""
+
+    def lock(session: Session, _event: AnswerReceived) -> AnswerVerdict:
+        if database_url.startswith("postgresql"):
+            with psycopg.connect(database_url) as other:
+                for table in ("alerts", "recipients", "deliveries"):
+                    other.execute(f"SELECT id FROM {table} FOR UPDATE NOWAIT")
+        return AnswerVerdict(True, "offered", "はい", "yes")
+
+    database = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, {AnswerReceived: lock}))
+    await database.write(raise_alert)
+    link = await database.read(token)
+    draft = AnswerDraft(decision=Choice.ACCEPT)
+    receipt = await database.write(answers.answer_link, link, draft, Language.JA)
+    await database.close()
+    assert receipt.is_taken
 
 
 async def test_a_keyed_repeat_gets_the_first_answer(room: Room) -> None:

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from foundation.clock import ManualClock
 from foundation.database import Database, Surroundings, open_database
 from foundation.sealing import Keyring
-from notifications import actions, outbox
-from notifications.events import DeliveryChanged
+from notifications import actions, outbox, queries
+from notifications.events import DeliveriesChanged, DeliveryChanged
 from notifications.gateways.base import Channel, Outcome, Verdict
 from notifications.models import Delivery
 from notifications.rendering import Voice
@@ -112,7 +112,9 @@ async def test_a_text_that_cannot_be_made_holds_up_no_other(database: Database) 
     phone = Scripted()
     await courier(database, phone).drain()
     assert [message.to[-1] for message in phone.messages] == ["2"]
-    assert await database.read(states) == ["due", "accepted"]
+    assert await database.read(states) == ["failed", "accepted"]
+    failed, sent = (await database.read(queries.deliveries_of, ["request-1"], None)).items
+    assert {failed.reason, sent.reason} == {"text", None}
 
 
 async def test_a_lease_of_a_dead_worker_runs_out_and_its_message_is_sent_and_counted(
@@ -194,7 +196,7 @@ async def test_an_embedded_database_starts_by_freeing_the_leases_of_the_dead(
 
 async def test_changes_are_told_to_whoever_listens(database_url: str, clock: ManualClock) -> None:
     heard: list[DeliveryChanged] = []
-    listeners = {DeliveryChanged: lambda _session, event: heard.append(event)}
+    listeners = {DeliveriesChanged: lambda _session, event: heard.extend(event.changes)}
     listening = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, listeners))
     await listening.write(raise_alert, addressee(1))
     await courier(listening, Scripted()).drain()
@@ -206,10 +208,10 @@ async def test_changes_are_told_to_whoever_listens(database_url: str, clock: Man
 async def test_a_listener_that_fails_does_not_make_a_message_go_out_twice(
     database_url: str, clock: ManualClock
 ) -> None:
-    def fail(_session: Session, _event: DeliveryChanged) -> None:
+    def fail(_session: Session, _event: DeliveriesChanged) -> None:
         raise LookupError
 
-    deaf = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, {DeliveryChanged: fail}))
+    deaf = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, {DeliveriesChanged: fail}))
     await deaf.write(raise_alert, addressee(1))
     phone = Scripted()
     await courier(deaf, phone).drain()

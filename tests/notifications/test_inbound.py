@@ -9,7 +9,7 @@ from notifications import actions, inbound, permissions
 from notifications.gateways.base import Channel
 from notifications.models import InboundMessage
 from notifications.replies import Choice
-from notifications.wording import HELP
+from notifications.wording import CODE_MISSING, HELP
 from tests.notifications.alerting import addressee, code, courier, raise_alert, states
 from tests.notifications.conftest import OPERATOR, Room
 
@@ -78,14 +78,12 @@ async def test_without_an_id_a_repeat_within_a_minute_counts_once_and_a_change_o
     assert len(room.heard) == 4
 
 
-async def test_the_code_may_be_left_out_while_exactly_one_question_is_open(room: Room) -> None:
+async def test_an_answer_without_a_code_counts_for_nothing_and_its_sender_is_told_how(room: Room) -> None:
     await asked(room)
     await room.sms("1 50")
-    assert [each.topic for each in room.heard] == ["request-1"]
-    await asked(room, topic="request-2")
-    await room.sms("2")
-    assert len(room.heard) == 1
-    assert await room.database.read(results) == [("taken", "offered"), ("needs_person", "ambiguous")]
+    assert room.heard == []
+    assert await room.database.read(results) == [("needs_person", "unreadable-code")]
+    assert await room.sent() == [f"【結まーる】{CODE_MISSING}"]
 
 
 async def test_a_code_counts_only_from_the_phone_it_was_sent_to(room: Room) -> None:
@@ -185,6 +183,39 @@ def _inbound_of_others(session: Session) -> str:
     return session.scalars(select(func.min(InboundMessage.id))).one()
 
 
+async def test_who_claims_anothers_number_reads_nothing_from_it(room: Room) -> None:
+    await asked(room)
+    thief = addressee(1, member="thief", person="thief")
+    await room.database.write(raise_alert, thief, topic="request-2")
+    await room.sms("明日まで待ってください")
+    for member in ("m1", "thief"):
+        room.act_as(Actor("p", "担当", member, permissions=frozenset(permissions.ALL)))
+        assert (await room.client.get("/api/inbound")).json()["items"] == []
+    room.act_as(OPERATOR)
+    (item,) = (await room.client.get("/api/inbound")).json()["items"]
+    assert (item["member"], item["municipality"]) == (None, None)
+
+
+async def test_a_number_is_its_former_members_only_for_a_month(room: Room) -> None:
+    await asked(room)
+    room.clock.advance(timedelta(days=31))
+    await room.database.write(raise_alert, addressee(1, member="m2"), topic="request-2")
+    await room.sms("着きました")
+    room.clock.advance(timedelta(days=31))
+    await room.sms("だれかいますか")
+    room.act_as(OPERATOR)
+    items = (await room.client.get("/api/inbound")).json()["items"]
+    assert [each["member"] for each in items] == ["m2", None]
+
+
+async def test_whoever_left_is_no_longer_taken_at_their_word(room: Room) -> None:
+    digits = await asked(room)
+    room.gone = {"person-1"}
+    await room.sms(f"{digits} 1")
+    assert room.heard == []
+    assert await room.database.read(results) == [("needs_person", "left")]
+
+
 async def test_numbers_and_texts_are_kept_sealed(room: Room) -> None:
     await room.sms("秘密の返信")
     row = await room.database.read(lambda session: session.scalars(select(InboundMessage)).one())
@@ -211,6 +242,13 @@ async def test_the_viewer_is_not_there_where_messages_really_go_out(room: Room) 
     room.act_as(OPERATOR)
     real = {"mail_urls": ("smtp://127.0.0.1",), "sms_urls": ("kannel://u:p@127.0.0.1?from=0",)}
     room.app.state.settings = room.app.state.settings.model_copy(update=real)
+    assert (await room.client.get("/api/messages")).status_code == 404
+
+
+async def test_the_viewer_is_not_there_outside_a_demo(room: Room) -> None:
+    await asked(room)
+    room.act_as(OPERATOR)
+    room.app.state.settings = room.app.state.settings.model_copy(update={"is_demo": False})
     assert (await room.client.get("/api/messages")).status_code == 404
 
 

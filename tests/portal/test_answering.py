@@ -72,6 +72,7 @@ async def test_a_closed_request_gives_a_receipt_all_the_same(asked: Portal) -> N
     await asked.send(action, {**asked.hidden(action), "reason": "不要"})
     await asked.open(links[1])
     assert "受付は終了" in asked.text
+    assert "パソコン" not in asked.text
     await asked.send(links[1], {"decision": "accept"})
     assert asked.page.status_code == 410
     assert "記録しました" in asked.text

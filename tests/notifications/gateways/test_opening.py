@@ -133,3 +133,9 @@ async def test_bad_addresses_are_named_without_their_secrets(
 async def test_a_bad_sender_is_refused() -> None:
     with pytest.raises(ValueError, match="YUIMARU_MAIL_FROM"):
         opened(mail=["console:"], mail_from="nobody")
+
+
+@pytest.mark.parametrize("secret", ["s3cret.x!", "a" * 65, "あ"])
+def test_a_secret_that_no_path_can_hold_is_refused_at_once(secret: str) -> None:
+    with pytest.raises(ValueError, match="hook_secret= must be"):
+        open_gateways((), (f"console:?hook_secret={secret}",), mail_from="a@example.lg.jp", mark="")
