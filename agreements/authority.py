@@ -1,12 +1,12 @@
 """Who may do what to whom: the rules that a permission alone does not say. The rule stands in `visibility.py`."""
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from agreements import permissions
 from agreements.lifecycle import GroupStatus
-from agreements.models import Contact, Group, GroupMember, MembershipStatus, Person
-from agreements.visibility import members_tended_by
+from agreements.models import Contact, Group, GroupMember, Member, MembershipStatus, Person
+from agreements.visibility import has_people, may_be_brought_in, members_tended_by
 from foundation.actor import Actor
 from foundation.problems import Forbidden
 
@@ -35,12 +35,16 @@ def require_signing(session: Session, actor: Actor, group: str, member: str) -> 
     """Raise Forbidden unless the actor may record that the member has signed.
 
     Its own contact and an operator may; the coordinator may note a signature on paper. What that one is worth for a
-    member that speaks for itself elsewhere is decided by `visibility.consents`: nothing, until it signs here.
+    member that speaks for itself elsewhere is decided by `visibility.consents`: nothing, until it signs here. A member
+    that nobody speaks for yet is not noted twice: two coordinators could keep each other from entering its people.
     """
     if actor.is_operator or speaks_for(session, actor, member):
         actor.require(permissions.TEND)
         return
     actor.require(permissions.COORDINATE, group=group)
+    open_to_it = or_(has_people(Member.id), may_be_brought_in(actor, Member.id))
+    if session.scalar(select(Member.id).where(Member.id == member, open_to_it)) is None:
+        raise Forbidden
 
 
 def require_releasing(session: Session, actor: Actor, group: str, member: str) -> None:

@@ -9,7 +9,20 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Integer, Row, Table, UpdateBase, and_, bindparam, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    Integer,
+    Row,
+    Table,
+    UpdateBase,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -100,6 +113,11 @@ def record(session: Session, finished: Sequence[Sent], *, is_told: bool = True) 
         if is_told and sent.parcel.delivery.id in ended
     ]
     _tell(session, told)
+
+
+def waiting(session: Session) -> int:
+    """Return how many deliveries are not handed over yet."""
+    return session.scalar(select(func.count()).where(Delivery.state.in_(("due", "leased")))) or 0
 
 
 def expire_overdue(session: Session) -> None:

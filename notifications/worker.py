@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from foundation.database import Database
 from foundation.database.sqlite import SqliteDatabase
 from foundation.leases import release_all
+from foundation.metrics import ATTEMPTS, OUTBOX
 from foundation.mode import Instance, Mode
 from foundation.problems import Problem
 from notifications import inbound, outbox
@@ -195,6 +196,7 @@ class Courier:
 
     async def _send(self, parcel: Parcel) -> None:
         outcome = await _posted(parcel)
+        ATTEMPTS.labels(parcel.lane.gateway.name, outcome.verdict.value).inc()
         jitter = random.random()  # noqa: S311 — spreads retries; no secret
         self._finished.append(Sent(parcel, outcome, jitter))
         slots = self._slots[parcel.lane.gateway.name]
@@ -233,6 +235,7 @@ class Courier:
                 for message in await self._database.read(inbound.unhandled):
                     await inbound.settle(self._database, message)
                 await self._database.write(outbox.expire_overdue)
+                OUTBOX.set(await self._database.read(outbox.waiting))
             except Exception:
                 log.exception("the courier's housekeeping failed")
             await asyncio.sleep(_HOUSEKEEPING)

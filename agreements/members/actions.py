@@ -36,8 +36,11 @@ def sign(session: Session, actor: Actor, group_id: str, ref: str, draft: Signatu
     authority.require_signing(session, actor, group.id, part.member_id)
     if part.status == MembershipStatus.LEFT:
         raise MemberLeft
+    is_own = actor.is_operator or actor.acts_for(part.member_id)
+    if is_own or part.status != MembershipStatus.SIGNED:
+        # What somebody notes on paper later does not take back what the member said itself.
+        part.signed_by = actor.member
     part.status = MembershipStatus.SIGNED.value
-    part.signed_by = actor.member
     part.signatory_name = draft.signatory_name
     part.signatory_title = draft.signatory_title
     part.signed_on = draft.signed_on

@@ -38,7 +38,7 @@ def answer_received(session: Session, event: AnswerReceived) -> AnswerVerdict:
 
 
 def question_opened(session: Session, event: QuestionOpened) -> bool:
-    """Tell whether an answer link still stands for its person: not once they have left, or moved to another member."""
+    """Tell whether an answer link still stands for its person: not once they have left or moved elsewhere."""
     return event.person is None or agreements.works_for(session, event.person, event.member)
 
 

@@ -12,6 +12,7 @@ PUBLIC = {
     "read_metrics": "no tenant data",
     "sign_in_to_demo": "the demo's people are invented",
     "read_me": "the actor's own rows, found by the actor's own id",
+    "sign_out": "ends the very token that the call came with",
     "view_question": "the link's token names the one delivery",
     "answer_question": "the link's token names the one delivery",
     "receive_sms": "stores what came in; nothing of it is shown",

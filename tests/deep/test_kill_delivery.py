@@ -98,7 +98,8 @@ async def test_every_delivery_arrives(
     duplicates = arrivals.total() - len(arrivals)
     with capsys.disabled():
         sys.stdout.write(
-            f"\n{len(arrivals)} mails, {KILLS} kills, {duplicates} arrived twice; {2 * window} may be in flight at a kill"
+            f"\n{len(arrivals)} mails, {KILLS} kills, {duplicates} arrived twice; "
+            f"{2 * window} may be in flight at a kill"
         )
     assert set(states.values()) == {"accepted"}
     assert set(arrivals) == set(states)
