@@ -35,8 +35,8 @@ def require_signing(session: Session, actor: Actor, group: str, member: str) -> 
     """Raise Forbidden unless the actor may record that the member has signed.
 
     Its own contact and an operator may; the coordinator may note a signature on paper. What that one is worth for a
-    member that speaks for itself elsewhere is decided by `visibility.consents`: nothing, until it signs here. A member
-    that nobody speaks for yet is not noted twice: two coordinators could keep each other from entering its people.
+    member that speaks for itself elsewhere is decided by `visibility.consents`: nothing, until it signs here. Who has
+    nobody to speak for it is not noted twice: two coordinators could keep each other from entering its people.
     """
     if actor.is_operator or speaks_for(session, actor, member):
         actor.require(permissions.TEND)
