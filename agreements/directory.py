@@ -24,8 +24,9 @@ VARIANTS = """
 """
 FOLDING = str.maketrans({variant: group[0] for group in VARIANTS.split() for variant in group[1:]})
 HIRAGANA = {katakana: katakana - 0x60 for katakana in range(ord("ァ"), ord("ヴ") + 1)}
-# 鎌ケ谷, 鎌け谷: read が behind a kanji only, for ケ is an ordinary letter elsewhere
-GA_BEHIND_KANJI = re.compile("(?<=[々㐀-鿿𠀀-𲎯])[けケ]")
+# 鎌ケ谷, 鎌け谷, ケ崎: read が beside a kanji only, for ケ is an ordinary letter elsewhere
+KANJI = "[々㐀-鿿𠀀-𲎯]"
+GA_BEHIND_KANJI = re.compile(f"(?<={KANJI})[けケ]|^[けケ](?={KANJI})")
 UNSEEN = re.compile("[\\s\u200b-\u200d\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]+")  # variation selectors too
 
 KANA_ROWS = """

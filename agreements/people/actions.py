@@ -90,7 +90,8 @@ def _member_meant(session: Session, actor: Actor, draft: PersonDraft) -> Member:
     if draft.member is not None:
         return member_of(session, actor, draft.member)
     if draft.municipality is not None:
-        return member_of(session, actor, place_named(draft.municipality).code)
+        is_id = "-" in draft.municipality
+        return member_of(session, actor, draft.municipality if is_id else place_named(draft.municipality).code)
     if actor.member is None:
         raise Invalid(
             FieldError(

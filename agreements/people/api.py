@@ -29,7 +29,7 @@ from foundation.problems import Stale
 )
 async def list_people(call: Call, query: PeopleQuery) -> Page[PersonView]:
     """担当者の一覧 (the people of one's own member, or of another in the same group)."""
-    return await call.database.read(queries.list_people, call.actor, query.member, query.cursor)
+    return await call.database.read(queries.list_people, call.actor, query.member or query.municipality, query.cursor)
 
 
 @operation(

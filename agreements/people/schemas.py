@@ -13,9 +13,10 @@ Address = Annotated[str, StringConstraints(min_length=1, max_length=254, pattern
 
 
 class PeopleQuery(Schema):
-    """担当者の検索: those of one member, the caller's own unless said."""
+    """担当者の検索: those of one member, by its code or id; the caller's own unless said."""
 
     member: Ref | None = None
+    municipality: Ref | None = None
     cursor: Ref | None = None
 
 

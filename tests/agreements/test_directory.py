@@ -207,3 +207,8 @@ def test_quick() -> None:
         directory.search("miyagi tome")
         took.append(time.perf_counter() - started)
     assert min(took) < 0.005
+
+
+@pytest.mark.parametrize("query", ["ケ崎", "ヶ崎", "龍ケ崎", "竜ヶ崎"])
+def test_a_query_may_begin_with_the_small_ke(query: str) -> None:
+    assert "龍ケ崎市" in {place.name for place in directory.search(query)}
