@@ -58,10 +58,26 @@ def raise_alert(
 
 def mark_answered(session: Session, *, topic: str, member: str) -> None:
     """Note that the member has answered the topic's question: its own people need not be asked any more."""
+    settle_recipients(session, _asked_about(session, topic, [member]))
+
+
+def take_back(session: Session, *, topic: str, members: Sequence[str]) -> None:
+    """Stop asking members that are no longer needed: who has not answered stays one who has not."""
+    recipients = _asked_about(session, topic, members)
+    session.execute(
+        update(Recipient)
+        .where(Recipient.id.in_(recipients), Recipient.state == "waiting")
+        .values(state="closed")
+        .execution_options(synchronize_session=False)
+    )
+    _supersede(session, Delivery.recipient_id.in_(recipients), Delivery.token_digest.is_not(None))
+
+
+def _asked_about(session: Session, topic: str, members: Sequence[str]) -> list[str]:
     # Alerts that only tell have no code
     asked = select(ReplyCode.alert_id).join(Alert).where(Alert.topic == topic)
-    recipients = select(Recipient.id).where(Recipient.alert_id.in_(asked), Recipient.member == member)
-    settle_recipients(session, list(session.scalars(recipients)))
+    statement = select(Recipient.id).where(Recipient.alert_id.in_(asked), Recipient.member.in_(members))
+    return list(session.scalars(statement))
 
 
 def settle_recipients(session: Session, recipients: Sequence[str]) -> None:

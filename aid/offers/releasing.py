@@ -140,8 +140,8 @@ def _stand_down(
     cause: Cause = Cause.COVERED,
     why: str | None = None,
 ) -> None:
-    for member in members if is_complete else ():
-        notifications.mark_answered(session, topic=request.id, member=member)
+    if is_complete:
+        notifications.take_back(session, topic=request.id, members=members)
     facts = alerting.facts_of(session, request, []) | {
         "lines": [{"kind": row.kind} for row in covered],
         "is_complete": is_complete,

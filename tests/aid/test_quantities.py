@@ -186,7 +186,7 @@ def promised(session: Session) -> tuple[dict[Any, int], dict[Any, int]]:
 
 START = worlds.datetime(2026, 6, 1, tzinfo=worlds.UTC)
 QUICK = settings(
-    max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=6, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 
 

@@ -70,6 +70,8 @@ async def test_others_stand_down_when_all_is_covered(service: Service) -> None:
     await post(service, f"/api/offers/{chosen['id']}/acceptance", by=by)
     assert set(await told(service, world, "待機解除")) == {TOYOOKA}, "the only one asked who has not answered"
     await post(service, f"/api/offers/{also['id']}/acceptance", by=by)
+    silent = await get(service, f"/api/requests/{request['id']}/deliveries", by=by)
+    assert {each["answered_at"] for each in silent["items"] if each["municipality"] == TOYOOKA} == {None}
     stood_down = await told(service, world, "応援の準備は不要です")
     assert set(stood_down) == {KAGOSHIMA, TOYOOKA}
     assert (await get(service, f"/api/offers/{spare['id']}", by=by))["status"] == "released"
