@@ -10,9 +10,8 @@ from pathlib import Path
 from tests.architecture.sources import EVERYTHING, ROOT, rooms, sources
 
 MACHINE = re.compile(r"(?<![\w.:/~}\])-])/(?:home|Users|root|work|workspace|mnt)/\w")
-REGISTRY = re.compile(
-    r"(?:pypi|pythonhosted|npmjs|npmmirror|jsdelivr|unpkg)\.(?:org|com|io|net)|--(?:extra-)?index-url|[a-z]cr\.io/"
-)
+REGISTRY = re.compile(r"--(?:extra-)?index-url|--(?:find-links|trusted-host)\b|^(?:\S+ @ )?https?://", re.MULTILINE)
+LOCKS = sorted(ROOT.glob("requirements*.lock"))
 LATER = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b")
 EXEMPTION = re.compile(r"# (?:noqa|type: ignore|pragma)\b")
 REASONED = re.compile(
@@ -45,9 +44,14 @@ def test_no_path_of_one_machine() -> None:
     assert not list(_lines_with(MACHINE))
 
 
-def test_no_address_of_a_registry() -> None:
-    """Locks hold versions and hashes; where to fetch from is the affair of whoever installs."""
-    assert not list(_lines_with(REGISTRY))
+def test_locks_hold_versions_and_hashes_but_no_address() -> None:
+    """Where to fetch from is the affair of whoever installs."""
+    assert LOCKS
+    for lock in LOCKS:
+        text = lock.read_text(encoding="utf-8")
+        assert not REGISTRY.search(text)
+        assert "://" not in text
+        assert text.count("--hash=sha256:") >= text.count("==")
 
 
 def test_every_exemption_has_a_rule_and_a_reason() -> None:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
-import pytest
-
 from foundation.database.base import Base
 from foundation.settings import Settings, variable
 from scripts.write_openapi import TARGET, rendered
@@ -56,13 +54,11 @@ def test_words_of_the_glossary_stand_once() -> None:
     assert len(words) == len(set(words))
 
 
-@pytest.mark.skipif(not OPERATING.exists(), reason="docs/operating.md is not written yet")
 def test_every_setting_is_explained_to_the_operator() -> None:
     text = OPERATING.read_text(encoding="utf-8")
     assert not [name for field in Settings.model_fields if (name := variable(field)) not in text]
 
 
-@pytest.mark.skipif(not MAKEFILE.exists(), reason="there is no Makefile yet")
 def test_the_readme_names_only_targets_that_exist() -> None:
     targets = set(re.findall(r"^([a-z][\w-]*)\s*:", MAKEFILE.read_text(encoding="utf-8"), re.MULTILINE))
     named = {name for path in READMES for name in _targets_named(path.read_text(encoding="utf-8"))}
