@@ -32,9 +32,10 @@ PATIENCE = 170.0
 
 @dataclass
 class Relay:
-    """A real SMTP server that counts what it took, by Message-ID."""
+    """A real SMTP server that counts what it took, by Message-ID, once it is opened."""
 
     taken: Counter[str] = field(default_factory=Counter)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
     _server: asyncio.Server | None = None
 
@@ -50,6 +51,7 @@ class Relay:
 
     async def handle_DATA(self, _server: SMTP, _session: SmtpSession, envelope: Envelope) -> str:  # noqa: N802 — the name aiosmtpd calls
         assert isinstance(envelope.content, bytes)
+        await self.opened.wait()
         identity = message_from_bytes(envelope.content)["Message-ID"]
         self.taken[identity.strip("<> \r\n").partition("@")[0]] += 1
         await asyncio.sleep(SLOWNESS)
@@ -84,6 +86,7 @@ async def test_every_delivery_arrives(
             victim = Process(place, "worker")
             await victim.start()
         requests = [each.json()["id"] for each in answered]
+        relay.opened.set()
         for _ in range(KILLS):
             await arrived(relay, relay.taken.total() + FOR_EACH, victim)
             await victim.kill()
