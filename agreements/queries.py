@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from agreements import directory
@@ -113,19 +114,7 @@ def part_of(session: Session, group: str, member: str) -> GroupMember | None:
 
 def bound_members(session: Session, group: str) -> list[BoundMember]:
     """Return the members that have signed and not left, at their current seat or else at their office."""
-    rows = session.execute(
-        select(
-            Member.id,
-            Member.municipality,
-            Member.name,
-            Member.kind,
-            Member.seat_latitude,
-            Member.seat_longitude,
-        )
-        .join(GroupMember, GroupMember.member_id == Member.id)
-        .where(GroupMember.group_id == group, consents(GroupMember))
-        .order_by(Member.municipality, Member.id)
-    )
+    rows = session.execute(_bound_members(), {"group": group})
     return [
         BoundMember(
             row.id,
@@ -146,6 +135,24 @@ def position_of(
         return latitude, longitude
     place = directory.find(municipality) if municipality else None
     return (place.latitude, place.longitude) if place else (None, None)
+
+
+@cache
+def _bound_members() -> Select[*tuple[Any, ...]]:
+    """Built once: every request asks this, and putting it together costs more than running it."""
+    return (
+        select(
+            Member.id,
+            Member.municipality,
+            Member.name,
+            Member.kind,
+            Member.seat_latitude,
+            Member.seat_longitude,
+        )
+        .join(GroupMember, GroupMember.member_id == Member.id)
+        .where(GroupMember.group_id == bindparam("group"), consents(GroupMember))
+        .order_by(Member.municipality, Member.id)
+    )
 
 
 def terms_in_force(session: Session, group: str) -> tuple[int, Terms]:

@@ -1,11 +1,12 @@
 """How people are reached: the addresses an alert goes to, opened all at once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from agreements.addresses import CHANNEL, TEMPORARY
@@ -25,16 +26,11 @@ def addressees(
     Temporary contacts of the incident count once they are confirmed: in all groups where the member itself entered
     them, else in the group of who did. Members without any are not in the answer.
     """
-    in_group = and_(Contact.group_id == group, Contact.member_id.in_(members))
-    people = _channels_of_people().where(
-        Person.id.in_(select(Contact.person_id).where(in_group, Contact.person_id.is_not(None)))
-    )
-    desks = _channels_of_desks().where(
-        Desk.id.in_(select(Contact.desk_id).where(in_group, Contact.desk_id.is_not(None)))
-    )
-    reached = _opened(session, people, CHANNEL) + _opened(session, desks, CHANNEL)
+    wanted = {"group": group, "members": list(members), "incident": incident}
+    reached = _opened(session, _people_of_contacts(), CHANNEL, wanted)
+    reached += _opened(session, _desks_of_contacts(), CHANNEL, wanted)
     if incident is not None:
-        reached += _opened(session, _confirmed(incident, group, members), TEMPORARY)
+        reached += _opened(session, _confirmed(), TEMPORARY, wanted)
     found: dict[str, list[Addressee]] = defaultdict(list)
     for addressee in _told_once(reached):
         found[addressee.member].append(addressee)
@@ -43,7 +39,26 @@ def addressees(
 
 def person_addressees(session: Session, people: Sequence[str]) -> list[Addressee]:
     """Return every mail address and SMS number of these people, as far as they are active."""
-    return list(_told_once(_opened(session, _channels_of_people().where(Person.id.in_(people)), CHANNEL)))
+    return list(_told_once(_opened(session, _channels_of_people().where(Person.id.in_(people)), CHANNEL, {})))
+
+
+# The three below are built once: every alert asks them, and putting them together costs more than running them.
+
+
+@cache
+def _people_of_contacts() -> Select[*tuple[Any, ...]]:
+    is_contact = select(Contact.person_id).where(_in_group(), Contact.person_id.is_not(None))
+    return _channels_of_people().where(Person.id.in_(is_contact))
+
+
+@cache
+def _desks_of_contacts() -> Select[*tuple[Any, ...]]:
+    is_contact = select(Contact.desk_id).where(_in_group(), Contact.desk_id.is_not(None))
+    return _channels_of_desks().where(Desk.id.in_(is_contact))
+
+
+def _in_group() -> ColumnElement[bool]:
+    return and_(Contact.group_id == bindparam("group"), Contact.member_id.in_(bindparam("members", expanding=True)))
 
 
 def _channels_of_people() -> Select[*tuple[Any, ...]]:
@@ -84,7 +99,9 @@ def _channels_of_desks() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _confirmed(incident: str, group: str, members: Sequence[str]) -> Select[*tuple[Any, ...]]:
+@cache
+def _confirmed() -> Select[*tuple[Any, ...]]:
+    is_of_group = TemporaryContact.group_id == bindparam("group")
     return (
         select(
             TemporaryContact.id,
@@ -99,9 +116,9 @@ def _confirmed(incident: str, group: str, members: Sequence[str]) -> Select[*tup
         .join(Member, Member.id == TemporaryContact.member_id)
         .outerjoin(Person, Person.id == TemporaryContact.person_id)
         .where(
-            TemporaryContact.incident_id == incident,
-            TemporaryContact.member_id.in_(members),
-            or_(TemporaryContact.group_id == group, TemporaryContact.created_by_member == TemporaryContact.member_id),
+            TemporaryContact.incident_id == bindparam("incident"),
+            TemporaryContact.member_id.in_(bindparam("members", expanding=True)),
+            or_(is_of_group, TemporaryContact.created_by_member == TemporaryContact.member_id),
             TemporaryContact.confirmed_at.is_not(None),
             TemporaryContact.kind.in_(SENT),
         )
@@ -109,12 +126,14 @@ def _confirmed(incident: str, group: str, members: Sequence[str]) -> Select[*tup
     )
 
 
-def _opened(session: Session, statement: Select[*tuple[Any, ...]], place: str) -> list[Addressee]:
+def _opened(
+    session: Session, statement: Select[*tuple[Any, ...]], place: str, wanted: Mapping[str, object]
+) -> list[Addressee]:
     return [
         Addressee(
             member, municipality, person, name, SentBy(kind), unseal(session, member, place, row, sealed), member_name
         )
-        for row, kind, sealed, member, municipality, person, name, member_name in session.execute(statement)
+        for row, kind, sealed, member, municipality, person, name, member_name in session.execute(statement, wanted)
     ]
 
 

@@ -6,10 +6,11 @@ in that order, and the conditional update judges even where a lock is not to be 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Row, Select, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Row, Select, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from agreements.models import GroupMember
@@ -58,7 +59,7 @@ def offered_to(group: str) -> ColumnElement[bool]:
 
 def free_stock(session: Session, group: str, kinds: Sequence[str]) -> list[Stock]:
     """Return what the bound members of a group have of some kinds, also those with nothing left; one query."""
-    rows = session.execute(_stock_rows(group, kinds)).all()
+    rows = session.execute(_stock_rows(), {"group": group, "kinds": list(kinds)}).all()
     return [_stock(list(same)) for _, same in groupby(rows, key=lambda row: (row.member_id, row.kind))]
 
 
@@ -121,7 +122,10 @@ def release(session: Session, *, reference: str) -> None:
     )
 
 
-def _stock_rows(group: str, kinds: Sequence[str]) -> Select[*tuple[Any, ...]]:
+@cache
+def _stock_rows() -> Select[*tuple[Any, ...]]:
+    """Built once: every ranking asks this, and putting it together costs more than running it."""
+    group: Any = bindparam("group")
     return (
         select(
             Capability.member_id,
@@ -138,7 +142,7 @@ def _stock_rows(group: str, kinds: Sequence[str]) -> Select[*tuple[Any, ...]]:
         .where(
             GroupMember.group_id == group,
             consents(GroupMember),
-            Capability.kind.in_(kinds),
+            Capability.kind.in_(bindparam("kinds", expanding=True)),
             Capability.withdrawn_at.is_(None),
             offered_to(group),
         )

@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from agreements import directory
@@ -225,10 +227,17 @@ def latest_reports(incident_id: str, *which: ColumnElement[bool]) -> Select[str]
 
 def _abilities(session: Session, incident_id: str, group: str | None) -> dict[str, bool]:
     """By member id, whether its latest report says that it can help."""
-    which = [] if group is None else [is_said_in(select(Group.id).where(Group.id == group))]
     rows = session.execute(
-        select(SituationReport.member_id, SituationReport.is_able_to_help).where(
-            SituationReport.id.in_(latest_reports(incident_id, *which))
-        )
+        _latest_abilities(in_one_group=group is not None), {"incident": incident_id, "group": group}
     )
     return {row.member_id: row.is_able_to_help for row in rows}
+
+
+@cache
+def _latest_abilities(*, in_one_group: bool) -> Select[*tuple[Any, ...]]:
+    """Built once: every ranking asks this, and putting it together costs more than running it."""
+    which = [is_said_in(select(Group.id).where(Group.id == bindparam("group")))] if in_one_group else []
+    incident: Any = bindparam("incident")
+    return select(SituationReport.member_id, SituationReport.is_able_to_help).where(
+        SituationReport.id.in_(latest_reports(incident, *which))
+    )
