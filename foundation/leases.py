@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import CheckConstraint, ColumnElement, String, and_, or_, select, update
+from sqlalchemy import CheckConstraint, String, and_, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from foundation import clock
@@ -43,7 +43,6 @@ def claim(
     worker: str,
     limit: int,
     order: Sequence[Any],
-    only: ColumnElement[bool] | None = None,
 ) -> list[Row]:
     """Lease up to `limit` due rows (or rows whose lease ran out) to the worker and return them.
 
@@ -56,8 +55,6 @@ def claim(
         and_(columns.state == "leased", columns.leased_until < now),
     )
     chosen = select(columns.id).where(is_due).order_by(*order).limit(limit).with_for_update(skip_locked=True)
-    if only is not None:
-        chosen = chosen.where(only)
     statement = (
         update(table)
         .where(columns.id.in_(chosen.scalar_subquery()))

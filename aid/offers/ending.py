@@ -5,15 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aid.lifecycle import OfferAct, OfferStatus, RequestAct, RequestStatus, TransitionError, request_after
+from aid.lifecycle import OfferAct, OfferStatus, RequestAct, RequestStatus
 from aid.models import AidRequest, Offer, RequestLine
 from aid.offers import errors, queries, record, releasing
 from aid.offers.releasing import Cause
 from aid.offers.schemas import OfferView
 from aid.requests import alerting
 from aid.requests import queries as requests
-from aid.requests.actions import WRITTEN_DUE, settle_status
-from aid.requests.errors import RequestEnded
+from aid.requests.actions import WRITTEN_DUE, settle_status, status_after
 from aid.requests.schemas import Reason, RequestView
 from foundation import clock, timers
 from foundation.actor import SYSTEM, Actor
@@ -112,15 +111,11 @@ def close(
 def _ending(
     session: Session, actor: Actor, request: str, act: RequestAct, if_match: int | None
 ) -> tuple[AidRequest, Sequence[RequestLine]]:
-    requests.request_named(session, actor, request)
-    found = requests.request_locked(session, request)
+    found = requests.request_to_change(session, actor, request)
     check_version(found.version, if_match)
     if not requests.may_speak_for(actor, found):
         raise errors.NotYourRequest
-    try:
-        found.status = request_after(RequestStatus(found.status), act).value
-    except TransitionError:
-        raise RequestEnded from None
+    found.status = status_after(found, act)
     return found, requests.lines_of(session, request)
 
 

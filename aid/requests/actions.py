@@ -53,13 +53,13 @@ def confirm(
     session: Session, actor: Actor, request: str, confirmation: Confirmation, language: Language = Language.JA
 ) -> RequestView:
     """Confirm a proxy's request: the member itself, or somebody else who called back."""
-    found = _changeable(session, actor, request)
+    found = queries.request_to_change(session, actor, request)
     if found.status != RequestStatus.UNVERIFIED:
         raise errors.NotUnconfirmed
     if not actor.acts_for(found.requester_id) and actor.person == found.made_by:
         raise errors.OwnConfirmation
     found.confirmed_at = clock.now(session)
-    found.status = _after(found, RequestAct.VERIFY)
+    found.status = status_after(found, RequestAct.VERIFY)
     rows = queries.lines_of(session, found.id)
     settle_status(found, rows)
     _changed(session, actor, found, "aid.request_confirmed")
@@ -78,7 +78,7 @@ def amend(
     """Change what is asked; those asked are told, and where more is needed others are asked too."""
     found = _own(session, actor, request)
     check_version(found.version, if_match)
-    found.status = _after(found, RequestAct.AMEND)
+    found.status = status_after(found, RequestAct.AMEND)
     rows = _amended(session, found, amendment)
     found.needed_by = amendment.needed_by or found.needed_by
     found.place = amendment.place or found.place
@@ -124,6 +124,14 @@ def remind_written(session: Session, request: str) -> None:
     _enter(session, SYSTEM, found, rows, "request.written_due")
 
 
+def status_after(request: AidRequest, act: RequestAct) -> str:
+    """Return what the request becomes by an act. Raises RequestEnded where its life does not allow that."""
+    try:
+        return request_after(RequestStatus(request.status), act).value
+    except TransitionError:
+        raise errors.RequestEnded from None
+
+
 def settle_status(request: AidRequest, rows: Sequence[RequestLine]) -> None:
     """Let a confirmed request be open or covered by what is committed; an unconfirmed one keeps its mark."""
     if request.status in {RequestStatus.OPEN, RequestStatus.COVERED}:
@@ -155,25 +163,12 @@ def _check_lines(named: Sequence[str], known: Collection[str]) -> None:
         raise Invalid(*wrong)
 
 
-def _changeable(session: Session, actor: Actor, request: str) -> AidRequest:
-    """Return a visible request, locked to the commit."""
-    queries.request_named(session, actor, request)
-    return queries.request_locked(session, request)
-
-
 def _own(session: Session, actor: Actor, request: str) -> AidRequest:
     """Return a request that the actor may change, locked to the commit."""
-    found = _changeable(session, actor, request)
+    found = queries.request_to_change(session, actor, request)
     if not queries.may_speak_for(actor, found) and actor.person != found.made_by:
         raise Forbidden
     return found
-
-
-def _after(request: AidRequest, act: RequestAct) -> str:
-    try:
-        return request_after(RequestStatus(request.status), act).value
-    except TransitionError:
-        raise errors.RequestEnded from None
 
 
 def _changed(session: Session, actor: Actor, request: AidRequest, act: str) -> None:

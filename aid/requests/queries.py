@@ -47,6 +47,12 @@ def request_locked(session: Session, request: str) -> AidRequest:
     return session.scalars(statement.execution_options(populate_existing=True)).one()
 
 
+def request_to_change(session: Session, actor: Actor, request: str) -> AidRequest:
+    """Return a request that the actor sees, locked to the commit. Raises RequestNotFound."""
+    request_named(session, actor, request)
+    return request_locked(session, request)
+
+
 def lines_of(session: Session, request: str) -> list[RequestLine]:
     """Return a request's lines in their order."""
     statement = select(RequestLine).where(RequestLine.request_id == request).order_by(RequestLine.position)
