@@ -2,7 +2,10 @@
 
 from foundation.actor import Permission
 
+VIEW_INCIDENTS = Permission("aid.view_incidents")
 VIEW_AID = Permission("aid.view")
+VIEW_MATCHES = Permission("aid.view_matches")
+VIEW_OFFERS = Permission("aid.view_offers")
 OPEN_INCIDENT = Permission("aid.open_incident")
 CLOSE_INCIDENT = Permission("aid.close_incident")
 REPORT_SITUATION = Permission("aid.report_situation")
@@ -14,7 +17,10 @@ COORDINATE = Permission("aid.coordinate")
 WRITE_CHRONOLOGY = Permission("aid.write_chronology")
 
 ALL: dict[Permission, str] = {
-    VIEW_AID: "災害、要請、申出、クロノロジーのうち自分に関わるものを見る",
+    VIEW_INCIDENTS: "災害とその被災範囲を見る",
+    VIEW_AID: "応援要請、被災状況、クロノロジーを見る",
+    VIEW_MATCHES: "応援できる団体の順位と理由を見る",
+    VIEW_OFFERS: "応援申出と、通知が届いたかどうかを見る",
     OPEN_INCIDENT: "災害を登録し、自分が登録した災害の被災範囲を直す",
     CLOSE_INCIDENT: "災害の対応を終了する",
     REPORT_SITUATION: "自団体の被災状況を報告し、同じ協定グループの団体に代わって報告する",

@@ -1,4 +1,11 @@
-"""Who may do what: one page, from roles to the acts that each room names."""
+"""Who may do what, and to whose matters: the one page from principals to the acts that each room names.
+
+`docs/policy.md` is made from this page, and the tenancy tests hold every operation against it: what a cell does not
+give is refused, or not even seen.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
 
 from agreements import permissions as agreements
 from agreements.visibility import WITHOUT_VOTE
@@ -19,89 +26,127 @@ ALL: dict[Permission, str] = {
 }
 """Every act there is, in Japanese words."""
 
-STAFF = frozenset(
-    {
-        identity.SEE_ONESELF,
-        agreements.LOOK_UP,
-        agreements.SEE,
-        agreements.FOUND,
-        agreements.TEND,
-        inventory.SEE_CATALOGUE,
-        inventory.SEE,
-        inventory.KEEP,
-    }
-)
-"""Anybody who works for a member."""
 
-ASSOCIATE = frozenset(
-    {
-        agreements.SEE_PEOPLE,
-        agreements.VOUCH,
-        notifications.VIEW_MESSAGES,
-        aid.VIEW_AID,
-        aid.ANSWER,
-        readiness.SEE_TRAININGS,
-        readiness.REGISTER,
-    }
-)
-"""協力事業者・提供者の担当者: they answer what is addressed to them."""
+class Principal(StrEnum):
+    """立場: who is calling. A role other than staff is held in one group, and counts while that is in force."""
 
-CONTACT = ASSOCIATE | {
-    notifications.READ_INBOUND,
-    notifications.RESOLVE_INBOUND,
-    aid.OPEN_INCIDENT,
-    aid.CLOSE_INCIDENT,
-    aid.REPORT_SITUATION,
-    aid.ASK,
-    aid.ASK_BY_PROXY,
-    aid.ACCEPT,
-    aid.WRITE_CHRONOLOGY,
+    STAFF = "staff"
+    INVITED = "invited"
+    CONTACT = "contact"
+    DEPUTY = "deputy"
+    COORDINATOR = "coordinator"
+    ASSOCIATE = "associate"
+    OPERATOR = "operator"
+
+
+NAMES: Mapping[Principal, str] = {
+    Principal.STAFF: "構成団体の職員（協定担当者でない）",
+    Principal.INVITED: "呼びかけを受けた団体の担当者",
+    Principal.CONTACT: "協定担当者（防災・情報）",
+    Principal.DEPUTY: "副幹事団体の担当者",
+    Principal.COORDINATOR: "幹事団体の担当者（事務局）",
+    Principal.ASSOCIATE: "協力事業者・提供者の担当者",
+    Principal.OPERATOR: "運用者",
 }
-"""協定担当者（防災・情報）: they ask, answer, accept and report for their member."""
 
-DEPUTY = CONTACT | {
-    agreements.HAND_OVER,
-    inventory.KEEP_FOR_OTHERS,
-    aid.COORDINATE,
+
+class Reach(StrEnum):
+    """及ぶ範囲: whose matters an act reaches."""
+
+    NONE = "none"
+    SELF = "self"
+    OWN = "own"
+    GROUP = "group"
+    ALL = "all"
+
+
+REACHES: Mapping[Reach, str] = {
+    Reach.NONE: "－",
+    Reach.SELF: "本人",
+    Reach.OWN: "自団体",
+    Reach.GROUP: "グループ",
+    Reach.ALL: "すべて",
 }
-"""副幹事団体の担当者: they act for a silent member, and take the coordinator's place without anybody's leave."""
+"""How a cell is printed. `自団体` is what is one's member's own, or addressed to it."""
 
-COORDINATOR = DEPUTY | {
-    agreements.COORDINATE,
-    readiness.ANNOUNCE,
-    readiness.RECORD_ATTENDANCE,
+no, me, own, group, every = Reach.NONE, Reach.SELF, Reach.OWN, Reach.GROUP, Reach.ALL
+
+# fmt: off
+PAGE: Mapping[Permission, tuple[Reach, ...]] = {
+    #                                 staff  invited contact deputy coord. assoc. operator
+    identity.SEE_ONESELF:            (me,    me,     me,     me,    me,    me,    me),
+    agreements.LOOK_UP:              (every, every,  every,  every, every, every, every),
+    agreements.SEE:                  (own,   group,  group,  group, group, group, every),
+    agreements.SEE_PEOPLE:           (no,    no,     group,  group, group, own,   every),
+    agreements.FOUND:                (every, every,  every,  every, every, every, every),
+    agreements.TEND:                 (no,    own,    own,    own,   group, own,   every),
+    agreements.VOUCH:                (no,    no,     group,  group, group, own,   no),
+    agreements.COORDINATE:           (no,    no,     no,     no,    group, no,    every),
+    agreements.HAND_OVER:            (no,    no,     no,     group, group, no,    every),
+    inventory.SEE_CATALOGUE:         (every, every,  every,  every, every, every, every),
+    inventory.SEE:                   (own,   own,    group,  group, group, own,   every),
+    inventory.KEEP:                  (own,   own,    own,    own,   own,   own,   every),
+    inventory.KEEP_FOR_OTHERS:       (no,    no,     no,     group, group, no,    every),
+    notifications.VIEW_MESSAGES:     (no,    no,     every,  every, every, every, no),
+    notifications.READ_INBOUND:      (no,    no,     own,    own,   own,   no,    every),
+    notifications.RESOLVE_INBOUND:   (no,    no,     own,    own,   own,   no,    every),
+    aid.VIEW_INCIDENTS:              (no,    no,     every,  every, every, every, every),
+    aid.VIEW_AID:                    (no,    no,     group,  group, group, own,   no),
+    aid.VIEW_MATCHES:                (no,    no,     group,  group, group, no,    no),
+    aid.VIEW_OFFERS:                 (no,    no,     own,    group, group, own,   no),
+    aid.OPEN_INCIDENT:               (no,    no,     group,  group, group, no,    every),
+    aid.CLOSE_INCIDENT:              (no,    no,     group,  group, group, no,    every),
+    aid.REPORT_SITUATION:            (no,    no,     group,  group, group, no,    no),
+    aid.ASK:                         (no,    no,     own,    own,   own,   no,    no),
+    aid.ASK_BY_PROXY:                (no,    no,     group,  group, group, no,    no),
+    aid.ANSWER:                      (no,    no,     own,    own,   own,   own,   no),
+    aid.ACCEPT:                      (no,    no,     own,    own,   own,   no,    no),
+    aid.COORDINATE:                  (no,    no,     no,     group, group, no,    no),
+    aid.WRITE_CHRONOLOGY:            (no,    no,     group,  group, group, no,    no),
+    readiness.SEE_TRAININGS:         (no,    no,     group,  group, group, group, no),
+    readiness.REGISTER:              (no,    no,     own,    own,   own,   own,   no),
+    readiness.ANNOUNCE:              (no,    no,     no,     no,    group, no,    no),
+    readiness.RECORD_ATTENDANCE:     (no,    no,     no,     no,    group, no,    no),
 }
-"""幹事団体の担当者: they also look after the group."""
+# fmt: on
 
-OPERATOR = frozenset(
-    {
-        identity.SEE_ONESELF,
-        agreements.LOOK_UP,
-        agreements.SEE,
-        agreements.SEE_PEOPLE,
-        agreements.FOUND,
-        agreements.COORDINATE,
-        agreements.HAND_OVER,
-        agreements.TEND,
-        inventory.SEE_CATALOGUE,
-        inventory.SEE,
-        inventory.KEEP,
-        inventory.KEEP_FOR_OTHERS,
-        notifications.READ_INBOUND,
-        notifications.RESOLVE_INBOUND,
-        aid.VIEW_AID,
-        aid.OPEN_INCIDENT,
-        aid.CLOSE_INCIDENT,
-    }
-)
-"""運用者: sets up groups and members, keeps incidents and what could not be placed; asks and answers nothing."""
-
-
-PREPARING = {
+PREPARING: Mapping[str, frozenset[Permission]] = {
     "coordinator": frozenset({agreements.SEE_PEOPLE, agreements.COORDINATE, agreements.HAND_OVER}),
     "deputy": frozenset({agreements.SEE_PEOPLE, agreements.HAND_OVER}),
 }
 """準備中・終了後のグループ: what may be done in a group whose agreement does not bind: bring it into force."""
+
+OPEN: Mapping[str, str] = {
+    "read_health": "稼働状況だけを答える",
+    "read_readiness": "稼働状況だけを答える",
+    "read_metrics": "この計算機からか、トークンのある呼び出しにだけ答える",
+    "sign_in_to_demo": "デモだけにあるサインイン",
+    "view_question": "回答リンクのトークンが、その1件についての資格",
+    "answer_question": "回答リンクのトークンが、その1件についての資格",
+    "receive_sms": "ゲートウェイごとの秘密が資格",
+    "receive_sms_form": "ゲートウェイごとの秘密が資格",
+    "receive_receipt": "ゲートウェイごとの秘密が資格",
+    "receive_receipt_form": "ゲートウェイごとの秘密が資格",
+}
+"""Operations that need no sign-in, and what counts instead."""
+
+
+def reach_of(act: Permission, principal: Principal) -> Reach:
+    """Return whose matters the act reaches for the principal."""
+    return PAGE[act][list(Principal).index(principal)]
+
+
+def _held_by(*principals: Principal) -> frozenset[Permission]:
+    return frozenset(act for act in PAGE for each in principals if reach_of(act, each) is not Reach.NONE)
+
+
+STAFF = _held_by(Principal.STAFF, Principal.INVITED)
+"""Anybody who works for a member; what an invited member's contact has beyond that is judged by its designation."""
+ASSOCIATE = _held_by(Principal.ASSOCIATE)
+CONTACT = _held_by(Principal.CONTACT)
+DEPUTY = _held_by(Principal.DEPUTY)
+COORDINATOR = _held_by(Principal.COORDINATOR)
+OPERATOR = _held_by(Principal.OPERATOR)
 
 
 def permissions_of(roles: frozenset[str], kind: str, *, is_in_force: bool) -> frozenset[Permission]:

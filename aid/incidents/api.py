@@ -16,7 +16,9 @@ from foundation.paging import Page
 from foundation.problems import Stale
 
 
-@operation("GET", "/incidents", permission=permissions.VIEW_AID, query=IncidentQuery, returns=Page[IncidentView])
+@operation(
+    "GET", "/incidents", permission=permissions.VIEW_INCIDENTS, query=IncidentQuery, returns=Page[IncidentView]
+)
 async def list_incidents(call: Call, query: IncidentQuery) -> Page[IncidentView]:
     """災害の一覧 (incidents in the order in which they were opened)."""
     return await call.database.read(queries.listing, call.actor, query, call.state.mode)
@@ -38,7 +40,7 @@ async def open_incident(call: Call, draft: IncidentDraft) -> IncidentView:
 @operation(
     "GET",
     "/incidents/{incident}",
-    permission=permissions.VIEW_AID,
+    permission=permissions.VIEW_INCIDENTS,
     returns=IncidentView,
     problems=[IncidentNotFound],
 )

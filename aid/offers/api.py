@@ -36,14 +36,14 @@ async def make_offer(call: Call, request: str, draft: OfferDraft) -> OfferView:
 
 
 @operation(
-    "GET", "/requests/{request}/offers", permission=permissions.VIEW_AID, query=OfferQuery, returns=Page[OfferView]
+    "GET", "/requests/{request}/offers", permission=permissions.VIEW_OFFERS, query=OfferQuery, returns=Page[OfferView]
 )
 async def list_offers(call: Call, request: str, query: OfferQuery) -> Page[OfferView]:
     """応援申出の一覧 (the offers that one may see)."""
     return await call.database.read(queries.listed, call.actor, request, query)
 
 
-@operation("GET", "/offers/{offer}", permission=permissions.VIEW_AID, returns=OfferView)
+@operation("GET", "/offers/{offer}", permission=permissions.VIEW_OFFERS, returns=OfferView)
 async def read_offer(call: Call, offer: str) -> OfferView:
     """応援申出を見る (read an offer)."""
     return await call.database.read(queries.read, call.actor, offer)

@@ -23,7 +23,7 @@ from foundation.problems import Stale
 from notifications.schemas import DeliveryView
 
 
-@operation("GET", "/missions", permission=permissions.VIEW_AID, returns=MissionList)
+@operation("GET", "/missions", permission=permissions.VIEW_INCIDENTS, returns=MissionList)
 async def list_missions(_call: Call) -> MissionList:
     """目的別の要請の一覧 (missions that suggest lines)."""
     return MissionList(
@@ -74,7 +74,7 @@ async def read_request(call: Call, request: str) -> RequestView:
 
 
 @operation(
-    "GET", "/requests/{request}/matches", permission=permissions.VIEW_AID, query=MatchQuery, returns=MatchesView
+    "GET", "/requests/{request}/matches", permission=permissions.VIEW_MATCHES, query=MatchQuery, returns=MatchesView
 )
 async def read_matches(call: Call, request: str, query: MatchQuery) -> MatchesView:
     """応援できる団体と理由 (ranked partners with reasons)."""
@@ -84,7 +84,7 @@ async def read_matches(call: Call, request: str, query: MatchQuery) -> MatchesVi
 @operation(
     "GET",
     "/requests/{request}/deliveries",
-    permission=permissions.VIEW_AID,
+    permission=permissions.VIEW_OFFERS,
     query=PageQuery,
     returns=Page[DeliveryView],
 )

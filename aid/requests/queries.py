@@ -17,7 +17,7 @@ from aid.requests.schemas import LineView, MatchesView, MatchQuery, Note, Reques
 from aid.requests.views import NOTHING, Offered, line_matches, line_view, request_view
 from foundation.actor import Actor
 from foundation.paging import Page, page
-from foundation.problems import Forbidden, Language
+from foundation.problems import Language
 
 MOST_TWINS = 3
 LIVELY = (RequestStatus.UNVERIFIED.value, RequestStatus.OPEN.value, RequestStatus.COVERED.value)
@@ -77,10 +77,8 @@ def listed(session: Session, actor: Actor, query: RequestQuery, language: Langua
 def matches(session: Session, actor: Actor, request: str, query: MatchQuery, language: Language) -> MatchesView:
     """Return each line's ranked partners, with the reasons."""
     found = request_named(session, actor, request)
-    part = actor.membership_in(found.group_id)
-    if part is None or part.kind in WITHOUT_VOTE:
-        # What others could give is no matter of somebody who is only asked.
-        raise Forbidden
+    # What others could give is no matter of somebody who is only asked.
+    actor.require(permissions.VIEW_MATCHES, group=found.group_id)
     lines = lines_of(session, request)
     matching: Matching = match(session, found, lines)
     chosen = [line for line in lines if query.line in {None, line.id}]

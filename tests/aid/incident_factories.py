@@ -28,6 +28,7 @@ QUAKE = datetime(2026, 6, 1, 2, 46, tzinfo=UTC)
 TOME, FUJISAWA, ICHINOSEKI = "042129", "142051", "032093"
 CONTACT = frozenset(
     {
+        permissions.VIEW_INCIDENTS,
         permissions.VIEW_AID,
         permissions.OPEN_INCIDENT,
         permissions.REPORT_SITUATION,

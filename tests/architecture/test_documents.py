@@ -8,7 +8,7 @@ from typing import Any
 
 from foundation.database.base import Base
 from foundation.settings import Settings, variable
-from scripts.write_openapi import TARGET, rendered
+from scripts import write_openapi, write_policy
 from tests.architecture.sources import ROOT, last_part, rooms
 
 JAPANESE_TERM = re.compile(r"^([^:：.,。\s]*[\u3040-\u30ff\u4e00-\u9fff][^:：.,。\s]*)")
@@ -20,7 +20,13 @@ ENUMS = {"Enum", "StrEnum", "IntEnum"}
 
 
 def test_the_openapi_document_is_current() -> None:
-    assert TARGET.read_text(encoding="utf-8") == rendered(), "run: python scripts/write_openapi.py"
+    kept = write_openapi.TARGET.read_text(encoding="utf-8")
+    assert kept == write_openapi.rendered(), "run: python scripts/write_openapi.py"
+
+
+def test_the_page_of_rights_is_current() -> None:
+    kept = write_policy.TARGET.read_text(encoding="utf-8")
+    assert kept == write_policy.rendered(), "run: python scripts/write_policy.py"
 
 
 def test_every_model_and_enum_begins_with_its_japanese_term() -> None:

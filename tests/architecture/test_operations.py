@@ -18,20 +18,6 @@ from tests.architecture.sources import rooms
 DOCUMENT = describe()
 MODULES = {source.module for source in rooms()}
 ALL = [*OPERATIONS, *operations_in(demo)]
-OPEN_TO_ANYONE = {
-    "read_health": "asked by probes that have no token",
-    "read_readiness": "asked by probes that have no token",
-    "read_metrics": "asks for itself: this machine or a token",
-    "sign_in_to_demo": "how one gets a token; served by the demo alone",
-    "view_question": "the link's token is the credential",
-    "answer_question": "the link's token is the credential",
-    "receive_sms": "the gateway's secret is the credential",
-    "receive_sms_form": "the gateway's secret is the credential",
-    "receive_receipt": "the gateway's secret is the credential",
-    "receive_receipt_form": "the gateway's secret is the credential",
-}
-"""Operations without a permission, and why."""
-
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 FROM_THE_FLOOR = {
     "Unavailable",
@@ -57,7 +43,7 @@ WITHOUT_WORDS = {
 
 
 def test_every_operation_has_a_permission_or_a_reason_for_none() -> None:
-    assert {each.name for each in ALL if each.permission is None} == set(OPEN_TO_ANYONE)
+    assert {each.name for each in ALL if each.permission is None} == set(policy.OPEN)
 
 
 def test_every_permission_asked_for_is_known() -> None:
@@ -121,6 +107,7 @@ def test_every_permission_is_declared_explained_and_held() -> None:
         assert declared == set(module.ALL), module.__name__
         assert all(JAPANESE.search(sentence) for sentence in module.ALL.values()), module.__name__
     assert set(policy.ALL) == {each for module in modules for each in module.ALL}
+    assert set(policy.ALL) == set(policy.PAGE)
     assert set(policy.ALL) == {each for holder in _holders() for each in holder}
 
 
