@@ -7,6 +7,7 @@ VIEW_AID = Permission("aid.view")
 VIEW_MATCHES = Permission("aid.view_matches")
 VIEW_OFFERS = Permission("aid.view_offers")
 OPEN_INCIDENT = Permission("aid.open_incident")
+AMEND_INCIDENT = Permission("aid.amend_incident")
 CLOSE_INCIDENT = Permission("aid.close_incident")
 REPORT_SITUATION = Permission("aid.report_situation")
 ASK = Permission("aid.ask")
@@ -21,7 +22,8 @@ ALL: dict[Permission, str] = {
     VIEW_AID: "応援要請、被災状況、クロノロジーを見る",
     VIEW_MATCHES: "応援できる団体の順位と理由を見る",
     VIEW_OFFERS: "応援申出と、通知が届いたかどうかを見る",
-    OPEN_INCIDENT: "災害を登録し、自分が登録した災害の被災範囲を直す",
+    OPEN_INCIDENT: "災害を登録する",
+    AMEND_INCIDENT: "登録した災害の被災範囲を直す",
     CLOSE_INCIDENT: "災害の対応を終了する",
     REPORT_SITUATION: "自団体の被災状況を報告し、同じ協定グループの団体に代わって報告する",
     ASK: "自団体の応援要請を出し、変更し、終える",

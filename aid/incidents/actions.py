@@ -116,8 +116,8 @@ def _check_finished(session: Session, actor: Actor, incident_id: str) -> None:
 
 def _check_concern(session: Session, actor: Actor, incident: Incident, permission: Permission) -> None:
     """A coordinator of just any group has no say: the incident must be a matter of the group."""
-    is_opener = actor.person is not None and actor.person == incident.opened_by
-    if not (is_opener or actor.is_operator or queries.is_concern_of(session, actor, incident, permission)):
+    is_ours = actor.is_operator or queries.is_opened_by_member_of(session, actor, incident)
+    if not (is_ours or queries.is_concern_of(session, actor, incident, permission)):
         raise NotYoursToAmend
 
 

@@ -52,7 +52,7 @@ async def show_incident(call: Call, incident: str) -> IncidentView:
 @operation(
     "PUT",
     "/incidents/{incident}/affected",
-    permission=permissions.OPEN_INCIDENT,
+    permission=permissions.AMEND_INCIDENT,
     body=FootprintChange,
     returns=IncidentView,
     problems=[IncidentNotFound, IncidentClosed, NotYoursToAmend, Stale],

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_
 from sqlalchemy.orm import Session, aliased
 
 from agreements import directory
-from agreements.models import Contact, Group, GroupMember, Member
+from agreements.models import Contact, Group, GroupMember, Member, Person
 from agreements.visibility import WITHOUT_VOTE, consents, groups_in_force, members_bound_by, members_visible_to
 from aid import permissions
 from aid.geography import Position
@@ -129,6 +129,12 @@ def is_concern_of(session: Session, actor: Actor, incident: Incident, permission
         exists().where(Contact.person_id == incident.opened_by, Contact.group_id.in_(groups)),
     )
     return session.scalars(select(concerned)).one()
+
+
+def is_opened_by_member_of(session: Session, actor: Actor, incident: Incident) -> bool:
+    """Tell whether the actor or a colleague opened the incident."""
+    opener = select(Person.id).where(Person.id == incident.opened_by, Person.member_id == actor.member)
+    return session.scalar(opener) is not None
 
 
 def listing(session: Session, actor: Actor, query: IncidentQuery, mode: Mode) -> Page[IncidentView]:

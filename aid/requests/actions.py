@@ -56,8 +56,11 @@ def confirm(
     found = queries.request_to_change(session, actor, request)
     if found.status != RequestStatus.UNVERIFIED:
         raise errors.NotUnconfirmed
-    if not actor.acts_for(found.requester_id) and actor.person == found.made_by:
-        raise errors.OwnConfirmation
+    if not actor.acts_for(found.requester_id):
+        if actor.person == found.made_by:
+            raise errors.OwnConfirmation
+        if confirmation.how == "member":
+            raise errors.OthersConfirmation
     found.confirmed_at = clock.now(session)
     found.status = status_after(found, RequestAct.VERIFY)
     rows = queries.lines_of(session, found.id)

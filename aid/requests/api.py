@@ -99,7 +99,7 @@ async def list_deliveries(call: Call, request: str, query: PageQuery) -> Page[De
     permission=permissions.ASK,
     body=Confirmation,
     returns=RequestView,
-    problems=[errors.NotUnconfirmed, errors.OwnConfirmation],
+    problems=[errors.NotUnconfirmed, errors.OwnConfirmation, errors.OthersConfirmation],
 )
 async def confirm_request(call: Call, request: str, confirmation: Confirmation) -> RequestView:
     """代理要請を確認する (confirm a proxy's request)."""

@@ -38,6 +38,13 @@ class NotUnconfirmed(Conflict):
     en = "This request is confirmed already."
 
 
+class OthersConfirmation(Forbidden):
+    """Only the member's own contact can say that the member itself confirms."""
+
+    ja = "要請団体としての確認は、その団体の担当者だけが行えます。電話で確かめた場合は call_back を指定してください。"
+    en = "Only the member's own contact confirms as the member; give how=call_back if you called back."
+
+
 class OwnConfirmation(Forbidden):
     """Whoever asked as a proxy can't confirm it by himself."""
 

@@ -31,6 +31,7 @@ CONTACT = frozenset(
         permissions.VIEW_INCIDENTS,
         permissions.VIEW_AID,
         permissions.OPEN_INCIDENT,
+        permissions.AMEND_INCIDENT,
         permissions.REPORT_SITUATION,
         permissions.WRITE_CHRONOLOGY,
         SEE_PEOPLE,

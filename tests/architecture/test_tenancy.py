@@ -28,6 +28,7 @@ PUBLIC = {
 
 JUDGES = {
     "aid.incidents.queries.is_concern_of": "tells whether the actor's groups have a say in it; shows no row",
+    "aid.incidents.queries.is_opened_by_member_of": "tells whether it was a colleague; shows no row",
 }
 """Queries that decide instead of showing, and why that is right."""
 

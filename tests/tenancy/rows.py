@@ -1,0 +1,167 @@
+"""How each operation is called about somebody's things, and how to see that it reached them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aid import permissions as aid
+from foundation.actor import Permission
+from inventory import permissions as inventory
+from readiness import permissions as readiness
+from service.policy import Principal, Reach
+
+Things = Mapping[str, Any]
+Body = Callable[[Things], dict[str, Any]]
+
+
+def _nothing(_things: Things) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One operation. `names` renames path parameters to things; `shows` is the thing to look for in a list.
+
+    `acts` are further permissions that widen it; `reach` corrects the page where one operation is narrower or
+    wider than its act, with the reason beside it.
+    """
+
+    body: Body = _nothing
+    query: Body = _nothing
+    names: Mapping[str, str] = field(default_factory=dict)
+    shows: str | None = None
+    acts: tuple[Permission, ...] = ()
+    reach: Mapping[Principal, Reach] = field(default_factory=dict)
+
+
+DAY = "2026-06-01"
+REASON: Body = lambda _: {"reason": "試験"}  # noqa: E731 — the body of five operations
+CHANNEL: Body = lambda _: {"kind": "fixed_phone", "address": "0466250000"}  # noqa: E731 — of two
+
+
+ROWS: Mapping[str, Row] = {
+    "read_health": Row(),
+    "read_readiness": Row(),
+    "read_metrics": Row(),
+    "read_me": Row(),
+    "sign_out": Row(),
+    "list_municipalities": Row(),
+    # Where one's own office works now is no secret to its staff
+    "read_seat": Row(reach={Principal.STAFF: Reach.OWN}),
+    "move_seat": Row(body=lambda _: {"name": "仮庁舎", "municipality": "172031"}),
+    "list_groups": Row(shows="group"),
+    "create_group": Row(body=lambda _: {"name": "新しいグループ"}),
+    "read_group": Row(),
+    "change_group": Row(body=lambda _: {"purpose": "改訂"}),
+    "step_group": Row(body=lambda _: {"status": "ended"}),
+    "change_coordinator": Row(body=lambda t: {"coordinator": t["code"]}),
+    "list_versions": Row(),
+    "add_version": Row(body=lambda _: {"text": "第1条"}),
+    "list_members": Row(shows="code"),
+    "add_member": Row(body=lambda _: {"municipality": "472018"}),
+    "read_member": Row(),
+    "sign_agreement": Row(body=lambda _: {"signatory_name": "某", "signatory_title": "市長", "signed_on": DAY}),
+    "leave_group": Row(),
+    "list_people": Row(query=lambda t: {"member": t["code"]}, shows="person"),
+    "add_person": Row(body=lambda t: {"name": "某", "member": t["code"]}),
+    "read_person": Row(),
+    "change_person": Row(body=lambda _: {"department": "情報課"}),
+    "list_channels_of_person": Row(shows="channel"),
+    "add_channel_to_person": Row(body=CHANNEL),
+    "remove_channel_from_person": Row(),
+    "list_desks": Row(shows="desk"),
+    "add_desk": Row(body=lambda _: {"name": "夜間窓口"}),
+    "list_channels_of_desk": Row(shows="desk_channel"),
+    "add_channel_to_desk": Row(body=CHANNEL),
+    "remove_channel_from_desk": Row(names={"channel": "desk_channel"}),
+    # Who is only invited, or takes part without a vote, sees of others the desks
+    "list_contacts": Row(shows="contact", reach={Principal.INVITED: Reach.OWN, Principal.ASSOCIATE: Reach.OWN}),
+    "designate_contact": Row(body=lambda t: {"person": t["staff"], "function": "ict"}),
+    "dismiss_contact": Row(),
+    "list_temporary_contacts": Row(shows="temporary"),
+    "enter_temporary_contact": Row(
+        body=lambda t: {"incident": t["incident"], "group": t["group"], "channel": "sms", "address": "08000099901"}
+    ),
+    "confirm_temporary_contact": Row(names={"contact": "temporary"}, body=lambda _: {"how": "call_back"}),
+    "read_catalogue": Row(),
+    "list_capabilities": Row(query=lambda t: {"municipality": t["code"]}, shows="capability"),
+    "declare_capability": Row(
+        body=lambda t: {"municipality": t["code"], "kind": "ups", "quantity": 1, "lead_time_hours": 1},
+        acts=(inventory.KEEP_FOR_OTHERS,),
+    ),
+    "read_capability": Row(),
+    "change_capability": Row(body=lambda _: {"quantity": 4}, acts=(inventory.KEEP_FOR_OTHERS,)),
+    "remove_capability": Row(acts=(inventory.KEEP_FOR_OTHERS,)),
+    "list_incidents": Row(shows="incident"),
+    "open_incident": Row(
+        body=lambda _: {"name": "地震", "kind": "earthquake", "occurred_at": "2026-06-01T10:00:00+09:00"}
+    ),
+    "show_incident": Row(),
+    "amend_footprint": Row(body=lambda _: {"affected": [{"municipality": "172031", "severity": "5-"}]}),
+    "close_incident": Row(body=REASON),
+    # Who takes part without a vote is asked, and reports nothing
+    "list_situation": Row(shows="code", reach={Principal.ASSOCIATE: Reach.NONE}),
+    "report_situation": Row(body=lambda t: {"municipality": t["code"], "can_help": False}),
+    "list_missions": Row(),
+    "file_request": Row(
+        body=lambda t: {
+            "incident": t["incident"],
+            "group": t["group"],
+            "requester": t["code"],
+            "lines": [{"kind": "ups", "quantity": 1}],
+        },
+        acts=(aid.ASK_BY_PROXY,),
+    ),
+    "list_requests": Row(shows="request"),
+    "read_request": Row(),
+    "read_matches": Row(),
+    "list_deliveries": Row(shows="asked"),
+    "confirm_request": Row(
+        names={"request": "unconfirmed"}, body=lambda _: {"how": "call_back"}, acts=(aid.ASK_BY_PROXY,)
+    ),
+    "amend_request": Row(body=lambda _: {"reason": "増員", "place": "本庁"}, acts=(aid.COORDINATE,)),
+    "make_offer": Row(
+        names={"request": "others_request"},
+        body=lambda t: {
+            "municipality": t["code"],
+            "decision": "accept",
+            "lines": [{"line": t["others_line"], "quantity": 1}],
+        },
+        acts=(aid.COORDINATE,),
+    ),
+    "list_offers": Row(names={"request": "others_request"}, shows="offer"),
+    "read_offer": Row(),
+    "accept_offer": Row(
+        names={"offer": "received"},
+        body=lambda t: {"lines": [{"line": t["line"], "quantity": 1}]},
+        acts=(aid.COORDINATE,),
+    ),
+    "withdraw_offer": Row(body=REASON),
+    "cancel_request": Row(body=REASON, acts=(aid.COORDINATE,)),
+    "close_request": Row(body=REASON, acts=(aid.COORDINATE,)),
+    "list_chronology": Row(query=lambda t: {"request": t["request"]}, shows="request"),
+    "write_chronology": Row(body=lambda t: {"lane": "notes", "text": "連絡", "group": t["group"]}),
+    "stream_events": Row(),
+    "view_question": Row(),
+    "answer_question": Row(body=lambda _: {"decision": "decline"}),
+    "receive_sms": Row(),
+    "receive_sms_form": Row(),
+    "receive_receipt": Row(),
+    "receive_receipt_form": Row(),
+    "list_inbound": Row(shows="id"),
+    "resolve_inbound": Row(body=lambda _: {"note": "電話した"}),
+    "list_messages": Row(),
+    "list_trainings": Row(shows="training"),
+    "announce_training": Row(
+        body=lambda t: {
+            "group": t["group"],
+            "title": "研修",
+            "kind": "annual",
+            "starts_at": "2026-07-01T10:00:00+09:00",
+            "place": "会議室",
+        }
+    ),
+    "read_training": Row(),
+    "register_for_training": Row(body=lambda t: {"person": t["person"]}, acts=(readiness.RECORD_ATTENDANCE,)),
+    "record_attendance": Row(body=lambda t: {"person": t["person"], "attended": True}),
+}
