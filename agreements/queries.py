@@ -157,18 +157,23 @@ def _bound_members() -> Select[*tuple[Any, ...]]:
 
 def terms_in_force(session: Session, group: str) -> tuple[int, Terms]:
     """Return the number and terms of the newest version adopted by today. Raises NoTerms."""
-    found = session.execute(
-        select(AgreementVersion.number, AgreementVersion.terms)
-        .where(
-            AgreementVersion.group_id == group,
-            or_(AgreementVersion.adopted_on.is_(None), AgreementVersion.adopted_on <= clock.today(session)),
-        )
-        .order_by(AgreementVersion.number.desc())
-        .limit(1)
-    ).one_or_none()
+    found = session.execute(_newest_version(), {"group": group, "today": clock.today(session)}).one_or_none()
     if found is None:
         raise NoTerms
     return found.number, Terms.from_json(found.terms)
+
+
+@cache
+def _newest_version() -> Select[*tuple[Any, ...]]:
+    return (
+        select(AgreementVersion.number, AgreementVersion.terms)
+        .where(
+            AgreementVersion.group_id == bindparam("group"),
+            or_(AgreementVersion.adopted_on.is_(None), AgreementVersion.adopted_on <= bindparam("today")),
+        )
+        .order_by(AgreementVersion.number.desc())
+        .limit(1)
+    )
 
 
 def works_for(session: Session, person: str, member: str) -> bool:
@@ -183,7 +188,7 @@ def memberships_of(session: Session, person: str) -> list[MembershipRow]:
     Ended groups are not told. Who is only invited has no part yet: its contacts sign by `visibility.groups_open_to`;
     a coordinator alone has one, to lead its own group to signature.
     """
-    rows = session.execute(_designations(person))
+    rows = session.execute(_designations(), {"person": person})
     roles: dict[tuple[str, str, str | None, str, bool], set[str]] = defaultdict(set)
     for row in rows:
         has_signed = row.status == MembershipStatus.SIGNED
@@ -197,7 +202,8 @@ def memberships_of(session: Session, person: str) -> list[MembershipRow]:
     return [MembershipRow(*place, frozenset(held)) for place, held in roles.items()]
 
 
-def _designations(person: str) -> Select[*tuple[Any, ...]]:
+@cache
+def _designations() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Group.id,
@@ -216,7 +222,7 @@ def _designations(person: str) -> Select[*tuple[Any, ...]]:
         .join(Member, Member.id == Contact.member_id)
         .join(GroupMember, and_(GroupMember.group_id == Group.id, GroupMember.member_id == Member.id))
         .where(
-            Contact.person_id == person,
+            Contact.person_id == bindparam("person"),
             Person.is_active,
             Group.status != GroupStatus.ENDED,
             or_(
@@ -243,8 +249,13 @@ def person_by_email(session: Session, email: str) -> Person | None:
 
 def name_of_members(session: Session, ids: Iterable[str]) -> dict[str, tuple[str | None, str]]:
     """Return, by member id, the municipality code and the name."""
-    rows = session.execute(select(Member.id, Member.municipality, Member.name).where(Member.id.in_(set(ids))))
+    rows = session.execute(_names(), {"ids": list(set(ids))})
     return {row.id: (row.municipality, row.name) for row in rows}
+
+
+@cache
+def _names() -> Select[*tuple[Any, ...]]:
+    return select(Member.id, Member.municipality, Member.name).where(Member.id.in_(bindparam("ids", expanding=True)))
 
 
 def is_contact(session: Session, group: str, member: str, person: str) -> bool:

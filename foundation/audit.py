@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from foundation import clock
 from foundation.actor import Actor
 from foundation.database.base import Base, Facts, Instant, Key
+from foundation.database.statements import insert_rows
 from foundation.ids import new_id
 
 
@@ -37,15 +38,14 @@ def record(
     session: Session, actor: Actor, act: str, subject: str, /, *, chain: str | None = None, **facts: Any
 ) -> None:
     """Keep that the actor did the act on the subject (`request:ID`); `chain` defaults to the actor's member."""
-    session.add(
-        Audit(
-            id=new_id(),
-            at=clock.now(session),
-            act=act,
-            actor=actor.person or ("operator" if actor.is_operator else None),
-            actor_member=actor.member,
-            chain=chain or actor.member,
-            subject=subject,
-            facts=facts,
-        )
-    )
+    row = {
+        "id": new_id(),
+        "at": clock.now(session),
+        "act": act,
+        "actor": actor.person or ("operator" if actor.is_operator else None),
+        "actor_member": actor.member,
+        "chain": chain or actor.member,
+        "subject": subject,
+        "facts": facts,
+    }
+    insert_rows(session, Audit, row)

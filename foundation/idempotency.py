@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import LargeBinary, String, update
+from sqlalchemy import LargeBinary, String, bindparam, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from foundation import clock
 from foundation.database.base import Base, Instant
-from foundation.database.statements import insert_or_skip
+from foundation.database.statements import insert_or_skip, table_of
 from foundation.database.unit import P, Work
 from foundation.problems import Invalid
 from foundation.sealing import seal, unseal
@@ -71,8 +71,11 @@ def once(
         return _kept(session, key, returns)
     view = fn(session, *args, **kwargs)
     sealed = seal(session, key.owner, PLACE, key.key, view.model_dump_json())
-    session.execute(update(KeptAnswer).where(KeptAnswer.key == key.key).values(answer=sealed))
+    session.execute(_KEEP, {"of": key.key, "answer": sealed})
     return view
+
+
+_KEEP = update(table_of(KeptAnswer)).where(table_of(KeptAnswer).c.key == bindparam("of"))
 
 
 def _kept(session: Session, key: RequestKey, returns: type[View]) -> View:

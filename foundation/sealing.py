@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Mapped, Session
 
 from foundation.database.base import Base, Key, Sealed
@@ -57,7 +57,7 @@ class Keyring:
         read: dict[str, bytes] = session.info.setdefault(READ, {})
         if owner in read:
             return read[owner]
-        wrapped = session.scalar(_wrapped(owner))
+        wrapped = session.scalar(_WRAPPED, {"owner": owner})
         if wrapped is None:
             return self._make(session, owner)
         key = _open(self._master, wrapped, owner)
@@ -73,11 +73,10 @@ class Keyring:
         session.info.setdefault(MADE, set()).add(owner)
         wrapped = _seal(self._master, os.urandom(KEY), owner)
         insert_or_skip(session, DataKey, {"owner": owner, "wrapped": wrapped})
-        return _open(self._master, session.scalars(_wrapped(owner)).one(), owner)
+        return _open(self._master, session.scalars(_WRAPPED, {"owner": owner}).one(), owner)
 
 
-def _wrapped(owner: str) -> Select[bytes]:
-    return select(DataKey.wrapped).where(DataKey.owner == owner)
+_WRAPPED = select(DataKey.wrapped).where(DataKey.owner == bindparam("owner"))
 
 
 def read_or_make_key_file(path: Path) -> bytes:

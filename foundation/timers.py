@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String, delete, text
+from sqlalchemy import CheckConstraint, Index, String, bindparam, delete, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from foundation.database.base import Base, Id, Key
+from foundation.database.statements import insert_rows, table_of
 from foundation.ids import new_id
 from foundation.leases import LEASE_CHECK, Leased, claim, finish
 
@@ -40,7 +41,7 @@ class Timer(Leased, Base):
 
 def schedule(session: Session, kind: str, subject: str, due_at: datetime) -> None:
     """Set the first timer of its kind for a subject."""
-    session.add(Timer(id=new_id(), kind=kind, subject=subject, due_at=due_at))
+    insert_rows(session, Timer, {"id": new_id(), "kind": kind, "subject": subject, "due_at": due_at})
 
 
 def reschedule(session: Session, kind: str, subject: str, due_at: datetime) -> None:
@@ -51,7 +52,14 @@ def reschedule(session: Session, kind: str, subject: str, due_at: datetime) -> N
 
 def cancel(session: Session, kind: str, subject: str) -> None:
     """Take back a timer that has not gone off."""
-    session.execute(delete(Timer).where(Timer.kind == kind, Timer.subject == subject, Timer.state != "done"))
+    session.flush()
+    session.execute(_CANCEL, {"kind": kind, "subject": subject})
+
+
+_TIMERS = table_of(Timer).c
+_CANCEL = delete(table_of(Timer)).where(
+    _TIMERS.kind == bindparam("kind"), _TIMERS.subject == bindparam("subject"), text("state <> 'done'")
+)
 
 
 def claim_due(session: Session, worker: str, limit: int = 20) -> list[Timer]:

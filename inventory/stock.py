@@ -65,10 +65,7 @@ def free_stock(session: Session, group: str, kinds: Sequence[str]) -> list[Stock
 
 def carried(session: Session, members: Sequence[str]) -> dict[str, int]:
     """Return the units that each of the members has committed now; 0 for one without any."""
-    total = func.sum(Capability.committed)
-    rows = session.execute(
-        select(Capability.member_id, total).where(Capability.member_id.in_(members)).group_by(Capability.member_id)
-    )
+    rows = session.execute(_carried(), {"members": list(members)})
     found = {member: int(units) for member, units in rows}
     return {member: found.get(member, 0) for member in members}
 
@@ -119,6 +116,14 @@ def release(session: Session, *, reference: str) -> None:
             for part in parts
             if part.held or part.committed
         ],
+    )
+
+
+@cache
+def _carried() -> Select[*tuple[Any, ...]]:
+    of_members = Capability.member_id.in_(bindparam("members", expanding=True))
+    return (
+        select(Capability.member_id, func.sum(Capability.committed)).where(of_members).group_by(Capability.member_id)
     )
 
 

@@ -5,14 +5,12 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from foundation import audit, clock
 from foundation.actor import Actor
-from foundation.database.base import Base
-from foundation.database.statements import insert_or_skip
+from foundation.database.statements import insert_or_skip, insert_rows
 from foundation.ids import new_id
 from foundation.sealing import seal
 from notifications import codes, queries
@@ -42,18 +40,19 @@ def raise_alert(
 
     Nobody gets the same wave twice by one channel. A closed alert is open again. Priority 1 goes out first.
     """
-    alert = _open(session, kind, topic, closes_at)
+    alert, is_new = _open(session, kind, topic, closes_at)
     _say(session, alert, wave, facts, question)
     if question:
         lasts_until = clock.now(session) + DEADLINE
-        codes.give_code(session, alert.id, max(lasts_until, alert.closes_at or lasts_until))
-    recipients = _recipients(session, alert.id, addressees, wave)
+        codes.give_code(session, alert, max(lasts_until, closes_at or lasts_until), is_first=is_new)
+    known = {} if is_new else _known_recipients(session, alert)
+    recipients = _recipients(session, alert, known, addressees, wave)
     rows = [
-        _delivery(session, alert.id, recipients[each.member], each, wave, priority, has_question=bool(question))
+        _delivery(session, alert, recipients[each.member], each, wave, priority, has_question=bool(question))
         for each in addressees
     ]
-    _insert(session, Delivery, rows)
-    return alert.id
+    insert_rows(session, Delivery, *rows, skips=True)
+    return alert
 
 
 def mark_answered(session: Session, *, topic: str, member: str) -> None:
@@ -125,16 +124,19 @@ def _by_topic(kind: str, topic: str) -> Any:
     return select(Alert).where(Alert.kind == kind, Alert.topic == topic).with_for_update()
 
 
-def _open(session: Session, kind: str, topic: str, closes_at: datetime | None) -> Alert:
-    """Return the alert, locked, so that two waves at once don't make two of anything."""
+def _open(session: Session, kind: str, topic: str, closes_at: datetime | None) -> tuple[str, bool]:
+    """Return the alert, locked, so that two waves at once don't make two of anything, and whether it is new."""
+    made = new_id()
     row = {
-        "id": new_id(),
+        "id": made,
         "kind": kind,
         "topic": topic,
+        "state": "open",
         "raised_at": clock.now(session),
         "closes_at": closes_at,
     }
-    insert_or_skip(session, Alert, row)
+    if insert_or_skip(session, Alert, row):
+        return made, True
     alert: Alert = session.scalars(_by_topic(kind, topic)).one()
     if alert.state == "closed":
         alert.state, alert.closed_at = "open", None
@@ -146,31 +148,35 @@ def _open(session: Session, kind: str, topic: str, closes_at: datetime | None) -
         )
     alert.closes_at = closes_at
     session.flush()
-    return alert
+    return alert.id, False
 
 
-def _say(
-    session: Session, alert: Alert, wave: int, facts: Mapping[str, Any], question: Sequence[QuestionLine]
-) -> None:
+def _say(session: Session, alert: str, wave: int, facts: Mapping[str, Any], question: Sequence[QuestionLine]) -> None:
     """Keep what the wave says and asks; said once more, the latest counts for what has not gone out yet."""
     said = {"facts": dict(facts), "lines": [asdict(line) for line in question]}
-    if not insert_or_skip(session, Question, {"alert_id": alert.id, "wave": wave, **said}):
+    if not insert_or_skip(session, Question, {"alert_id": alert, "wave": wave, **said}):
         session.execute(
             update(Question)
-            .where(Question.alert_id == alert.id, Question.wave == wave)
+            .where(Question.alert_id == alert, Question.wave == wave)
             .values(said)
             .execution_options(synchronize_session=False)
         )
 
 
-def _recipients(session: Session, alert: str, addressees: Sequence[Addressee], wave: int) -> dict[str, str]:
+def _known_recipients(session: Session, alert: str) -> dict[str, tuple[str, str]]:
+    """Return the recipients that an alert has already, each with its state, by member."""
+    rows = session.execute(select(Recipient.id, Recipient.member, Recipient.state).where(Recipient.alert_id == alert))
+    return {member: (recipient, state) for recipient, member, state in rows}
+
+
+def _recipients(
+    session: Session,
+    alert: str,
+    known: Mapping[str, tuple[str, str]],
+    addressees: Sequence[Addressee],
+    wave: int,
+) -> dict[str, str]:
     """Return each addressed member's recipient, made where there is none and waiting (again) in any case."""
-    known = {
-        member: (recipient, state)
-        for recipient, member, state in session.execute(
-            select(Recipient.id, Recipient.member, Recipient.state).where(Recipient.alert_id == alert)
-        )
-    }
     members = {each.member: each for each in addressees}
     asked_again = [known[member][0] for member in members if member in known and known[member][1] != "waiting"]
     if asked_again:
@@ -194,8 +200,7 @@ def _recipients(session: Session, alert: str, addressees: Sequence[Addressee], w
         for member, each in members.items()
         if member in made
     ]
-    if rows:
-        session.execute(insert(_table(Recipient)), rows)
+    insert_rows(session, Recipient, *rows)
     return {member: recipient for member, (recipient, _) in known.items()} | made
 
 
@@ -243,16 +248,3 @@ def _supersede(session: Session, *which: ColumnElement[bool]) -> None:
         .values(state="superseded", leased_until=None, leased_by=None, finished_at=clock.now(session))
         .execution_options(synchronize_session=False)
     )
-
-
-def _insert(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Insert many rows by one prepared statement, passing over those that are there."""
-    if rows:
-        make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        session.execute(make(_table(table)).on_conflict_do_nothing(), rows)
-
-
-def _table(model: type[Base]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table

@@ -1,9 +1,11 @@
 """Reply codes and answer tokens: how a person without a sign-in names the question they answer."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from foundation import clock
@@ -23,10 +25,13 @@ class CodesExhausted(RuntimeError):
     """返信番号の枯渇: no free code was found, which takes hundreds of thousands of open questions."""
 
 
-def give_code(session: Session, alert: str, until: datetime) -> None:
-    """Give the alert a code, or keep the one it has for longer; until 30 days after `until` it is no other's."""
+def give_code(session: Session, alert: str, until: datetime, *, is_first: bool = False) -> None:
+    """Give the alert a code, or keep the one it has for longer; until 30 days after `until` it is no other's.
+
+    With `is_first` the alert is new and cannot have one.
+    """
     expires_at = until + KEPT
-    kept = session.scalar(select(ReplyCode.code).where(ReplyCode.alert_id == alert))
+    kept = None if is_first else session.scalar(select(ReplyCode.code).where(ReplyCode.alert_id == alert))
     if kept is not None:
         session.execute(
             update(ReplyCode)
@@ -42,14 +47,24 @@ def give_code(session: Session, alert: str, until: datetime) -> None:
 
 
 def _take(session: Session, code: str, alert: str, expires_at: datetime) -> bool:
-    closed = select(Alert.id).where(Alert.state == "closed")
-    session.execute(
-        delete(ReplyCode).where(
-            ReplyCode.code == code, ReplyCode.expires_at < clock.now(session), ReplyCode.alert_id.in_(closed)
-        )
-    )
     row = {"code": code, "alert_id": alert, "expires_at": expires_at}
-    return bool(insert_or_skip(session, ReplyCode, row))
+    return bool(insert_or_skip(session, ReplyCode, row)) or _take_over(session, row)
+
+
+def _take_over(session: Session, row: Mapping[str, Any]) -> bool:
+    """Take a code from a closed alert whose time is over; tell whether that was so."""
+    closed = select(Alert.id).where(Alert.state == "closed")
+    taken = session.execute(
+        update(ReplyCode)
+        .where(
+            ReplyCode.code == row["code"],
+            ReplyCode.expires_at < clock.now(session),
+            ReplyCode.alert_id.in_(closed),
+        )
+        .values(row)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[Any]", taken).rowcount == 1
 
 
 def _random(digits: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, insert, select, update
+from sqlalchemy import Integer, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from aid import permissions
@@ -17,6 +17,7 @@ from aid.lifecycle import IncidentStatus, Lane
 from aid.models import AidRequest, ChronologyEntry, Incident, IncidentEvent
 from foundation import audit, clock
 from foundation.actor import Actor
+from foundation.database.statements import insert_rows, table_of
 from foundation.ids import new_id
 from foundation.problems import FieldError, Invalid, Language
 
@@ -24,6 +25,15 @@ WRITTEN = "chronology.written"
 """Kind of the event of an entry that a person wrote; its text is read from the chronology."""
 SKEW = timedelta(minutes=10)
 """How far a device's clock may run ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """できごと: what somebody did, as a code of `wording.py` with its facts."""
+
+    actor: Actor
+    code: str
+    facts: dict[str, Any]
 
 
 def enter(
@@ -39,39 +49,57 @@ def enter(
     member: str | None = None,
     while_open: bool = False,
 ) -> None:
-    """Add an automatic entry and its event; what each code says stands in `wording.py`.
+    """Add one automatic entry and its event."""
+    enter_all(
+        session,
+        [Act(actor, code, facts)],
+        incident=incident,
+        lane=lane,
+        group=group,
+        request=request,
+        member=member,
+        while_open=while_open,
+    )
+
+
+def enter_all(
+    session: Session,
+    acts: Sequence[Act],
+    *,
+    incident: str,
+    lane: Lane,
+    group: str | None = None,
+    request: str | None = None,
+    member: str | None = None,
+    while_open: bool = False,
+) -> None:
+    """Add automatic entries on one matter, each with its event.
 
     Call it last in an action: from here to the commit the incident's other entries wait.
     An entry of a request belongs to the request's group; one without request and group is public.
     With `while_open` raises IncidentClosed where the incident was closed meanwhile.
     """
     group = group or group_of(session, request)
-    number = announce(
-        session,
-        incident=incident,
-        kind=code,
-        facts=facts,
-        group=group,
-        request=request,
-        member=member,
-        while_open=while_open,
-    )
-    session.add(
-        ChronologyEntry(
-            id=new_id(),
-            incident_id=incident,
-            number=number,
-            group_id=group,
-            request_id=request,
-            member_id=member,
-            at=clock.now(session),
-            lane=lane.value,
-            code=code,
-            facts=facts,
-            by=actor.person,
-            by_member=actor.member,
-        )
-    )
+    news = [News(act.code, act.facts, group, request, member) for act in acts]
+    first = announce_all(session, incident=incident, news=news, while_open=while_open)
+    rows = [
+        {
+            "id": new_id(),
+            "incident_id": incident,
+            "number": first + position,
+            "group_id": group,
+            "request_id": request,
+            "member_id": member,
+            "at": clock.now(session),
+            "lane": lane.value,
+            "code": act.code,
+            "facts": act.facts,
+            "by": act.actor.person,
+            "by_member": act.actor.member,
+        }
+        for position, act in enumerate(acts)
+    ]
+    insert_rows(session, ChronologyEntry, *rows)
 
 
 def write(session: Session, actor: Actor, incident_id: str, draft: EntryDraft, language: Language) -> EntryView:
@@ -119,63 +147,58 @@ def announce(
     group: str | None = None,
     request: str | None = None,
     member: str | None = None,
-    while_open: bool = False,
 ) -> int:
     """Add an event and return its number."""
-    news = News(facts, group or group_of(session, request), request, member)
-    return announce_all(session, incident=incident, kind=kind, news=[news], while_open=while_open)
+    news = News(kind, facts, group or group_of(session, request), request, member)
+    return announce_all(session, incident=incident, news=[news])
 
 
 @dataclass(frozen=True, slots=True)
 class News:
     """知らせ: what one event says, and whom it concerns."""
 
+    kind: str
     facts: dict[str, Any]
     group: str | None
     request: str | None
     member: str | None
 
 
-def announce_all(
-    session: Session, *, incident: str, kind: str, news: Sequence[News], while_open: bool = False
-) -> int:
-    """Add events of one kind without entries (deliveries changed) and return the first one's number.
+def announce_all(session: Session, *, incident: str, news: Sequence[News], while_open: bool = False) -> int:
+    """Add events and return the first one's number; deliveries that changed have no entries beside them.
 
     The incident's row is locked from here to the commit, so numbers become visible in their order.
     """
+    session.flush()
     last, status = session.execute(_NUMBER, {"the_incident": incident, "count": len(news)}).one()
     if while_open and status != IncidentStatus.OPEN:
         raise IncidentClosed
     first = int(last) - len(news) + 1
     at = clock.now(session)
-    session.execute(
-        _ADD_EVENT,
-        [
-            {
-                "incident_id": incident,
-                "number": first + position,
-                "request_id": each.request,
-                "member_id": each.member,
-                "group_id": each.group,
-                "kind": kind,
-                "facts": each.facts,
-                "at": at,
-            }
-            for position, each in enumerate(news)
-        ],
-    )
+    rows = [
+        {
+            "incident_id": incident,
+            "number": first + position,
+            "request_id": each.request,
+            "member_id": each.member,
+            "group_id": each.group,
+            "kind": each.kind,
+            "facts": each.facts,
+            "at": at,
+        }
+        for position, each in enumerate(news)
+    ]
+    insert_rows(session, IncidentEvent, *rows)
     return first
 
 
-_INCIDENTS = Incident.__table__.c
+_INCIDENTS = table_of(Incident).c
 _NUMBER = (
-    update(Incident)
+    update(table_of(Incident))
     .where(_INCIDENTS.id == bindparam("the_incident"))
     .values(last_event=_INCIDENTS.last_event + bindparam("count", type_=Integer))
     .returning(_INCIDENTS.last_event, _INCIDENTS.status)
-    .execution_options(synchronize_session=False)
 )
-_ADD_EVENT = insert(IncidentEvent)
 
 
 def _group_to_write_in(actor: Actor, draft: EntryDraft) -> str:

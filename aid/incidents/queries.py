@@ -89,12 +89,15 @@ def locked(session: Session, incident_id: str) -> Incident:
 
 def severities_of(session: Session, incident_id: str) -> dict[str, Severity]:
     """The footprint by municipality code."""
-    rows = session.execute(
-        select(AffectedArea.municipality, AffectedArea.severity)
-        .where(AffectedArea.incident_id == incident_id)
-        .order_by(AffectedArea.municipality)
-    )
+    rows = session.execute(_SEVERITIES, {"incident": incident_id})
     return {municipality: Severity(severity) for municipality, severity in rows}
+
+
+_SEVERITIES = (
+    select(AffectedArea.municipality, AffectedArea.severity)
+    .where(AffectedArea.incident_id == bindparam("incident"))
+    .order_by(AffectedArea.municipality)
+)
 
 
 def unfinished_requests(session: Session, incident_id: str, *which: ColumnElement[bool]) -> int:

@@ -53,10 +53,12 @@ def deliveries_changed(session: Session, event: DeliveriesChanged) -> None:
     for change in event.changes:
         if change.kind == QUESTION and (request := found.get(change.topic)):
             facts = {"delivery": change.delivery, "status": change.status.value}
-            news[request.incident_id].append(News(facts, request.group_id, request.id, change.member))
+            news[request.incident_id].append(
+                News("delivery.changed", facts, request.group_id, request.id, change.member)
+            )
     # In the order of their ids, so that two couriers never wait for each other
     for incident in sorted(news):
-        announce_all(session, incident=incident, kind="delivery.changed", news=news[incident])
+        announce_all(session, incident=incident, news=news[incident])
 
 
 def _portions(session: Session, event: AnswerReceived, decision: Decision) -> list[Portion]:

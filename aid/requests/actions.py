@@ -1,11 +1,12 @@
 """Filing, confirming, amending and ending requests."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from aid.chronology.actions import enter
+from aid.chronology.actions import Act, enter_all
 from aid.incidents import queries as incidents
 from aid.incidents.errors import IncidentClosed
 from aid.lanes import lane_of
@@ -32,6 +33,7 @@ def file(session: Session, actor: Actor, draft: RequestDraft, language: Language
     requester = drafting.requester_among(actor, draft, bound)
     request = drafting.request_from(session, actor, draft, requester)
     rows = [drafting.line_from(request.id, position, each) for position, each in enumerate(asked)]
+    members = alerting.next_wave(session, request, rows, bound)
     session.add(request)
     session.flush()
     session.add_all(rows)
@@ -41,11 +43,11 @@ def file(session: Session, actor: Actor, draft: RequestDraft, language: Language
     audit.record(
         session, actor, "aid.request_filed", f"request:{request.id}", chain=requester.member, incident=incident.id
     )
-    alerted = alerting.send_wave(session, request, rows, bound)
-    _enter(session, actor, request, rows, "request.filed", while_open=True, is_proxy=request.is_proxy)
-    if alerted:
-        _enter(session, SYSTEM, request, rows, "request.wave_sent", wave=request.wave, members=len(alerted))
-    session.flush()
+    alerting.ask_wave(session, request, rows, members)
+    acts = [Act(actor, "request.filed", {"is_proxy": request.is_proxy})]
+    if members:
+        acts.append(Act(SYSTEM, "request.wave_sent", {"wave": request.wave, "members": len(members)}))
+    _enter_all(session, request, rows, acts, while_open=True)
     return queries.first_view(session, request, rows, requester, language)
 
 
@@ -181,23 +183,24 @@ def _changed(session: Session, actor: Actor, request: AidRequest, act: str) -> N
 
 
 def _enter(
+    session: Session, actor: Actor, request: AidRequest, rows: Sequence[RequestLine], code: str, /, **facts: Any
+) -> None:
+    _enter_all(session, request, rows, [Act(actor, code, facts)])
+
+
+def _enter_all(
     session: Session,
-    actor: Actor,
     request: AidRequest,
     rows: Sequence[RequestLine],
-    code: str,
-    /,
+    acts: Sequence[Act],
     *,
     while_open: bool = False,
-    **facts: Any,
 ) -> None:
     asked = [{"kind": row.kind, "quantity": row.quantity} for row in rows]
-    enter(
+    enter_all(
         session,
-        actor,
+        [replace(act, facts={"number": request.number, "lines": asked, **act.facts}) for act in acts],
         incident=request.incident_id,
-        code=code,
-        facts={"number": request.number, "lines": asked, **facts},
         lane=lane_of(row.kind for row in rows),
         group=request.group_id,
         request=request.id,

@@ -14,6 +14,7 @@ from aid.models import AidRequest, Ask, RequestLine
 from aid.requests import matching, queries
 from aid.requests.views import NOTHING
 from foundation import clock, timers
+from foundation.database.statements import insert_rows
 from inventory import catalogue
 from notifications import actions as notifications
 from notifications.alerts import QuestionLine
@@ -23,23 +24,35 @@ QUESTION = "request"
 """The alert that asks partners for help; its topic is the request."""
 
 
-def send_wave(
+def send_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> list[str]:
+    """Ask the next wave of partners and set the timer for the one after it; return who was asked."""
+    members = next_wave(session, request, lines)
+    ask_wave(session, request, lines, members)
+    return members
+
+
+def next_wave(
     session: Session,
     request: AidRequest,
     lines: Sequence[RequestLine],
     bound: Sequence[BoundMember] | None = None,
 ) -> list[str]:
-    """Ask the next wave of partners and set the timer for the one after it; return who was asked.
+    """Choose whom to ask next and count the wave; neither the request nor its lines need to be written yet.
 
     `bound` are the group's members where the caller knows them already.
     """
     members = matching.match(session, request, lines, bound).next_wave
     if members:
         request.wave += 1
+    return members
+
+
+def ask_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine], members: Sequence[str]) -> None:
+    """Ask the members chosen and set the timer for the wave after this one."""
+    if members:
         _remember(session, request, members)
         _ask(session, request, lines, members)
     wait_for_answers(session, request)
-    return members
 
 
 def wait_for_answers(session: Session, request: AidRequest) -> None:
@@ -124,9 +137,10 @@ def _remember(session: Session, request: AidRequest, members: Sequence[str]) -> 
     if request.wave > 1:
         session.execute(delete(Ask).where(Ask.request_id == request.id, Ask.member_id.in_(members)))
     now = clock.now(session)
-    session.add_all(
-        Ask(request_id=request.id, member_id=member, wave=request.wave, asked_at=now) for member in members
-    )
+    rows = [
+        {"request_id": request.id, "member_id": member, "wave": request.wave, "asked_at": now} for member in members
+    ]
+    insert_rows(session, Ask, *rows)
 
 
 def _ask(

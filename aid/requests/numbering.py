@@ -1,11 +1,14 @@
 """Document numbers of requests: one series per requester and fiscal year."""
 
-from sqlalchemy import update
+from functools import cache
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from aid.models import RequestCounter
 from foundation import clock
-from foundation.database.statements import insert_or_skip
+from foundation.database.statements import table_of
 
 
 def next_number(session: Session, member: str, municipality: str | None) -> str:
@@ -14,12 +17,17 @@ def next_number(session: Session, member: str, municipality: str | None) -> str:
     The counter's row is locked to the commit, so the series has no holes and no twins.
     """
     year = clock.fiscal_year(clock.today(session))
-    insert_or_skip(session, RequestCounter, {"member_id": member, "fiscal_year": year, "last": 0})
-    last = session.execute(
-        update(RequestCounter)
-        .where(RequestCounter.member_id == member, RequestCounter.fiscal_year == year)
-        .values(last=RequestCounter.last + 1)
-        .returning(RequestCounter.last)
-        .execution_options(synchronize_session=False)
-    ).scalar_one()
+    counter = {"member_id": member, "fiscal_year": year, "last": 1}
+    last = session.scalars(_counting(session.get_bind().dialect.name), counter).one()
     return f"{municipality or member[-12:]}-{year}-{last:04d}"
+
+
+@cache
+def _counting(dialect: str) -> Any:
+    counters = table_of(RequestCounter)
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return (
+        make(counters)
+        .on_conflict_do_update(index_elements=counters.primary_key, set_={"last": counters.c.last + 1})
+        .returning(counters.c.last)
+    )

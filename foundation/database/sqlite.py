@@ -25,7 +25,16 @@ from foundation.problems import Unavailable
 BATCH = 32
 READERS = 4
 log = structlog.get_logger()
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON")
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    # Room in memory for a big write: 32 MB of pages, what a savepoint may undo, and 16 MB of log before it is copied.
+    "cache_size=-32768",
+    "temp_store=MEMORY",
+    "wal_autocheckpoint=4000",
+)
 
 
 class StorageFailed(Unavailable):

@@ -1,21 +1,56 @@
-"""Statements that SQLAlchemy spells per engine, spelled once."""
+"""Inserts, spelled for each engine and built once: putting a statement together costs more than running it."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import Insert, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from foundation.database.base import Base
 
+Row = Mapping[str, Any]
 
-def insert_or_skip(session: Session, table: type[Base], *rows: Mapping[str, Any]) -> Sequence[Any]:
+
+def insert_rows(session: Session, table: type[Base], *rows: Row, skips: bool = False) -> None:
+    """Insert rows behind what the session still holds back; with `skips` pass over those that are there."""
+    if rows:
+        session.flush()
+        session.execute(_skipping(table, _dialect(session)) if skips else _inserting(table), rows)
+
+
+def insert_or_skip(session: Session, table: type[Base], *rows: Row) -> Sequence[Any]:
     """Insert the rows that no unique constraint refuses; return the first primary-key column of those.
 
     On PostgreSQL a concurrent insert of the same key is waited for.
     """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    key = inspect(table).primary_key[0]
-    statement = insert(table).on_conflict_do_nothing().returning(key)
-    return session.scalars(statement, list(rows)).all()
+    session.flush()
+    return session.scalars(_telling(table, _dialect(session)), rows[0] if len(rows) == 1 else rows).all()
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
+
+
+@cache
+def _inserting(table: type[Base]) -> Insert:
+    return insert(table_of(table))
+
+
+@cache
+def _skipping(table: type[Base], dialect: str) -> Insert:
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return make(table_of(table)).on_conflict_do_nothing()
+
+
+@cache
+def _telling(table: type[Base], dialect: str) -> Any:
+    return _skipping(table, dialect).returning(table_of(table).primary_key.columns[0])
+
+
+def table_of(model: type[Base]) -> Table:
+    """Return a model's table: statements on it alone are spared the session's bookkeeping."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
