@@ -6,7 +6,19 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Executable,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from agreements.addresses import CHANNEL, TEMPORARY
@@ -27,31 +39,32 @@ def addressees(
     them, else in the group of who did. Members without any are not in the answer.
     """
     wanted = {"group": group, "members": list(members), "incident": incident}
-    reached = _opened(session, _people_of_contacts(), CHANNEL, wanted)
-    reached += _opened(session, _desks_of_contacts(), CHANNEL, wanted)
-    if incident is not None:
-        reached += _opened(session, _confirmed(), TEMPORARY, wanted)
     found: dict[str, list[Addressee]] = defaultdict(list)
-    for addressee in _told_once(reached):
+    for addressee in _told_once(_opened(session, _reachable(), wanted)):
         found[addressee.member].append(addressee)
     return dict(found)
 
 
 def person_addressees(session: Session, people: Sequence[str]) -> list[Addressee]:
     """Return every mail address and SMS number of these people, as far as they are active."""
-    return list(_told_once(_opened(session, _channels_of_people().where(Person.id.in_(people)), CHANNEL, {})))
-
-
-# The three below are built once: every alert asks them, and putting them together costs more than running them.
+    statement = _channels_of_people().where(Person.id.in_(people)).order_by(Channel.id)
+    return list(_told_once(_opened(session, statement, {})))
 
 
 @cache
+def _reachable() -> CompoundSelect[*tuple[Any, ...]]:
+    """People, desks and temporary contacts of an incident, in this order; built once, for every alert asks it.
+
+    Putting it together costs more than running it.
+    """
+    return union_all(_people_of_contacts(), _desks_of_contacts(), _confirmed()).order_by("part", "address")
+
+
 def _people_of_contacts() -> Select[*tuple[Any, ...]]:
     is_contact = select(Contact.person_id).where(_in_group(), Contact.person_id.is_not(None))
     return _channels_of_people().where(Person.id.in_(is_contact))
 
 
-@cache
 def _desks_of_contacts() -> Select[*tuple[Any, ...]]:
     is_contact = select(Contact.desk_id).where(_in_group(), Contact.desk_id.is_not(None))
     return _channels_of_desks().where(Desk.id.in_(is_contact))
@@ -64,7 +77,9 @@ def _in_group() -> ColumnElement[bool]:
 def _channels_of_people() -> Select[*tuple[Any, ...]]:
     return (
         select(
-            Channel.id,
+            literal(1).label("part"),
+            Channel.id.label("address"),
+            literal(CHANNEL).label("place"),
             Channel.kind,
             Channel.address_sealed,
             Channel.member_id,
@@ -76,14 +91,15 @@ def _channels_of_people() -> Select[*tuple[Any, ...]]:
         .join(Person, Person.id == Channel.person_id)
         .join(Member, Member.id == Channel.member_id)
         .where(Channel.kind.in_(SENT), Person.is_active)
-        .order_by(Channel.id)
     )
 
 
 def _channels_of_desks() -> Select[*tuple[Any, ...]]:
     return (
         select(
-            Channel.id,
+            literal(2).label("part"),
+            Channel.id.label("address"),
+            literal(CHANNEL).label("place"),
             Channel.kind,
             Channel.address_sealed,
             Channel.member_id,
@@ -95,16 +111,16 @@ def _channels_of_desks() -> Select[*tuple[Any, ...]]:
         .join(Desk, Desk.id == Channel.desk_id)
         .join(Member, Member.id == Channel.member_id)
         .where(Channel.kind.in_(SENT))
-        .order_by(Channel.id)
     )
 
 
-@cache
 def _confirmed() -> Select[*tuple[Any, ...]]:
     is_of_group = TemporaryContact.group_id == bindparam("group")
     return (
         select(
-            TemporaryContact.id,
+            literal(3).label("part"),
+            TemporaryContact.id.label("address"),
+            literal(TEMPORARY).label("place"),
             TemporaryContact.kind,
             TemporaryContact.address_sealed,
             TemporaryContact.member_id,
@@ -122,18 +138,17 @@ def _confirmed() -> Select[*tuple[Any, ...]]:
             TemporaryContact.confirmed_at.is_not(None),
             TemporaryContact.kind.in_(SENT),
         )
-        .order_by(TemporaryContact.id)
     )
 
 
-def _opened(
-    session: Session, statement: Select[*tuple[Any, ...]], place: str, wanted: Mapping[str, object]
-) -> list[Addressee]:
+def _opened(session: Session, statement: Executable, wanted: Mapping[str, object]) -> list[Addressee]:
     return [
         Addressee(
-            member, municipality, person, name, SentBy(kind), unseal(session, member, place, row, sealed), member_name
+            member, municipality, person, name, SentBy(kind), unseal(session, member, place, row, sealed), called
         )
-        for row, kind, sealed, member, municipality, person, name, member_name in session.execute(statement, wanted)
+        for _, row, place, kind, sealed, member, municipality, person, name, called in session.execute(
+            statement, wanted
+        )
     ]
 
 

@@ -103,8 +103,10 @@ class Terms:
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON column."""
         return {
-            **asdict(self),
+            **{key: getattr(self, key) for key in _PLAIN},
             "cost": {category.value: asdict(rule) for category, rule in self.cost.items()},
+            "command": self.command.value,
+            "writing": self.writing.value,
             "answer_minutes": {str(priority): minutes for priority, minutes in self.answer_minutes.items()},
             "duty_months": {duty.value: months for duty, months in self.duty_months.items()},
         }

@@ -38,6 +38,20 @@ class SealError(RuntimeError):
     """A sealed value does not open: another master key, another row, or a changed byte."""
 
 
+class OwnerKey:
+    """An owner's data key, made ready for what it is used for: a cipher and a keyed digest."""
+
+    def __init__(self, key: bytes) -> None:
+        self.cipher = AESGCM(key)
+        self._digest = hmac.new(key, digestmod=hashlib.sha256)
+
+    def digest(self, text: bytes) -> bytes:
+        """Return the keyed digest of a text."""
+        digesting = self._digest.copy()
+        digesting.update(text)
+        return digesting.digest()
+
+
 class Keyring:
     """The master key and the data keys opened so far."""
 
@@ -45,22 +59,22 @@ class Keyring:
         if len(master) != KEY:
             raise SealError("the master key must have 32 bytes")
         self._master = AESGCM(master)
-        self._known: dict[str, bytes] = {}
+        self._known: dict[str, OwnerKey] = {}
 
-    def data_key(self, session: Session, owner: str) -> bytes:
+    def data_key(self, session: Session, owner: str) -> OwnerKey:
         """Return the owner's key, making it where there is none yet.
 
         A key made by this transaction is read again each time: a savepoint may take it back.
         """
         if known := self._known.get(owner):
             return known
-        read: dict[str, bytes] = session.info.setdefault(READ, {})
+        read: dict[str, OwnerKey] = session.info.setdefault(READ, {})
         if owner in read:
             return read[owner]
         wrapped = session.scalar(_WRAPPED, {"owner": owner})
         if wrapped is None:
             return self._make(session, owner)
-        key = _open(self._master, wrapped, owner)
+        key = OwnerKey(_open(self._master, wrapped, owner))
         if owner not in session.info.get(MADE, ()):
             read[owner] = key
         return key
@@ -69,11 +83,11 @@ class Keyring:
         """Keep the keys that a transaction has read, now that it has ended well: they are stored for good."""
         self._known.update(session.info.get(READ, {}))
 
-    def _make(self, session: Session, owner: str) -> bytes:
+    def _make(self, session: Session, owner: str) -> OwnerKey:
         session.info.setdefault(MADE, set()).add(owner)
         wrapped = _seal(self._master, os.urandom(KEY), owner)
         insert_or_skip(session, DataKey, {"owner": owner, "wrapped": wrapped})
-        return _open(self._master, session.scalars(_WRAPPED, {"owner": owner}).one(), owner)
+        return OwnerKey(_open(self._master, session.scalars(_WRAPPED, {"owner": owner}).one(), owner))
 
 
 _WRAPPED = select(DataKey.wrapped).where(DataKey.owner == bindparam("owner"))
@@ -94,20 +108,19 @@ def read_or_make_key_file(path: Path) -> bytes:
 
 def seal(session: Session, owner: str, place: str, row: str, text: str) -> bytes:
     """Seal a text for one owner; `place` is table.column and `row` the row's id."""
-    key = AESGCM(_keyring(session).data_key(session, owner))
+    key = _keyring(session).data_key(session, owner).cipher
     return _seal(key, text.encode(), f"{owner}|{place}|{row}")
 
 
 def unseal(session: Session, owner: str, place: str, row: str, sealed: bytes) -> str:
     """Open what `seal` closed. Raises SealError where it does not fit its place."""
-    key = AESGCM(_keyring(session).data_key(session, owner))
+    key = _keyring(session).data_key(session, owner).cipher
     return _open(key, sealed, f"{owner}|{place}|{row}").decode()
 
 
 def digest(session: Session, purpose: str, text: str) -> bytes:
     """Return a keyed digest for equality searches; the same text has another one for another purpose."""
-    key = _keyring(session).data_key(session, DIGESTS)
-    return hmac.digest(key, f"{purpose}|{text}".encode(), hashlib.sha256)
+    return _keyring(session).data_key(session, DIGESTS).digest(f"{purpose}|{text}".encode())
 
 
 def check_master_key(session: Session) -> None:

@@ -1,12 +1,14 @@
 """Timers are rows: what must happen later is written with the change that makes it necessary."""
 
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, String, bindparam, delete, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from foundation.database.base import Base, Id, Key
-from foundation.database.statements import insert_rows, table_of
+from foundation.database.statements import dialect_of, insert_of, insert_rows, table_of
 from foundation.ids import new_id
 from foundation.leases import LEASE_CHECK, Leased, claim, finish
 
@@ -46,8 +48,18 @@ def schedule(session: Session, kind: str, subject: str, due_at: datetime) -> Non
 
 def reschedule(session: Session, kind: str, subject: str, due_at: datetime) -> None:
     """Set a timer in the place of one of the same kind and subject that may still wait."""
-    cancel(session, kind, subject)
-    schedule(session, kind, subject, due_at)
+    row = {
+        "id": new_id(),
+        "kind": kind,
+        "subject": subject,
+        "state": "due",
+        "due_at": due_at,
+        "leased_until": None,
+        "leased_by": None,
+        "attempt": 0,
+    }
+    session.flush()
+    session.execute(_putting(dialect_of(session)), row)
 
 
 def cancel(session: Session, kind: str, subject: str) -> None:
@@ -56,10 +68,22 @@ def cancel(session: Session, kind: str, subject: str) -> None:
     session.execute(_CANCEL, {"kind": kind, "subject": subject})
 
 
-_TIMERS = table_of(Timer).c
-_CANCEL = delete(table_of(Timer)).where(
-    _TIMERS.kind == bindparam("kind"), _TIMERS.subject == bindparam("subject"), text("state <> 'done'")
+_TIMERS = table_of(Timer)
+_IS_OPEN = text("state <> 'done'")
+_CANCEL = delete(_TIMERS).where(
+    _TIMERS.c.kind == bindparam("kind"), _TIMERS.c.subject == bindparam("subject"), _IS_OPEN
 )
+
+
+@cache
+def _putting(dialect: str) -> Any:
+    """The new timer takes the row of the old one with all its columns: who claimed the old one finds its id gone."""
+    made = insert_of(Timer, dialect)
+    return made.on_conflict_do_update(
+        index_elements=[_TIMERS.c.kind, _TIMERS.c.subject],
+        index_where=_IS_OPEN,
+        set_={each.name: made.excluded[each.name] for each in _TIMERS.c},
+    )
 
 
 def claim_due(session: Session, worker: str, limit: int = 20) -> list[Timer]:

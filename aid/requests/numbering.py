@@ -3,12 +3,11 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from aid.models import RequestCounter
 from foundation import clock
-from foundation.database.statements import table_of
+from foundation.database.statements import dialect_of, insert_of, table_of
 
 
 def next_number(session: Session, member: str, municipality: str | None) -> str:
@@ -18,16 +17,15 @@ def next_number(session: Session, member: str, municipality: str | None) -> str:
     """
     year = clock.fiscal_year(clock.today(session))
     counter = {"member_id": member, "fiscal_year": year, "last": 1}
-    last = session.scalars(_counting(session.get_bind().dialect.name), counter).one()
+    last = session.scalars(_counting(dialect_of(session)), counter).one()
     return f"{municipality or member[-12:]}-{year}-{last:04d}"
 
 
 @cache
 def _counting(dialect: str) -> Any:
     counters = table_of(RequestCounter)
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return (
-        make(counters)
+        insert_of(RequestCounter, dialect)
         .on_conflict_do_update(index_elements=counters.primary_key, set_={"last": counters.c.last + 1})
         .returning(counters.c.last)
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
@@ -148,22 +148,31 @@ def _twins(session: Session, request: AidRequest, kinds: set[str]) -> Sequence[s
     """Return the numbers of the requester's earlier live requests of the same incident that ask for a same kind."""
     if request.status not in LIVELY:
         return []
-    statement = (
-        select(AidRequest.number)
-        .join(RequestLine, RequestLine.request_id == AidRequest.id)
-        .where(
-            AidRequest.incident_id == request.incident_id,
-            AidRequest.group_id == request.group_id,
-            AidRequest.requester_id == request.requester_id,
-            AidRequest.id < request.id,
-            AidRequest.status.in_(LIVELY),
-            RequestLine.kind.in_(kinds),
-        )
-        .distinct()
-        .order_by(AidRequest.number.desc())
-        .limit(MOST_TWINS)
+    wanted = {
+        "incident": request.incident_id,
+        "group": request.group_id,
+        "requester": request.requester_id,
+        "request": request.id,
+        "kinds": list(kinds),
+    }
+    return session.scalars(_TWINS, wanted).all()
+
+
+_TWINS = (
+    select(AidRequest.number)
+    .join(RequestLine, RequestLine.request_id == AidRequest.id)
+    .where(
+        AidRequest.incident_id == bindparam("incident"),
+        AidRequest.group_id == bindparam("group"),
+        AidRequest.requester_id == bindparam("requester"),
+        AidRequest.id < bindparam("request"),
+        AidRequest.status.in_(LIVELY),
+        RequestLine.kind.in_(bindparam("kinds", expanding=True)),
     )
-    return session.scalars(statement).all()
+    .distinct()
+    .order_by(AidRequest.number.desc())
+    .limit(MOST_TWINS)
+)
 
 
 def is_noted(session: Session, request: AidRequest, code: str) -> bool:

@@ -17,7 +17,7 @@ def insert_rows(session: Session, table: type[Base], *rows: Row, skips: bool = F
     """Insert rows behind what the session still holds back; with `skips` pass over those that are there."""
     if rows:
         session.flush()
-        session.execute(_skipping(table, _dialect(session)) if skips else _inserting(table), rows)
+        session.execute(_skipping(table, dialect_of(session)) if skips else _inserting(table), rows)
 
 
 def insert_or_skip(session: Session, table: type[Base], *rows: Row) -> Sequence[Any]:
@@ -26,11 +26,18 @@ def insert_or_skip(session: Session, table: type[Base], *rows: Row) -> Sequence[
     On PostgreSQL a concurrent insert of the same key is waited for.
     """
     session.flush()
-    return session.scalars(_telling(table, _dialect(session)), rows[0] if len(rows) == 1 else rows).all()
+    return session.scalars(_telling(table, dialect_of(session)), rows[0] if len(rows) == 1 else rows).all()
 
 
-def _dialect(session: Session) -> str:
+def dialect_of(session: Session) -> str:
+    """Return the engine's name, `postgresql` or `sqlite`."""
     return session.get_bind().dialect.name
+
+
+def insert_of(table: type[Base], dialect: str) -> Any:
+    """Return an engine's own insert, which knows `on_conflict_…`."""
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return make(table_of(table))
 
 
 @cache
@@ -39,9 +46,8 @@ def _inserting(table: type[Base]) -> Insert:
 
 
 @cache
-def _skipping(table: type[Base], dialect: str) -> Insert:
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return make(table_of(table)).on_conflict_do_nothing()
+def _skipping(table: type[Base], dialect: str) -> Any:
+    return insert_of(table, dialect).on_conflict_do_nothing()
 
 
 @cache

@@ -17,10 +17,6 @@ Listener = Callable[[Session, Any], Any]
 class Keys(Protocol):
     """Whoever opens the owners' data keys; the sealing above does, and stands on this folder itself."""
 
-    def data_key(self, session: Session, owner: str) -> bytes:
-        """Return the owner's key, making it where there is none yet."""
-        ...
-
     def remember(self, session: Session) -> None:
         """Keep the keys that a transaction has read, now that it has ended well."""
         ...
