@@ -95,7 +95,10 @@ class PostgresDatabase:
 
         async def once() -> T:
             async with AsyncSession(self._snapshots, expire_on_commit=False) as session:
-                return await session.run_sync(run)
+                value = await session.run_sync(run)
+                # A rollback would make the driver forget every statement that it has prepared on the connection.
+                await session.commit()
+                return value
 
         return await _retried(once)
 
