@@ -26,7 +26,7 @@ def insert_or_skip(session: Session, table: type[Base], *rows: Row) -> Sequence[
     On PostgreSQL a concurrent insert of the same key is waited for.
     """
     session.flush()
-    return session.scalars(_telling(table, dialect_of(session)), rows[0] if len(rows) == 1 else rows).all()
+    return session.scalars(_telling(table, dialect_of(session)), rows).all()
 
 
 def dialect_of(session: Session) -> str:

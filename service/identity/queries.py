@@ -1,6 +1,8 @@
 """From a credential to the actor behind it."""
 
-from sqlalchemy import bindparam, select
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
@@ -21,14 +23,16 @@ def actor_of_token(session: Session, text: str) -> Actor | None:
         return None
     if found.is_operator:
         return Actor(None, "運用者", None, assurance=found.assurance, is_operator=True, permissions=policy.OPERATOR)
-    return actor_of_person(session, found.person_id, found.assurance)
+    return _actor(session, found, found.assurance) if found.member_id else None
 
 
 def actor_of_person(session: Session, person: str, assurance: int) -> Actor | None:
     """Return a person as an actor, or None where they are no longer active."""
     found = session.execute(_PERSON, {"person": person}).one_or_none()
-    if found is None:
-        return None
+    return _actor(session, found, assurance) if found else None
+
+
+def _actor(session: Session, found: Row[*tuple[Any, ...]], assurance: int) -> Actor:
     memberships = tuple(
         Membership(
             each.group,
@@ -38,10 +42,10 @@ def actor_of_person(session: Session, person: str, assurance: int) -> Actor | No
             each.roles,
             policy.permissions_of(each.roles, each.kind, is_in_force=each.is_in_force),
         )
-        for each in agreements.memberships_of(session, person)
+        for each in agreements.memberships_of(session, found.person_id)
     )
     return Actor(
-        person,
+        found.person_id,
         found.name,
         found.member_id,
         found.municipality,
@@ -52,11 +56,23 @@ def actor_of_person(session: Session, person: str, assurance: int) -> Actor | No
 
 
 # Built once: every call asks these two, and putting them together costs more than running them.
-_TOKEN = select(ApiToken.person_id, ApiToken.is_operator, ApiToken.assurance).where(
-    ApiToken.digest == bindparam("digest"), ApiToken.revoked_at.is_(None), ApiToken.expires_at > bindparam("now")
+_TOKEN = (
+    select(
+        ApiToken.is_operator,
+        ApiToken.assurance,
+        Person.id.label("person_id"),
+        Person.name,
+        Person.member_id,
+        Member.municipality,
+    )
+    .outerjoin(Person, and_(Person.id == ApiToken.person_id, Person.is_active))
+    .outerjoin(Member, Member.id == Person.member_id)
+    .where(
+        ApiToken.digest == bindparam("digest"), ApiToken.revoked_at.is_(None), ApiToken.expires_at > bindparam("now")
+    )
 )
 _PERSON = (
-    select(Person.name, Person.member_id, Member.municipality)
+    select(Person.id.label("person_id"), Person.name, Person.member_id, Member.municipality)
     .join(Member, Member.id == Person.member_id)
     .where(Person.id == bindparam("person"), Person.is_active)
 )

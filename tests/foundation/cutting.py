@@ -1,4 +1,4 @@
-"""A way to PostgreSQL that can be cut at the worst moment: after a commit, before its answer."""
+"""A way to PostgreSQL that can be cut at the worst moment: after the commit of a write, before its answer."""
 
 import asyncio
 from pathlib import Path
@@ -41,9 +41,12 @@ class CuttingProxy:
         self._tasks.add(task)
         from_server, to_server = await asyncio.open_unix_connection(str(self._socket))
         answers = asyncio.create_task(_pour(from_server, writer))
+        is_reading = False
         try:
             while data := await reader.read(65536):
-                if self.cuts_next_commit and COMMIT in data:
+                if b"BEGIN" in data:
+                    is_reading = b"READ ONLY" in data
+                if self.cuts_next_commit and COMMIT in data and not is_reading:
                     self.cuts_next_commit = False
                     answers.cancel()
                     await asyncio.wait([answers])

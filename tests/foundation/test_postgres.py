@@ -206,3 +206,15 @@ async def test_more_callers_than_connections_wait_and_are_told(database_url: str
     results = await asyncio.gather(*(small.write(slow) for _ in range(2)), return_exceptions=True)
     assert sorted(type(each).__name__ for each in results) == ["Crowded", "NoneType"]
     await small.close()
+
+
+async def test_what_is_prepared_outlives_reads_and_writes(database: Database) -> None:
+    async def prepared() -> int:
+        return await database.read(
+            lambda session: session.scalar(text("SELECT count(*) FROM pg_prepared_statements"))
+        )
+
+    for number in range(10):
+        await database.write(add, f"k{number}")
+        await database.read(owners)
+    assert await prepared() >= 2
