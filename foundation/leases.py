@@ -5,17 +5,31 @@ attempt it claimed (fencing), so a worker that was taken for dead can't overwrit
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import CheckConstraint, String, and_, or_, select, update
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Integer,
+    String,
+    Table,
+    UpdateBase,
+    and_,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from foundation import clock
-from foundation.database.base import Base, Instant
+from foundation.database.base import Base, Instant, UtcDateTime
 
 LEASE = timedelta(seconds=45)
-"""How long a claimed row is left to its worker; longer than any gateway takes to give up."""
+"""How long a claimed row is left to its worker; longer than any gateway takes (`LONGEST_SEND`), so that a lease
+that ran out means a dead worker."""
 
 
 class Leased:
@@ -33,36 +47,46 @@ LEASE_CHECK = CheckConstraint(
     name="lease_complete",
 )
 
-Row = TypeVar("Row", bound=Base)
 
+def claiming(table: Any, *which: ColumnElement[bool], order: Sequence[Any], returning: Sequence[Any]) -> UpdateBase:
+    """Build the statement that leases due rows (or rows whose lease ran out); `leave` has its parameters.
 
-def claim(
-    session: Session,
-    table: type[Row],
-    *,
-    worker: str,
-    limit: int,
-    order: Sequence[Any],
-) -> list[Row]:
-    """Lease up to `limit` due rows (or rows whose lease ran out) to the worker and return them.
-
-    PostgreSQL skips what another worker is claiming; SQLite has one writer.
+    `table`: a Table, or a class for rows as objects. PostgreSQL skips what another worker is claiming; SQLite has
+    one writer.
     """
-    now = clock.now(session)
-    columns: Any = table
+    columns = table.c if isinstance(table, Table) else table
+    now = bindparam("lease_now", type_=UtcDateTime)
+    # Spelled out, not bound: only then does the planner see that the partial index holds these rows
+    due, leased = literal_column("'due'", String), literal_column("'leased'", String)
     is_due = or_(
-        and_(columns.state == "due", columns.due_at <= now),
-        and_(columns.state == "leased", columns.leased_until < now),
+        and_(columns.state == due, columns.due_at <= now),
+        and_(columns.state == leased, columns.leased_until < now),
     )
-    chosen = select(columns.id).where(is_due).order_by(*order).limit(limit).with_for_update(skip_locked=True)
-    statement = (
+    chosen = (
+        select(columns.id)
+        .where(columns.state.in_((due, leased)), is_due, *which)
+        .order_by(*order)
+        .limit(bindparam("lease_limit", type_=Integer))
+        .with_for_update(skip_locked=True)
+    )
+    return (
         update(table)
         .where(columns.id.in_(chosen.scalar_subquery()))
-        .values(state="leased", leased_until=now + LEASE, leased_by=worker, attempt=columns.attempt + 1)
-        .returning(table)
+        .values(
+            state="leased",
+            leased_until=bindparam("lease_until"),
+            leased_by=bindparam("lease_worker"),
+            attempt=columns.attempt + 1,
+        )
+        .returning(*returning)
         .execution_options(synchronize_session=False)
     )
-    return list(session.scalars(statement))
+
+
+def leave(session: Session, worker: str, limit: int) -> dict[str, Any]:
+    """Return the parameters by which a claiming statement leaves up to `limit` rows to the worker."""
+    now = clock.now(session)
+    return {"lease_now": now, "lease_until": now + LEASE, "lease_worker": worker, "lease_limit": limit}
 
 
 def finish(session: Session, row: Any, **values: Any) -> bool:
@@ -83,12 +107,3 @@ def release_all(session: Session, table: type[Base]) -> None:
     session.execute(
         update(table).where(columns.state == "leased").values(state="due", leased_until=None, leased_by=None)
     )
-
-
-def next_due(session: Session, table: type[Base]) -> datetime | None:
-    """Return when the next row falls due, or None."""
-    columns: Any = table
-    instant: datetime | None = session.scalar(
-        select(columns.due_at).where(columns.state == "due").order_by(columns.due_at).limit(1)
-    )
-    return instant

@@ -4,13 +4,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, bindparam, delete, text
+from sqlalchemy import CheckConstraint, Index, String, UpdateBase, bindparam, delete, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from foundation.database.base import Base, Id, Key
 from foundation.database.statements import dialect_of, insert_of, insert_rows, table_of
 from foundation.ids import new_id
-from foundation.leases import LEASE_CHECK, Leased, claim, finish
+from foundation.leases import LEASE_CHECK, Leased, claiming, finish, leave
 
 
 class Timer(Leased, Base):
@@ -88,7 +88,12 @@ def _putting(dialect: str) -> Any:
 
 def claim_due(session: Session, worker: str, limit: int = 20) -> list[Timer]:
     """Lease the timers that are due."""
-    return claim(session, Timer, worker=worker, limit=limit, order=(Timer.due_at, Timer.id))
+    return list(session.scalars(_claiming(), leave(session, worker, limit)))
+
+
+@cache
+def _claiming() -> UpdateBase:
+    return claiming(Timer, order=(Timer.due_at, Timer.id), returning=(Timer,))
 
 
 def done(session: Session, timer: Timer) -> bool:

@@ -1,6 +1,6 @@
 """One delivery as the text that goes out: used by the courier, and again by the demo's message viewer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,23 +54,55 @@ class Voice:
         return wording.mail(notice) if channel is Channel.EMAIL else Mail("", wording.sms(notice))
 
 
-def contents(session: Session, alerts: Sequence[str]) -> dict[str, Content]:
+class Texts:
+    """文面の控え: texts put into words once for a wave and a channel; each person's name and link are filled in.
+
+    Kept for one transaction only, for a wave may be told anew in other words.
+    """
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self._forms: dict[tuple[str, str, int, Channel, bool], Mail] = {}
+
+    def render(self, content: Content, *, channel: Channel, name: str, wave: int, token: str | None) -> Mail:
+        """Return one person's text, as the voice would say it."""
+        key = content.kind, content.topic, wave, channel, token is not None
+        form = self._forms.get(key)
+        if form is None:
+            blank = _TOKEN if token else None
+            form = self._voice.render(content, channel=channel, name=_NAME, wave=wave, token=blank)
+            self._forms[key] = form
+        if _NAME in form.subject or (channel is Channel.SMS and _NAME in form.body):
+            # Cut to a length that depends on the name
+            return self._voice.render(content, channel=channel, name=name, wave=wave, token=token)
+        body = form.body.replace(_TOKEN, token) if token else form.body
+        return Mail(form.subject, body.replace(_NAME, name))
+
+
+_NAME = "\ue000"
+"""Stands for the name; from the private use area, so that no text has it."""
+_TOKEN = "\ue001" * 10
+"""Stands for the token, as long as one."""
+
+
+def contents(session: Session, alerts: Collection[str]) -> dict[str, Content]:
     """Return the alerts' contents by id."""
-    wanted = {"alerts": alerts}
+    found: dict[str, Content] = {}
     waves: dict[str, dict[int, Said]] = {}
-    for alert, wave, facts, lines in session.execute(_QUESTIONS, wanted):
-        waves.setdefault(alert, {})[wave] = Said(facts, lines)
-    return {
-        alert: Content(kind, topic, code, waves.get(alert, {}))
-        for alert, kind, topic, code in session.execute(_ALERTS, wanted)
-    }
+    for row in session.execute(_CONTENTS, {"alerts": list(alerts)}):
+        said = waves.setdefault(row.id, {})
+        if row.wave is not None:
+            said[row.wave] = Said(row.facts, row.lines)
+        found[row.id] = Content(row.kind, row.topic, row.code, said)
+    return found
 
 
 _IDS: BindParameter[Any] = bindparam("alerts", expanding=True)
 _ASKED, _RAISED, _CODES = Question.__table__.c, Alert.__table__.c, ReplyCode.__table__.c
-_QUESTIONS = select(_ASKED.alert_id, _ASKED.wave, _ASKED.facts, _ASKED.lines).where(_ASKED.alert_id.in_(_IDS))
-_ALERTS = (
-    select(_RAISED.id, _RAISED.kind, _RAISED.topic, _CODES.code)
-    .select_from(Alert.__table__.outerjoin(ReplyCode.__table__))
+_CONTENTS = (
+    select(_RAISED.id, _RAISED.kind, _RAISED.topic, _CODES.code, _ASKED.wave, _ASKED.facts, _ASKED.lines)
+    .select_from(
+        Alert.__table__.outerjoin(ReplyCode.__table__).outerjoin(Question.__table__, _ASKED.alert_id == _RAISED.id)
+    )
     .where(_RAISED.id.in_(_IDS))
 )

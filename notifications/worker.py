@@ -1,8 +1,8 @@
 """The courier: claims what is due, hands it to gateways, records what became of it.
 
 One short transaction at a time records what has finished and claims for the slots that are free. Sending goes on
-meanwhile, by at most one window more than is recorded: a crash repeats at most two windows of a gateway's messages,
-and each repeat says the same, with the same code and link.
+meanwhile, but never so far that more than `UNRECORDED` of a gateway's messages (or two of its windows) are with it
+and not recorded: a crash repeats no more than those, and each repeat says the same, with the same code and link.
 """
 
 import asyncio
@@ -18,15 +18,16 @@ from sqlalchemy.orm import Session
 
 from foundation.database import Database
 from foundation.database.sqlite import SqliteDatabase
-from foundation.leases import release_all
+from foundation.leases import LEASE, release_all
 from foundation.metrics import ATTEMPTS, OUTBOX
 from foundation.mode import Instance, Mode
 from foundation.problems import Problem
-from notifications import inbound, outbox
+from notifications import inbound, outbox, recording
+from notifications.claiming import Lane, Parcel
 from notifications.gateways.base import LONGEST_SEND, Outcome, Verdict
 from notifications.gateways.opening import Gateways
 from notifications.models import Delivery
-from notifications.outbox import Lane, Parcel, Sent
+from notifications.recording import Sent
 from notifications.rendering import Voice
 from notifications.wording import OWN_WORDINGS, Wordings
 
@@ -34,8 +35,10 @@ POLL = 0.5
 """Seconds between looks at the database when nothing wakes the courier."""
 GATHER = 0.01
 """The most seconds for which results are gathered, so that many share one transaction."""
+UNRECORDED = 32
+"""Messages of one gateway that may be posted and not recorded: the more, the fewer transactions a fast one needs."""
 _HOUSEKEEPING = 5.0
-_PATIENCE = outbox.LEASE.total_seconds() - LONGEST_SEND
+_PATIENCE = LEASE.total_seconds() - LONGEST_SEND
 """Seconds after its claim in which a message must begin, so that its lease outlasts its sending."""
 _PAUSE_AFTER_FAILURE = 1.0
 log = structlog.get_logger()
@@ -58,16 +61,26 @@ class _Slots:
         return self.lane.gateway.window
 
     @property
-    def is_free(self) -> bool:
-        """Tell whether one more may be sent: a window at once, two windows beyond what is recorded."""
-        return self.sending < self.window and self.sending + self.unrecorded < 2 * self.window
+    def most(self) -> int:
+        """Return how many may be posted and not recorded."""
+        return max(UNRECORDED, 2 * self.window)
+
+    def next(self, now: float) -> Parcel | None:
+        """Return what may be sent now; what waited too long is left to the end of its lease."""
+        while self.waiting and self.sending < self.window and self.sending + self.unrecorded < self.most:
+            until, parcel = self.waiting.popleft()
+            if now < until:
+                self.sending += 1
+                return parcel
+        return None
 
     def room(self, done: int) -> int:
-        """Return how many to claim: the free slots, and twice as many as were just done, to begin without delay.
+        """Return how many to claim: the free slots and three times what was just done; none while enough wait.
 
         A slow gateway does few at a time, so next to nothing waits for it that another worker could send.
         """
-        return self.window - self.sending + 2 * done - len(self.waiting)
+        free = self.window - self.sending
+        return free + 3 * done - len(self.waiting) if len(self.waiting) < free + 2 * done else 0
 
 
 class Courier:
@@ -90,6 +103,7 @@ class Courier:
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished: list[Sent] = []
         self._has_result = asyncio.Event()
+        self._wanted = 1
 
     async def drain(self) -> int:
         """Send everything that is due now, retries that fall due at once included; return how many attempts."""
@@ -118,7 +132,7 @@ class Courier:
         await self._finish()
 
     def _is_busy(self) -> bool:
-        return bool(self._tasks or self._finished or any(slots.waiting for slots in self._slots.values()))
+        return bool(self._finished or any(slots.sending or slots.waiting for slots in self._slots.values()))
 
     async def _finish(self) -> None:
         while self._is_busy():
@@ -170,7 +184,7 @@ class Courier:
         wordless = replace(sent, outcome=Outcome(sent.outcome.verdict))
         for result, is_told in ((sent, True), (wordless, False)):
             try:
-                await self._database.write(outbox.record, [result], is_told=is_told)
+                await self._database.write(recording.record, [result], is_told=is_told)
             except Problem:
                 raise
             except Exception:
@@ -183,38 +197,43 @@ class Courier:
             self._slots[sent.parcel.lane.gateway.name].unrecorded -= 1
 
     def _start(self) -> None:
-        """Begin to send what has a slot; what waited too long is left to the end of its lease."""
-        now = asyncio.get_running_loop().time()
+        """Begin to send what has a slot."""
+        loop = asyncio.get_running_loop()
         for slots in self._slots.values():
-            while slots.waiting and slots.is_free:
-                until, parcel = slots.waiting.popleft()
-                if now < until:
-                    slots.sending += 1
-                    task = asyncio.create_task(self._send(parcel))
-                    self._tasks.add(task)
-                    task.add_done_callback(self._tasks.discard)
+            while parcel := slots.next(loop.time()):
+                task = asyncio.create_task(self._send_on(slots, parcel))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
 
-    async def _send(self, parcel: Parcel) -> None:
-        outcome = await _posted(parcel)
-        ATTEMPTS.labels(parcel.lane.gateway.name, outcome.verdict.value).inc()
-        jitter = random.random()  # noqa: S311 — spreads retries; no secret
-        self._finished.append(Sent(parcel, outcome, jitter))
-        slots = self._slots[parcel.lane.gateway.name]
-        slots.sending -= 1
-        slots.unrecorded += 1
-        self._start()
-        self._has_result.set()
+    async def _send_on(self, slots: _Slots, first: Parcel) -> None:
+        """Send, and go on with what may be sent after it."""
+        loop = asyncio.get_running_loop()
+        parcel: Parcel | None = first
+        while parcel:
+            outcome = await _posted(parcel)
+            ATTEMPTS.labels(slots.lane.gateway.name, outcome.verdict.value).inc()
+            jitter = random.random()  # noqa: S311 — spreads retries; no secret
+            self._finished.append(Sent(parcel, outcome, jitter))
+            slots.sending -= 1
+            slots.unrecorded += 1
+            parcel = slots.next(loop.time())
+            if len(self._finished) >= self._wanted or not self._is_sending():
+                self._has_result.set()
+
+    def _is_sending(self) -> bool:
+        return any(slots.sending for slots in self._slots.values())
 
     async def _gather(self) -> None:
         """Wait for the first result, and a moment for those right behind it, but never for all."""
         if await self._await_results(1, POLL):
-            enough = sum(slots.window for slots in self._slots.values() if slots.sending)
+            enough = sum(slots.most // 2 for slots in self._slots.values() if slots.sending)
             await self._await_results(enough, GATHER)
 
     async def _await_results(self, wanted: int, seconds: float) -> bool:
+        self._wanted = wanted
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._tasks and len(self._finished) < wanted:
+                while self._is_sending() and len(self._finished) < wanted:
                     self._has_result.clear()
                     await self._has_result.wait()
         return bool(self._finished)

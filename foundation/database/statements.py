@@ -1,12 +1,27 @@
-"""Inserts, spelled for each engine and built once: putting a statement together costs more than running it."""
+"""Statements spelled for each engine, those that insert built once: putting one together costs more than running it."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, Table, insert
+from sqlalchemy import (
+    FromClause,
+    Insert,
+    String,
+    Table,
+    bindparam,
+    cast,
+    column,
+    func,
+    insert,
+    literal_column,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from foundation.database.base import Base
 
@@ -60,3 +75,28 @@ def table_of(model: type[Base]) -> Table:
     table = model.__table__
     assert isinstance(table, Table)
     return table
+
+
+def handed_over(dialect: str, **columns: TypeEngine[Any]) -> FromClause:
+    """Return a table of the rows that `hand_over` gives to a statement: one statement then serves many rows.
+
+    Texts and whole numbers only. Run row by row, each costs its own way through the driver, and on SQLite the
+    lock of the interpreter twice.
+    """
+    rows = bindparam("rows", type_=String)
+    if dialect == "postgresql":
+        given = func.jsonb_to_recordset(cast(rows, postgresql.JSONB))
+        return given.table_valued(*(column(name, kind) for name, kind in columns.items())).render_derived(
+            with_types=True
+        )
+    each = func.json_each(rows).table_valued("value")
+    values = (
+        type_coerce(func.json_extract(each.c.value, literal_column(f"'$.{name}'")), kind).label(name)
+        for name, kind in columns.items()
+    )
+    return select(*values).subquery()
+
+
+def hand_over(rows: Iterable[Mapping[str, str | int | None]]) -> dict[str, str]:
+    """Return the parameter that holds the rows; what no encoding carries is left for the driver to refuse."""
+    return {"rows": json.dumps(list(rows), ensure_ascii=False)}

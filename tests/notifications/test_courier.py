@@ -6,11 +6,14 @@ from sqlalchemy.orm import Session
 
 from foundation.clock import ManualClock
 from foundation.database import Database, Surroundings, open_database
+from foundation.leases import LEASE
 from foundation.sealing import Keyring
 from notifications import actions, outbox, queries
+from notifications.claiming import Lane
 from notifications.events import DeliveriesChanged, DeliveryChanged
 from notifications.gateways.base import Channel, Outcome, Verdict
 from notifications.models import Delivery
+from notifications.recording import Sent
 from notifications.rendering import Voice
 from tests.notifications.alerting import (
     ACCEPTED,
@@ -122,10 +125,10 @@ async def test_a_lease_of_a_dead_worker_runs_out_and_its_message_is_sent_and_cou
 ) -> None:
     await database.write(raise_alert, addressee(1))
     dead = Scripted()
-    claimed = await database.write(outbox.turn, [], [(outbox.Lane(dead, 0, 1), 5)], "dead", VOICE)
+    claimed = await database.write(outbox.turn, [], [(Lane(dead, 0, 1), 5)], "dead", VOICE)
     alive = Scripted()
     assert await courier(database, alive).drain() == 0
-    clock.advance(outbox.LEASE + timedelta(seconds=1))
+    clock.advance(LEASE + timedelta(seconds=1))
     assert await courier(database, alive).drain() == 1
     assert await database.read(attempts) == [(1, "scripted", "unknown"), (2, "scripted", "accepted")]
     assert claimed[0].message is not None
@@ -135,11 +138,11 @@ async def test_a_lease_of_a_dead_worker_runs_out_and_its_message_is_sent_and_cou
 async def test_a_worker_taken_for_dead_cannot_overwrite_its_successor(database: Database, clock: ManualClock) -> None:
     await database.write(raise_alert, addressee(1))
     phone = Scripted()
-    lanes = [(outbox.Lane(phone, 0, 1), 5)]
+    lanes = [(Lane(phone, 0, 1), 5)]
     (late,) = await database.write(outbox.turn, [], lanes, "late", VOICE)
-    clock.advance(outbox.LEASE + timedelta(seconds=1))
+    clock.advance(LEASE + timedelta(seconds=1))
     await database.write(outbox.turn, [], lanes, "successor", VOICE)
-    refused = outbox.Sent(late, Outcome(Verdict.PERMANENT), 0)
+    refused = Sent(late, Outcome(Verdict.PERMANENT), 0)
     await database.write(outbox.turn, [refused], [], "late", VOICE)
     assert await database.read(states) == ["leased"]
     assert await database.read(attempts) == [(1, "scripted", "permanent"), (2, "scripted", "posting")]
@@ -184,7 +187,7 @@ async def test_an_embedded_database_starts_by_freeing_the_leases_of_the_dead(
 ) -> None:
     await database.write(raise_alert, addressee(1))
     phone = Scripted()
-    await database.write(outbox.turn, [], [(outbox.Lane(phone, 0, 1), 5)], "dead", VOICE)
+    await database.write(outbox.turn, [], [(Lane(phone, 0, 1), 5)], "dead", VOICE)
     stop = asyncio.Event()
     running = asyncio.create_task(courier(database, phone).run(stop, asyncio.Event()))
     await asyncio.sleep(0.3)
@@ -215,7 +218,7 @@ async def test_a_listener_that_fails_does_not_make_a_message_go_out_twice(
     await deaf.write(raise_alert, addressee(1))
     phone = Scripted()
     await courier(deaf, phone).drain()
-    clock.advance(outbox.LEASE * 2)
+    clock.advance(LEASE * 2)
     await courier(deaf, phone).drain()
     assert await deaf.read(states) == ["accepted"]
     await deaf.close()

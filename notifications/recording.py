@@ -1,0 +1,160 @@
+"""Recording: what became of the messages, a window of them by few statements, and telling whoever listens."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from operator import itemgetter
+from typing import Any
+
+import structlog
+from sqlalchemy import BindParameter, Integer, String, UpdateBase, and_, bindparam, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from foundation import clock, events
+from foundation.database.base import UtcDateTime
+from foundation.database.statements import dialect_of, hand_over, handed_over, table_of
+from notifications import queries, retry
+from notifications.claiming import Parcel
+from notifications.events import DeliveriesChanged, DeliveryChanged
+from notifications.gateways.base import Outcome, Verdict
+from notifications.models import Attempt, Delivery
+
+_ENDS = {Verdict.ACCEPTED: "accepted", Verdict.PERMANENT: "failed"}
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """送信の記録: what came of a parcel; `jitter` (0 to 1) spreads the retries."""
+
+    parcel: Parcel
+    outcome: Outcome
+    jitter: float
+
+
+def record(session: Session, finished: Sequence[Sent], *, is_told: bool = True) -> None:
+    """Record what became of parcels and tell whoever listens; `is_told` False: record it and no more."""
+    now = clock.now(session)
+    _finish_attempts(session, finished, now)
+    judged = [(sent, _judged(sent, now)) for sent in finished]
+    ended = _end(session, [(sent, end) for sent, end in judged if isinstance(end, str)], now)
+    _put_off(session, [(sent, due_at) for sent, due_at in judged if isinstance(due_at, datetime)])
+    if is_told:
+        tell(session, [change for sent in finished if (change := _change(sent, ended))])
+
+
+def tell(session: Session, changes: Sequence[DeliveryChanged]) -> None:
+    """Tell the listener; one that fails must not undo the record of what was sent, or it would be sent again."""
+    if not changes:
+        return
+    try:
+        with session.begin_nested():
+            events.emit(session, DeliveriesChanged(tuple(changes)))
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        log.exception("a change was not heard", deliveries=[change.delivery for change in changes])
+
+
+def _finish_attempts(session: Session, finished: Sequence[Sent], now: datetime) -> None:
+    rows = [
+        {
+            "id": sent.parcel.attempt,
+            "state": sent.outcome.verdict.value,
+            "provider_id": sent.outcome.provider_id,
+            "code": sent.outcome.code,
+        }
+        for sent in finished
+    ]
+    session.execute(_finish(dialect_of(session)), {**hand_over(rows), "now": now})
+
+
+def _judged(sent: Sent, now: datetime) -> str | datetime:
+    """Return the state in which the delivery ends, or the instant of its next try."""
+    if end := _ENDS.get(sent.outcome.verdict):
+        return end
+    row = sent.parcel.delivery
+    wait = retry.pause(
+        row.attempt,
+        gateways=sent.parcel.lane.of,
+        age=now - row.raised_at,
+        jitter=sent.jitter,
+        asked_to_wait=sent.outcome.retry_after,
+    )
+    return now + wait if now + wait < row.deadline_at else "expired"
+
+
+def _end(session: Session, ends: Sequence[tuple[Sent, str]], now: datetime) -> Mapping[tuple[str, int], str]:
+    """End deliveries, by id and attempt; return those that nobody has claimed or taken back since (fencing)."""
+    if not ends:
+        return {}
+    rows = [
+        {"id": sent.parcel.delivery.id, "attempt": sent.parcel.delivery.attempt, "state": end} for sent, end in ends
+    ]
+    done = session.execute(_finish_deliveries(dialect_of(session)), {**hand_over(rows), "now": now})
+    return {(row.id, row.attempt): row.state for row in done}
+
+
+def _put_off(session: Session, later: Sequence[tuple[Sent, datetime]]) -> None:
+    """Let deliveries wait for their next try, but for those that were claimed or taken back since."""
+    rows = [
+        {"the_id": sent.parcel.delivery.id, "the_attempt": sent.parcel.delivery.attempt, "next_at": due_at}
+        for sent, due_at in later
+    ]
+    if rows:
+        session.execute(_wait(), sorted(rows, key=itemgetter("the_id")))
+
+
+def _change(sent: Sent, ended: Mapping[tuple[str, int], str]) -> DeliveryChanged | None:
+    content, row = sent.parcel.content, sent.parcel.delivery
+    state = ended.get((row.id, row.attempt))
+    return (
+        DeliveryChanged(content.kind, content.topic, row.member, row.id, queries.status_of(state)) if state else None
+    )
+
+
+_DELIVERIES = table_of(Delivery)
+_ATTEMPTS = table_of(Attempt)
+_NOW: BindParameter[Any] = bindparam("now", type_=UtcDateTime)
+
+
+@cache
+def _finish(dialect: str) -> UpdateBase:
+    given = handed_over(dialect, id=String(), state=String(), provider_id=String(), code=String())
+    said = {name: given.c[name] for name in ("state", "provider_id", "code")}
+    return update(_ATTEMPTS).where(_ATTEMPTS.c.id == given.c.id).values(**said, finished_at=_NOW)
+
+
+@cache
+def _finish_deliveries(dialect: str) -> UpdateBase:
+    """What was taken back meanwhile and got out all the same is shown as sent."""
+    given = handed_over(dialect, id=String(), attempt=Integer(), state=String())
+    table = _DELIVERIES.c
+    got_out = and_(table.state == "superseded", given.c.state == "accepted")
+    # Locked in the order of their ids, so that two couriers never wait for each other
+    own = (
+        select(table.id, given.c.state)
+        .join_from(given, _DELIVERIES, table.id == given.c.id)
+        .where(table.attempt == given.c.attempt, or_(table.state == "leased", got_out))
+        .order_by(table.id)
+        .with_for_update(of=_DELIVERIES)
+        .subquery()
+    )
+    return (
+        update(_DELIVERIES)
+        .where(table.id == own.c.id)
+        .values(state=own.c.state, due_at=_NOW, finished_at=_NOW, leased_until=None, leased_by=None)
+        .returning(table.id, table.attempt, table.state)
+    )
+
+
+@cache
+def _wait() -> UpdateBase:
+    table = _DELIVERIES.c
+    return (
+        update(_DELIVERIES)
+        .where(table.id == bindparam("the_id"), table.attempt == bindparam("the_attempt"), table.state == "leased")
+        .values(state="due", due_at=bindparam("next_at"), leased_until=None, leased_by=None)
+    )
