@@ -6,6 +6,7 @@ No row is loaded as an object here: at hundreds of messages a second the mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import structlog
@@ -70,7 +71,9 @@ def claim(session: Session, wants: Sequence[tuple[Lane, int]], worker: str, voic
 
 def _leased(session: Session, lane: Lane, room: int, worker: str) -> Sequence[Row[Any]]:
     turn = {"the_channel": lane.gateway.channel.value, "the_index": lane.index, "of": lane.of}
-    return session.execute(_claim(), {**leases.leave(session, worker, room), **turn}).all()
+    rows = session.execute(_claim(), {**leases.leave(session, worker, room), **turn})
+    # An update gives its rows back in any order
+    return sorted(rows, key=attrgetter("priority", "id"))
 
 
 def _give_up_on_dead(session: Session, deliveries: Sequence[str]) -> None:
@@ -117,6 +120,7 @@ _CLAIMED = (
     "member",
     "channel",
     "wave",
+    "priority",
     "name",
     "address_sealed",
     "token_digest",

@@ -1,4 +1,4 @@
-"""Statements spelled for each engine, those that insert built once: putting one together costs more than running it."""
+"""Statements spelled for each engine, inserts built once: putting one together costs more than running it."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
