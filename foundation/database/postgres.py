@@ -97,6 +97,7 @@ class PostgresDatabase:
             async with AsyncSession(self._snapshots, expire_on_commit=False) as session:
                 value = await session.run_sync(run)
                 # A rollback would make the driver forget every statement that it has prepared on the connection.
+                session.expunge_all()
                 await session.commit()
                 return value
 
