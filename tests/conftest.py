@@ -5,13 +5,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 
 from foundation.clock import ManualClock
 from foundation.database import Database, Surroundings, open_database
 from foundation.sealing import Keyring
 from tests.engines import Cluster, Engines, sqlite_template
 
-pytest_plugins = ["tests.api_client"]
+pytest_plugins = ["tests.api_client", "tests.compiling"]
+
+# What structlog writes by itself shows every local variable of a traceback in colours: seconds for one.
+structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 @pytest.fixture
@@ -29,9 +33,10 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh database with all tables, on each engine in turn."""
-    return engines.fresh(request.param, tmp_path)
+    with engines.lent(request.param, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
