@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from sqlalchemy import ColumnElement, Select, false, select, true
 from sqlalchemy.orm import Session
 
@@ -10,7 +11,7 @@ from foundation import audit
 from foundation.actor import Actor
 from foundation.fields import Ref
 from foundation.paging import PAGE, Page
-from foundation.sealing import unseal
+from foundation.sealing import SealError, unseal
 from notifications.errors import InboundNotFound
 from notifications.events import DeliveryStatus
 from notifications.gateways.base import Channel
@@ -22,6 +23,7 @@ SENDER = "inbound_messages.sender"
 TEXT = "inbound_messages.text"
 INBOUND_OWNER = "inbound"
 """Owner of the key that seals what came in: whose it is shows only when it is handled."""
+log = structlog.get_logger()
 _STATUS = {"due": DeliveryStatus.QUEUED, "leased": DeliveryStatus.SENDING}
 
 
@@ -105,16 +107,27 @@ def inbound_for(session: Session, actor: Actor, message_id: str) -> InboundMessa
 
 
 def inbound_view(session: Session, message: InboundMessage) -> InboundView:
-    """Open a message for somebody who may read it."""
+    """Open a message for somebody who may read it; one that does not open is shown without what is lost."""
+    sender = _opened(session, SENDER, message.id, message.sender_sealed)
+    text = _opened(session, TEXT, message.id, message.text_sealed)
     return InboundView(
         id=message.id,
         at=message.received_at,
         channel=Channel(message.channel),
-        sender=unseal(session, INBOUND_OWNER, SENDER, message.id, message.sender_sealed),
+        sender=sender or "",
         member=message.member,
         municipality=message.municipality,
-        text=unseal(session, INBOUND_OWNER, TEXT, message.id, message.text_sealed),
+        text=text or "",
+        is_readable=sender is not None and text is not None,
         reason=message.reason,
         result=message.result or "unhandled",
         note=message.note,
     )
+
+
+def _opened(session: Session, place: str, row: str, sealed: bytes) -> str | None:
+    try:
+        return unseal(session, INBOUND_OWNER, place, row, sealed)
+    except SealError:
+        log.exception("an inbound message does not open", message=row, place=place)
+        return None

@@ -91,7 +91,10 @@ class ReceiptView(View):
 
 
 class InboundView(View):
-    """要確認の返信: a message that the service could not place; `reason` is the code of why."""
+    """要確認の返信: a message that the service could not place; `reason` is the code of why.
+
+    `is_readable` is false where what is kept no longer opens: the sender or text that does not is empty then.
+    """
 
     id: str
     at: datetime
@@ -100,6 +103,7 @@ class InboundView(View):
     member: str | None
     municipality: str | None
     text: str
+    is_readable: bool
     reason: str | None
     result: str
     note: str | None

@@ -1,7 +1,7 @@
 """What SQLAlchemy compiled for one test serves the next, as in a process that runs for days.
 
-It keeps compiled statements per engine and dialect object; every test opens engines of its own, and compiling for each
-anew was a third of the suite's time.
+It keeps compiled statements per engine and dialect object; every test opens engines of its own, and compiling for
+each anew was a third of the suite's time.
 """
 
 from collections.abc import Callable, Iterator

@@ -166,6 +166,24 @@ async def test_the_list_shows_what_waits_until_somebody_has_seen_to_it(room: Roo
     assert (await room.client.get("/api/inbound")).json()["items"] == []
 
 
+async def test_a_message_that_does_not_open_is_marked_and_hides_no_other(room: Room) -> None:
+    await asked(room)
+    await room.sms("電話をください")
+    await room.sms("もう一度")
+    await room.database.write(_spoil_first_text)
+    room.act_as(OPERATOR)
+    items = (await room.client.get("/api/inbound")).json()["items"]
+    shown = [(each["sender"], each["text"], each["is_readable"]) for each in items]
+    assert shown == [("+818000000001", "", False), ("+818000000001", "もう一度", True)]
+    answer = await room.client.post(f"/api/inbound/{items[0]['id']}/resolution", json={"note": "電話済み"})
+    assert (answer.status_code, answer.json()["result"]) == (200, "resolved")
+
+
+def _spoil_first_text(session: Session) -> None:
+    row = session.scalars(select(InboundMessage).order_by(InboundMessage.id).limit(1)).one()
+    row.text_sealed = row.text_sealed[:-1] + bytes([row.text_sealed[-1] ^ 1])
+
+
 async def test_a_member_sees_only_its_own_peoples_messages(room: Room) -> None:
     await asked(room, 1, 2)
     await room.sms("あいう", sender="+818000000001")
