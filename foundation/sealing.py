@@ -38,6 +38,10 @@ class SealError(RuntimeError):
     """A sealed value does not open: another master key, another row, or a changed byte."""
 
 
+class KeyFileMissing(SealError):
+    """The database was sealed with a master key whose file is gone: a new one would open nothing of it."""
+
+
 class OwnerKey:
     """An owner's data key, made ready for what it is used for: a cipher and a keyed digest."""
 
@@ -53,12 +57,14 @@ class OwnerKey:
 
 
 class Keyring:
-    """The master key and the data keys opened so far."""
+    """The master key and the data keys opened so far.
 
-    def __init__(self, master: bytes) -> None:
-        if len(master) != KEY:
-            raise SealError("the master key must have 32 bytes")
-        self._master = AESGCM(master)
+    Given a file instead of a key, it reads it when first needed, and makes it only for a database without data keys.
+    """
+
+    def __init__(self, master: bytes | Path) -> None:
+        self._file = master if isinstance(master, Path) else None
+        self._cipher = None if isinstance(master, Path) else _cipher(master)
         self._known: dict[str, OwnerKey] = {}
 
     def data_key(self, session: Session, owner: str) -> OwnerKey:
@@ -74,7 +80,7 @@ class Keyring:
         wrapped = session.scalar(_WRAPPED, {"owner": owner})
         if wrapped is None:
             return self._make(session, owner)
-        key = OwnerKey(_open(self._master, wrapped, owner))
+        key = OwnerKey(_open(self._master(session), wrapped, owner))
         if owner not in session.info.get(MADE, ()):
             read[owner] = key
         return key
@@ -85,9 +91,27 @@ class Keyring:
 
     def _make(self, session: Session, owner: str) -> OwnerKey:
         session.info.setdefault(MADE, set()).add(owner)
-        wrapped = _seal(self._master, os.urandom(KEY), owner)
+        master = self._master(session)
+        wrapped = _seal(master, os.urandom(KEY), owner)
         insert_or_skip(session, DataKey, {"owner": owner, "wrapped": wrapped})
-        return OwnerKey(_open(self._master, session.scalars(_WRAPPED, {"owner": owner}).one(), owner))
+        return OwnerKey(_open(master, session.scalars(_WRAPPED, {"owner": owner}).one(), owner))
+
+    def _master(self, session: Session) -> AESGCM:
+        if self._cipher is None:
+            assert self._file is not None
+            if not self._file.exists() and session.scalar(select(DataKey.owner).limit(1)) is not None:
+                raise KeyFileMissing(
+                    f"主鍵のファイル {self._file} がありません。控えから戻すか、YUIMARU_KEY_FILE を確かめてください。"
+                    " (the master key's file is missing; restore it or see YUIMARU_KEY_FILE)"
+                )
+            self._cipher = _cipher(read_or_make_key_file(self._file))
+        return self._cipher
+
+
+def _cipher(master: bytes) -> AESGCM:
+    if len(master) != KEY:
+        raise SealError("the master key must have 32 bytes")
+    return AESGCM(master)
 
 
 _WRAPPED = select(DataKey.wrapped).where(DataKey.owner == bindparam("owner"))
@@ -124,9 +148,11 @@ def digest(session: Session, purpose: str, text: str) -> bytes:
 
 
 def check_master_key(session: Session) -> None:
-    """Raise SealError where the database was sealed with another master key: better now than at each call."""
+    """Raise SealError where the master key is missing or another one: better now than at each call."""
     try:
         _keyring(session).data_key(session, DIGESTS)
+    except KeyFileMissing:
+        raise
     except SealError:
         raise SealError(
             "主鍵がこのデータベースのものではありません。YUIMARU_KEY_FILE を確かめてください。"

@@ -9,7 +9,7 @@ from foundation import mode
 from foundation.clock import Clock, SystemClock
 from foundation.database import Database, Surroundings, embedded_path, open_database
 from foundation.mode import Mode
-from foundation.sealing import Keyring, check_master_key, read_or_make_key_file
+from foundation.sealing import Keyring, check_master_key
 from foundation.settings import Settings
 from notifications.gateways.opening import Gateways, open_gateways
 from notifications.wording import Wordings
@@ -56,7 +56,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
 
 def surroundings(settings: Settings, clock: Clock | None = None) -> Surroundings:
     """Return the keys, the clock and the listeners of every transaction."""
-    return Surroundings(Keyring(read_or_make_key_file(key_path(settings))), clock or SystemClock(), LISTENERS)
+    return Surroundings(Keyring(key_path(settings)), clock or SystemClock(), LISTENERS)
 
 
 def key_path(settings: Settings) -> Path:

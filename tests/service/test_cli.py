@@ -7,6 +7,7 @@ import pytest
 
 from foundation.database.opening import FileLock
 from foundation.mode import Mode
+from foundation.sealing import SealError
 from foundation.settings import Settings, variable
 from service import cli, operating, resetting
 from service.commands import COMMANDS
@@ -92,6 +93,20 @@ async def test_works_on_both_engines(database_url: str, tmp_path: Path) -> None:
     assert "drill" in await operating.migrate(settings.model_copy(update={"mode": Mode.DRILL}))
     assert len(await operating.carry_out(settings, "token", {})) >= 40
     await operating.prepare(settings)
+
+
+async def test_makes_no_new_key_for_a_database_that_has_been_sealed(database_url: str, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    settings = Settings(database_url=database_url, key_file=str(key))
+    await operating.migrate(settings.model_copy(update={"mode": Mode.DRILL}))
+    await operating.carry_out(settings, "token", {})
+    made = key.rename(tmp_path / "mislaid")
+    for _ in range(2):
+        with pytest.raises(SealError, match=r"ありません.*YUIMARU_KEY_FILE"):
+            await operating.carry_out(settings, "token", {})
+        assert not key.exists()
+    made.rename(key)
+    assert len(await operating.carry_out(settings, "token", {})) >= 40
 
 
 async def test_asks_whoever_holds_the_database(settings: Settings, tmp_path: Path) -> None:
