@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 import aid.wording
 import readiness.actions
 import readiness.wording
+from agreements.events import IncidentNamed
+from aid.incidents import listening as incidents
 from aid.offers import ending, listening
 from aid.offers.answering import EXPIRY
 from aid.requests import actions as requests
@@ -16,6 +18,7 @@ from notifications.events import AnswerReceived, DeliveriesChanged, QuestionOpen
 from notifications.wording import OWN_WORDINGS, Wordings
 
 LISTENERS: Mapping[type, Listener] = {
+    IncidentNamed: incidents.incident_named,
     AnswerReceived: listening.answer_received,
     QuestionOpened: listening.question_opened,
     DeliveriesChanged: listening.deliveries_changed,

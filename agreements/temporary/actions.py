@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from agreements import authority, permissions
 from agreements.addresses import TEMPORARY, read, search_digest
 from agreements.errors import AlreadyConfirmed, NotIndependent
+from agreements.events import IncidentNamed
 from agreements.lifecycle import GroupStatus
 from agreements.models import ChannelKind, Confirmation, Member, Person, TemporaryContact
 from agreements.queries import member_of
 from agreements.temporary.queries import temporary_of, temporary_view
 from agreements.temporary.schemas import ConfirmationDraft, TemporaryDraft, TemporaryView
 from agreements.visibility import groups_in_force, groups_that_bind
-from foundation import audit, clock
+from foundation import audit, clock, events
 from foundation.actor import Actor
 from foundation.ids import new_id
 from foundation.problems import FieldError, Forbidden, Invalid
@@ -34,6 +35,7 @@ def enter(session: Session, actor: Actor, ref: str, draft: TemporaryDraft) -> Te
     kind = ChannelKind(draft.channel)
     address = read(kind, draft.address, "/address")
     _check_person(session, member, draft.person)
+    _check_incident(session, draft.incident)
     row = new_id()
     contact = TemporaryContact(
         id=row,
@@ -136,5 +138,18 @@ def _check_person(session: Session, member: Member, person: str | None) -> None:
                 "unknown",
                 "この団体に登録されている担当者を指定してください。",
                 "Give an active person of this member.",
+            )
+        )
+
+
+def _check_incident(session: Session, incident: str) -> None:
+    """Incidents are kept above, so their room is asked."""
+    if events.emit(session, IncidentNamed(incident)) is False:
+        raise Invalid(
+            FieldError(
+                "/incident",
+                "unknown",
+                "この災害は見つかりません。災害の一覧から選び直してください。",
+                "There is no such incident. Please choose one from the list.",
             )
         )

@@ -119,7 +119,10 @@ async def test_seats_desks_and_temporary_contacts(service: Service) -> None:
     assert (await service.call("POST", path, by=TOME_ICT, json=channel)).status_code == 201
     assert len((await service.call("GET", path, by=COORDINATOR)).json()["items"]) == 1
     temporary = {"incident": world.incident, "channel": "email", "address": "tome@free.example"}
-    entered = await service.call("POST", f"/api/members/{TOME}/temporary-contacts", by=TOME_ICT, json=temporary)
+    path = f"/api/members/{TOME}/temporary-contacts"
+    unknown = await service.call("POST", path, by=TOME_ICT, json={**temporary, "incident": "no-such-incident"})
+    assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "/incident")
+    entered = await service.call("POST", path, by=TOME_ICT, json=temporary)
     assert (entered.status_code, entered.json()["confirmed_at"]) == (201, None)
     path = f"/api/temporary-contacts/{entered.json()['id']}/confirmation"
     assert (await service.call("POST", path, by=TOME_ICT, json={"how": "member"})).status_code == 403

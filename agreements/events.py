@@ -1,0 +1,10 @@
+"""What this room asks the rooms above; `service/wiring.py` names the listeners."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentNamed:
+    """災害の指定: somebody names an incident; the listener returns False where there is none of that id."""
+
+    incident: str
