@@ -5,6 +5,7 @@ Every stream ends after a while, so that the browser comes back through the gate
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,6 +14,7 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from aid import permissions
 from aid.chronology.queries import require_incident, visible_to
@@ -22,10 +24,41 @@ from foundation.actor import Actor
 from foundation.calls import Call, CallDatabase
 from foundation.fields import Schema
 from foundation.operations import operation
+from foundation.problems import TooMany
 
 BATCH = 200
 BIGGEST = 2**31 - 1
 DIGITS = 10
+MOST_STREAMS = 8
+"""How many one person may listen to at once in a process: each asks the database every second."""
+_listening: Counter[str] = Counter()
+
+
+class TooManyStreams(TooMany):
+    """One person has very many windows open; each of them listens."""
+
+    ja = "自動更新の画面を同時に開けるのは{most}つまでです。使っていない画面を閉じてから、もう一度開いてください。"
+    en = "No more than {most} windows can listen at once. Please close those you do not use, then open this again."
+
+
+class EventStream(StreamingResponse):
+    """変化の知らせの流れ: counted for its listener from its making until it ends, in whichever way."""
+
+    def __init__(self, listener: str, lines: AsyncIterator[str]) -> None:
+        if _listening[listener] >= MOST_STREAMS:
+            raise TooManyStreams(most=MOST_STREAMS)
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(lines, headers=headers, media_type="text/event-stream")
+        _listening[listener] += 1
+        self._listener = listener
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            _listening[self._listener] -= 1
+            if not _listening[self._listener]:
+                del _listening[self._listener]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +81,16 @@ class EventsQuery(Schema):
     "/incidents/{incident}/events",
     permission=permissions.VIEW_AID,
     query=EventsQuery,
-    problems=[IncidentNotFound],
+    problems=[IncidentNotFound, TooManyStreams],
     media_type="text/event-stream",
 )
-async def stream_events(call: Call, incident: str, query: EventsQuery) -> StreamingResponse:
+async def stream_events(call: Call, incident: str, query: EventsQuery) -> EventStream:
     """災害の変化の知らせ (server-sent events of requests, offers and deliveries; from the first unless resumed)."""
     await call.database.read(require_incident, incident)
     after = _last_event_id(call.request.headers.get("last-event-id"), query.after)
     stopping: asyncio.Event | None = getattr(call.state, "stopping", None)
     lines = stream(call.database, call.actor, incident, after, stopping, call.request.is_disconnected)
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(lines, headers=headers, media_type="text/event-stream")
+    return EventStream(call.actor.person or call.actor.name, lines)
 
 
 async def stream(

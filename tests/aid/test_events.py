@@ -15,6 +15,8 @@ from foundation.actor import Actor
 from foundation.calls import CallDatabase
 from foundation.database import Database
 from tests.aid.incident_factories import Cast, a_request, an_api, an_ask, an_incident, cast
+from tests.api_client import Service
+from tests.world import FUJISAWA, TOME
 
 QUICK = Pace(poll=0.01, heartbeat=60.0, lifetime=30.0)
 
@@ -102,6 +104,27 @@ async def test_events_are_heard_by_those_who_see_the_entries(database: Database)
         for name in ("tome", "fujisawa", "company", "outsider")
     }
     assert numbers == {"tome": [1, 2, 3], "fujisawa": [1, 2, 3], "company": [1, 3], "outsider": [1]}
+
+
+async def test_one_person_listens_with_a_handful_of_windows_at_most(service: Service) -> None:
+    world = await service.build()
+    path = f"/api/incidents/{world.incident}/events"
+    others = asyncio.create_task(service.call("GET", path, by=world.email(TOME)))
+    streams = [
+        asyncio.create_task(service.call("GET", path, by=world.email(FUJISAWA))) for _ in range(events.MOST_STREAMS)
+    ]
+    async with asyncio.timeout(10):
+        while events._listening.total() <= events.MOST_STREAMS:  # noqa: ASYNC110 — a beginning stream tells nobody
+            await asyncio.sleep(0.01)
+    refused = await service.call("GET", path, by=world.email(FUJISAWA))
+    assert (refused.status_code, refused.json()["type"]) == (429, "urn:yuimaru:problem:too-many-streams")
+    assert "8つまで" in refused.json()["detail"]
+    streams.pop().cancel()
+    service.app.state.stopping.set()
+    await asyncio.wait_for(asyncio.gather(others, *streams), 10)
+    again = await service.call("GET", path, by=world.email(FUJISAWA))
+    assert again.status_code == 200
+    assert not events._listening
 
 
 async def test_many_events_come_in_their_order(database: Database) -> None:
