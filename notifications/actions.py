@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from foundation import audit, clock
@@ -17,9 +17,10 @@ from notifications import codes, queries
 from notifications.alerts import Addressee as Addressee
 from notifications.alerts import QuestionLine as QuestionLine
 from notifications.errors import InboundResolved
-from notifications.models import Alert, Delivery, Question, Recipient, ReplyCode
+from notifications.models import Alert, Attempt, Delivery, Question, Recipient, ReplyCode
 from notifications.schemas import InboundResolution, InboundView
 
+MAY_HAVE_ARRIVED = ("claimed", "posting", "accepted", "unknown")
 DEADLINE = timedelta(days=14)
 """How long a message is tried: roads and masts have been away that long, and a late call for help still helps."""
 
@@ -60,9 +61,13 @@ def mark_answered(session: Session, *, topic: str, member: str) -> None:
     settle_recipients(session, _asked_about(session, topic, [member]))
 
 
-def take_back(session: Session, *, topic: str, members: Sequence[str]) -> None:
-    """Stop asking members that are no longer needed: who has not answered stays one who has not."""
+def take_back(session: Session, *, topic: str, members: Sequence[str]) -> set[str]:
+    """Stop asking members that are no longer needed: who has not answered stays one who has not.
+
+    Return those that never heard of it: they have not answered, and of their messages none went out or may have.
+    """
     recipients = _asked_about(session, topic, members)
+    unheard = _unheard(session, recipients)
     session.execute(
         update(Recipient)
         .where(Recipient.id.in_(recipients), Recipient.state == "waiting")
@@ -70,6 +75,16 @@ def take_back(session: Session, *, topic: str, members: Sequence[str]) -> None:
         .execution_options(synchronize_session=False)
     )
     _supersede(session, Delivery.recipient_id.in_(recipients), Delivery.token_digest.is_not(None))
+    return unheard
+
+
+def _unheard(session: Session, recipients: Sequence[str]) -> set[str]:
+    """The members whose messages wait, failed or were taken back, without a try that may have arrived."""
+    tried = exists().where(Attempt.delivery_id == Delivery.id, Attempt.state.in_(MAY_HAVE_ARRIVED))
+    went_out = or_(Delivery.state.in_(("leased", "accepted", "delivered")), tried)
+    heard = exists().where(Delivery.recipient_id == Recipient.id, went_out)
+    statement = select(Recipient.member).where(Recipient.id.in_(recipients), Recipient.answered_at.is_(None), ~heard)
+    return set(session.scalars(statement))
 
 
 def _asked_about(session: Session, topic: str, members: Sequence[str]) -> list[str]:

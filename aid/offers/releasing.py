@@ -140,16 +140,16 @@ def _stand_down(
     cause: Cause = Cause.COVERED,
     why: str | None = None,
 ) -> None:
-    if is_complete:
-        notifications.take_back(session, topic=request.id, members=members)
+    unheard = notifications.take_back(session, topic=request.id, members=members) if is_complete else set()
+    told = [member for member in members if member not in unheard]
     facts = alerting.facts_of(session, request, []) | {
         "lines": [{"kind": row.kind} for row in covered],
         "is_complete": is_complete,
         "cause": cause.value,
         "why": why,
     }
-    if members:
-        alerting.tell(session, request, STAND_DOWN, members, facts, topic=topic)
+    if told:
+        alerting.tell(session, request, STAND_DOWN, told, facts, topic=topic)
     if is_complete:
         alerting.stand_down(session, request, members)
 

@@ -2,7 +2,12 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from agreements.terms import Terms
+from foundation import clock
+from notifications.models import Alert, Delivery
 from tests.api_client import Service
 from tests.journeys.asking import ask, get, offer, post, told
 from tests.world import CODES, FUJISAWA, KAGOSHIMA, KOMATSU, TAMA, TOME, TOYOOKA
@@ -80,6 +85,25 @@ async def test_others_stand_down_when_all_is_covered(service: Service) -> None:
         service, f"/api/capabilities?municipality={KAGOSHIMA}&kind=pc", by=world.email(KAGOSHIMA)
     )
     assert capabilities["items"][0]["available"] == 50
+
+
+async def test_who_never_heard_of_it_is_not_told_to_stand_down(service: Service) -> None:
+    world = await service.build()
+    request = await ask(service, world, ("pc", 40))
+    await service.database.write(_lease_one, request["id"], world.members[FUJISAWA])
+    chosen = await offer(service, world, request, KOMATSU, 40)
+    await offer(service, world, request, TAMA, 10)
+    await post(service, f"/api/offers/{chosen['id']}/acceptance", by=world.email(TOME))
+    assert await told(service, world, "応援要請") == {}
+    assert set(await told(service, world, "応援の準備は不要です")) == {FUJISAWA, TAMA}
+
+
+def _lease_one(session: Session, topic: str, member: str) -> None:
+    """As if a courier were just sending it: nobody knows yet whether it arrives."""
+    wanted = select(Delivery).join(Alert, Alert.id == Delivery.alert_id).where(Alert.topic == topic)
+    row = session.scalars(wanted.where(Delivery.member == member).limit(1)).one()
+    row.state, row.leased_by, row.attempt = "leased", "another", 1
+    row.leased_until = clock.now(session) + timedelta(minutes=1)
 
 
 async def test_a_withdrawal_opens_the_line_again_and_asks_again(service: Service) -> None:
