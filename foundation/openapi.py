@@ -21,6 +21,7 @@ from foundation.problems import (
 )
 from foundation.responses import ProblemView
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 REFS = "#/components/schemas/{model}"
 REF = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "minLength": 1, "maxLength": 64}
 
@@ -74,6 +75,9 @@ def _describe(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
     if operation.body:
         schema = schemas[operation.body, "validation"]
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    elif operation.fields and operation.method == "POST":
+        schema = {"type": "object", "properties": _fields(operation.fields)[0]}
+        described["requestBody"] = {"content": {form: {"schema": schema} for form in FORMS}}
     return described
 
 
@@ -82,14 +86,19 @@ def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
-    if operation.query is None:
+    query = operation.query or operation.fields
+    if query is None:
         return []
-    schema = operation.query.model_json_schema(ref_template=REFS)
-    required = schema.get("required", [])
+    properties, required = _fields(query)
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _without_null(field)}
-        for name, field in schema["properties"].items()
+        {"name": name, "in": "query", "required": name in required, "schema": schema}
+        for name, schema in properties.items()
     ]
+
+
+def _fields(model: type[BaseModel]) -> tuple[dict[str, Any], list[str]]:
+    schema = model.model_json_schema(ref_template=REFS)
+    return {name: _without_null(field) for name, field in schema["properties"].items()}, schema.get("required", [])
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,10 @@ Handler = Callable[..., Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """操作: one method on one path. `permission` None means that anyone may call it."""
+    """操作: one method on one path. `permission` None means that anyone may call it.
+
+    `fields` are those of a query or form that the handler reads by itself and never refuses: they are only described.
+    """
 
     method: str
     path: str
@@ -30,6 +33,7 @@ class Operation:
     problems: tuple[type[Problem], ...] = ()
     media_type: str = "application/json"
     parameters: dict[str, str] = field(default_factory=dict)
+    fields: type[BaseModel] | None = None
 
     @property
     def name(self) -> str:
@@ -54,6 +58,7 @@ def operation(
     status: int = 200,
     problems: tuple[type[Problem], ...] | list[type[Problem]] = (),
     media_type: str = "application/json",
+    fields: type[BaseModel] | None = None,
 ) -> Callable[[Handler], Operation]:
     """Declare the handler below as an operation of the API."""
 
@@ -70,6 +75,7 @@ def operation(
             tuple(problems),
             media_type,
             _parameters(handler, prefix + path, body, query),
+            fields,
         )
 
     return declare

@@ -25,7 +25,9 @@ from notifications.schemas import (
     InboundView,
     MessagesQuery,
     MessageView,
+    ReceiptFields,
     ReceiptView,
+    SmsFields,
 )
 
 
@@ -61,6 +63,7 @@ async def answer_question(call: Call, token: str, draft: AnswerDraft) -> Receipt
     prefix="",
     problems=[GatewayNotFound],
     media_type="text/plain",
+    fields=SmsFields,
 )
 async def receive_sms(call: Call, name: str, secret: str) -> Response:
     """SMSの返信を受け取る (take in an SMS from a gateway that calls by GET)."""
@@ -74,6 +77,7 @@ async def receive_sms(call: Call, name: str, secret: str) -> Response:
     prefix="",
     problems=[GatewayNotFound],
     media_type="text/plain",
+    fields=SmsFields,
 )
 async def receive_sms_form(call: Call, name: str, secret: str) -> Response:
     """SMSの返信を受け取る (take in an SMS from a gateway that posts a form)."""
@@ -89,6 +93,7 @@ async def receive_sms_form(call: Call, name: str, secret: str) -> Response:
     prefix="",
     problems=[GatewayNotFound],
     media_type="text/plain",
+    fields=ReceiptFields,
 )
 async def receive_receipt(call: Call, name: str, secret: str) -> Response:
     """SMSの到達通知を受け取る (take in a delivery receipt from a gateway that calls by GET)."""
@@ -102,6 +107,7 @@ async def receive_receipt(call: Call, name: str, secret: str) -> Response:
     prefix="",
     problems=[GatewayNotFound],
     media_type="text/plain",
+    fields=ReceiptFields,
 )
 async def receive_receipt_form(call: Call, name: str, secret: str) -> Response:
     """SMSの到達通知を受け取る (take in a delivery receipt from a gateway that posts a form)."""

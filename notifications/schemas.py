@@ -115,6 +115,27 @@ class InboundResolution(Schema):
     note: Annotated[Paragraph, Field(min_length=1)]
 
 
+class SmsFields(View):
+    """受信SMSの項目: what gateways call sender, text and their id of the message; the first that is there counts."""
+
+    sender: str | None = Field(None, alias="from", description="送信者の番号 (sender's number)")
+    sender_twilio: str | None = Field(None, alias="From")
+    sender_msisdn: str | None = Field(None, alias="msisdn")
+    to: str | None = Field(None, description="宛先の番号 (the number it was sent to; not read)")
+    text: str | None = Field(None, description="本文 (text)")
+    text_twilio: str | None = Field(None, alias="Body")
+    event: str | None = Field(None, alias="id", description="提供者の番号 (counts once)")
+    event_twilio: str | None = Field(None, alias="MessageSid")
+    event_other: str | None = Field(None, alias="messageId")
+
+
+class ReceiptFields(View):
+    """到達通知の項目: the attempt that the message's receipt address named, and what became of it."""
+
+    attempt: str | None = Field(None, description="送信試行のid (the attempt's id)")
+    type: str | None = Field(None, description="提供者の到達コード (the provider's word)")
+
+
 class MessagesQuery(PageQuery):
     """送信メッセージの絞り込み: a member by id or municipality code."""
 

@@ -5,7 +5,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from foundation.actor import Actor
-from notifications import actions, inbound, permissions
+from foundation.openapi import document
+from foundation.operations import operations_in
+from notifications import actions, api, hooks, inbound, permissions
 from notifications.gateways.base import Channel
 from notifications.models import InboundMessage
 from notifications.replies import Choice
@@ -44,6 +46,22 @@ async def test_gateways_may_post_forms_and_use_their_own_names(room: Room) -> No
     answer = await room.client.post("/hooks/sms/scripted/s3cret/mo", data=form)
     assert answer.status_code == 200
     assert [each.choice for each in room.heard] == [Choice.DECLINE]
+
+
+def test_the_document_names_every_field_that_a_hook_reads() -> None:
+    paths = document(operations_in(api), title="", version="")["paths"]
+    read = {
+        "mo": {*hooks._SENDER, *hooks._TEXT, *hooks._EVENT, "to"},
+        "receipt": {*hooks._ATTEMPT, *hooks._WORD},
+    }
+    for name, fields in read.items():
+        described = paths[f"/hooks/sms/{{name}}/{{secret}}/{name}"]
+        for method in ("get", "post"):
+            queries = [each for each in described[method]["parameters"] if each["in"] == "query"]
+            assert {each["name"] for each in queries} == fields
+            assert not any(each["required"] for each in queries)
+        forms = described["post"]["requestBody"]["content"].values()
+        assert [set(each["schema"]["properties"]) for each in forms] == [fields, fields]
 
 
 @pytest.mark.parametrize("path", ["/hooks/sms/scripted/wrong/mo", "/hooks/sms/other/s3cret/mo"])
