@@ -51,5 +51,5 @@ $(VENV)/.installed: requirements.lock pyproject.toml $(VENV)/.uv
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
-	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(INSTALL) --compile-bytecode --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -1,5 +1,6 @@
 """The fixtures that every test stands on: both engines, a clock moved by hand, real rows."""
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,10 @@ from tests.engines import Cluster, Engines, sqlite_template
 pytest_plugins = ["tests.api_client", "tests.compiling"]
 
 # What structlog writes by itself shows every local variable of a traceback in colours: seconds for one.
-structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
+structlog.configure(
+    processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()],
+    wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 import pytest
@@ -34,23 +35,25 @@ QUANTITIES = st.integers(min_value=1, max_value=60)
 class Aid(RuleBasedStateMachine):
     """Two requests' worth of asking, offering, accepting and taking back, in any order."""
 
-    fresh: Callable[[], str]
+    lent: Callable[[], AbstractContextManager[str]]
     offers: Bundle[str] = Bundle("offers")
     asked: Bundle[str] = Bundle("asked")
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
+        self.borrowed = ExitStack()
         surroundings = Surroundings(Keyring(bytes(32)), ManualClock(START), LISTENERS)
         self.database = self.runner.run(self._open(surroundings))
         self.world: World = self.write(worlds.build)
 
     async def _open(self, surroundings: Surroundings) -> Any:
-        return open_database(type(self).fresh(), surroundings)
+        return open_database(self.borrowed.enter_context(type(self).lent()), surroundings)
 
     def teardown(self) -> None:
         self.runner.run(self.database.close())
         self.runner.close()
+        self.borrowed.close()
 
     def write(self, fn: Callable[..., Any], *args: Any) -> Any:
         return self.runner.run(self.database.write(fn, *args))
@@ -204,7 +207,7 @@ def test_quantities_always_hold_long(engine: str, engines: Engines, tmp_path_fac
 
 def run(engine: str, engines: Engines, folders: pytest.TempPathFactory, how: settings) -> None:
     machine = type(
-        f"Aid_{engine}", (Aid,), {"fresh": staticmethod(lambda: engines.fresh(engine, folders.mktemp("aid")))}
+        f"Aid_{engine}", (Aid,), {"lent": staticmethod(lambda: engines.lent(engine, folders.mktemp("aid")))}
     )
     case = machine.TestCase
     case.settings = how
