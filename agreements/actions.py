@@ -43,7 +43,7 @@ def move_seat(session: Session, actor: Actor, member_id: str, seat: Seat) -> Sea
     """Say where a member works from now on. Whoever calls has judged that the actor may say so."""
     member = locked(session, member_id)
     _set_seat(session, member, seat)
-    audit.record(session, actor, "agreements.seat_moved", f"member:{member.id}")
+    audit.record(session, actor, "agreements.seat_moved", f"member:{member.id}", chain=member.id)
     session.flush()
     return queries.seat_view(member)
 

@@ -4,6 +4,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from agreements import permissions
+from agreements.errors import NotAdministrator, OwnRoles
 from agreements.lifecycle import GroupStatus
 from agreements.models import Contact, Group, GroupMember, Member, MembershipStatus, Person
 from agreements.visibility import has_people, may_be_brought_in, members_tended_by
@@ -45,6 +46,18 @@ def require_signing(session: Session, actor: Actor, group: str, member: str) -> 
     open_to_it = or_(has_people(Member.id), may_be_brought_in(actor, Member.id))
     if session.scalar(select(Member.id).where(Member.id == member, open_to_it)) is None:
         raise Forbidden
+
+
+def require_giving_roles(actor: Actor, person: Person) -> None:
+    """Raise unless the actor may say which roles a person has: an administrator of the same member, or the operator.
+
+    The first administrator of a member is therefore the operator's to name. Raises NotAdministrator, OwnRoles.
+    """
+    actor.require(permissions.GIVE_ROLES)
+    if not (actor.is_operator or actor.acts_for(person.member_id)):
+        raise NotAdministrator
+    if actor.person == person.id:
+        raise OwnRoles
 
 
 def require_releasing(session: Session, actor: Actor, group: str, member: str) -> None:

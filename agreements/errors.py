@@ -115,6 +115,20 @@ class EmailTaken(Conflict):
     en = "Another person uses this mail address. Please give another one."
 
 
+class OwnRoles(Forbidden):
+    """Nobody gives roles to themselves, or takes their own away."""
+
+    ja = "自分の役割は変えられません。ほかの管理者か運用者に依頼してください。"
+    en = "You can't change your own roles. Please ask another administrator or the operator."
+
+
+class NotAdministrator(Forbidden):
+    """Roles are given inside one's own member."""
+
+    ja = "役割を与えられるのは、その団体の管理者と運用者だけです。その団体の管理者に依頼してください。"
+    en = "Only an administrator of that member and the operator give roles. Please ask one of them."
+
+
 class PlaceTaken(Conflict):
     """Another contact stands at this place."""
 

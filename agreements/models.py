@@ -41,6 +41,14 @@ class Confirmation(StrEnum):
     CALL_BACK = "call_back"
 
 
+class Role(StrEnum):
+    """役割: what a person answers for inside their own member, beside being a contact of it in a group."""
+
+    ADMINISTRATOR = "administrator"
+    APPROVER = "approver"
+    AUDITOR = "auditor"
+
+
 class ChannelKind(StrEnum):
     """連絡手段: only mail and SMS are sent by the service, the others are kept for people to use."""
 
@@ -150,6 +158,21 @@ class Person(Base):
 
     member: Mapped[Member] = relationship(lazy="joined", innerjoin=True)
     channels: Mapped[list["Channel"]] = relationship(lazy="selectin", order_by="Channel.id")
+    roles: Mapped[list["PersonRole"]] = relationship(
+        lazy="selectin", order_by="PersonRole.role", cascade="all, delete-orphan"
+    )
+
+
+class PersonRole(Base):
+    """役割の付与: one role of one person, and who gave it (an operator: None)."""
+
+    __tablename__ = "person_roles"
+    __table_args__ = (CheckConstraint("role IN ('administrator', 'approver', 'auditor')", name="role_known"),)
+
+    person_id: Mapped[str] = mapped_column(String(36), ForeignKey("people.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16), primary_key=True)
+    given_by: Mapped[str | None] = mapped_column(String(36))
+    given_at: Mapped[Instant]
 
 
 class Desk(Base):

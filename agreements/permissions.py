@@ -10,6 +10,7 @@ COORDINATE = Permission("agreements.coordinate")
 HAND_OVER = Permission("agreements.hand_over")
 TEND = Permission("agreements.tend")
 VOUCH = Permission("agreements.vouch")
+GIVE_ROLES = Permission("agreements.give_roles")
 
 ALL: dict[Permission, str] = {
     LOOK_UP: "全国の自治体一覧を調べる",
@@ -20,4 +21,5 @@ ALL: dict[Permission, str] = {
     HAND_OVER: "幹事を交代する・引き継ぐ",
     TEND: "自団体の担当者、連絡手段、現在地を管理する",
     VOUCH: "臨時連絡先を登録し、確認する",
+    GIVE_ROLES: "自団体の担当者に役割（管理者・承認者・監査担当）を与える",
 }

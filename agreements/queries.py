@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from agreements import directory
@@ -153,6 +153,25 @@ def _bound_members() -> Select[*tuple[Any, ...]]:
         .where(GroupMember.group_id == bindparam("group"), consents(GroupMember))
         .order_by(Member.municipality, Member.id)
     )
+
+
+def members_with_mail(session: Session) -> dict[str, str]:
+    """Return the members bound by a group in force whose contacts there have a mail address, each with one group."""
+    has_mail = or_(
+        and_(
+            Channel.person_id == Contact.person_id, Contact.person_id.in_(select(Person.id).where(Person.is_active))
+        ),
+        Channel.desk_id == Contact.desk_id,
+    )
+    rows = session.execute(
+        select(GroupMember.member_id, func.min(GroupMember.group_id).label("group_id"))
+        .join(Group, Group.id == GroupMember.group_id)
+        .join(Contact, and_(Contact.group_id == Group.id, Contact.member_id == GroupMember.member_id))
+        .join(Channel, has_mail)
+        .where(Group.status == GroupStatus.IN_FORCE, consents(GroupMember), Channel.kind == ChannelKind.EMAIL)
+        .group_by(GroupMember.member_id)
+    )
+    return {row.member_id: row.group_id for row in rows}
 
 
 def terms_in_force(session: Session, group: str) -> tuple[int, Terms]:

@@ -23,7 +23,10 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """操作者: a person, an operator or nobody in particular, with everything a rule needs to know of them."""
+    """操作者: a person, an operator or nobody in particular, with everything a rule needs to know of them.
+
+    `roles` are those inside the own member; the ones in a group stand in its membership.
+    """
 
     person: str | None
     name: str
@@ -34,6 +37,7 @@ class Actor:
     is_operator: bool = False
     memberships: tuple[Membership, ...] = ()
     permissions: frozenset[Permission] = frozenset()
+    roles: frozenset[str] = frozenset()
 
     @property
     def groups(self) -> tuple[str, ...]:

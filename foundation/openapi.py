@@ -126,7 +126,7 @@ def _responses(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
     if operation.returns:
         success["content"] = {operation.media_type: {"schema": schemas[operation.returns, "serialization"]}}
     elif operation.media_type != "application/json":
-        success["content"] = {operation.media_type: {"schema": {"type": "string"}}}
+        success["content"] = {each: {"schema": {"type": "string"}} for each in operation.media_type.split(", ")}
     refused: dict[str, list[str]] = {}
     for problem in _problems(operation):
         refused.setdefault(str(problem.status), []).append(problem.code())

@@ -20,6 +20,7 @@ class Operation:
     """操作: one method on one path. `permission` None means that anyone may call it.
 
     `fields` are those of a query or form that the handler reads by itself and never refuses: they are only described.
+    Where it answers in one of several media types they stand in one text, separated by a comma and a space.
     """
 
     method: str

@@ -46,7 +46,15 @@ def declare(session: Session, actor: Actor, draft: CapabilityDraft, *, is_made_u
     session.add(row)
     session.flush()
     _name_groups(session, row, draft.groups)
-    audit.record(session, actor, "inventory.declare", f"capability:{row.id}", owner=member.id, quantity=row.quantity)
+    audit.record(
+        session,
+        actor,
+        "inventory.declare",
+        f"capability:{row.id}",
+        chain=member.id,
+        owner=member.id,
+        quantity=row.quantity,
+    )
     return _shown(session, actor, row)
 
 
@@ -75,6 +83,7 @@ def change(
         actor,
         "inventory.change",
         f"capability:{row.id}",
+        chain=row.member_id,
         owner=row.member_id,
         fields=sorted(wanted.model_fields_set),
     )
@@ -88,7 +97,7 @@ def remove(session: Session, actor: Actor, capability: str, version: int | None 
         raise StillPromised(promised=promised, held=row.held, committed=row.committed)
     row.withdrawn_at = clock.now(session)
     row.version += 1
-    audit.record(session, actor, "inventory.remove", f"capability:{row.id}", owner=row.member_id)
+    audit.record(session, actor, "inventory.remove", f"capability:{row.id}", chain=row.member_id, owner=row.member_id)
 
 
 def _member(session: Session, actor: Actor, draft: CapabilityDraft) -> Member:

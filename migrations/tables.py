@@ -2,7 +2,7 @@
 
 import agreements.models
 import aid.models
-import foundation.audit
+import foundation.audit.models
 import foundation.idempotency
 import foundation.mode
 import foundation.sealing
@@ -11,10 +11,11 @@ import inventory.models
 import notifications.models
 import readiness.models
 import service.identity.models
+import service.record.models
 from foundation.database.base import Base
 
 ROOMS = (
-    foundation.audit,
+    foundation.audit.models,
     foundation.idempotency,
     foundation.mode,
     foundation.sealing,
@@ -25,6 +26,7 @@ ROOMS = (
     aid.models,
     readiness.models,
     service.identity.models,
+    service.record.models,
 )
 """Named so that nobody takes the imports for unused."""
 

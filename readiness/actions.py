@@ -72,7 +72,13 @@ def register(session: Session, actor: Actor, training_id: str, draft: Registrati
     if _is_newly_registered(session, actor, _row(training, person)):
         _take_place(session, training)
         audit.record(
-            session, actor, "readiness.register", f"training:{training.id}", person=person.id, owner=person.member_id
+            session,
+            actor,
+            "readiness.register",
+            f"training:{training.id}",
+            chain=person.member_id,
+            person=person.id,
+            owner=person.member_id,
         )
     return queries.registration(session, training, person.id)
 
@@ -93,6 +99,7 @@ def record_attendance(session: Session, actor: Actor, training_id: str, draft: A
         actor,
         "readiness.record_attendance",
         f"training:{training.id}",
+        chain=person.member_id,
         person=person.id,
         owner=person.member_id,
         attended=draft.attended,

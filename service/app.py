@@ -31,6 +31,7 @@ import readiness.api
 import service.health
 import service.identity.api
 import service.identity.demo
+import service.record.api
 from foundation.bodies import TOO_LARGE, BodyLimit
 from foundation.clock import Clock
 from foundation.database import embedded_path
@@ -48,6 +49,7 @@ from service.worker import Worker, worker_name
 ROOMS = (
     service.health,
     service.identity.api,
+    service.record.api,
     agreements.api,
     agreements.groups.api,
     agreements.members.api,

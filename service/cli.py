@@ -5,6 +5,8 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +19,8 @@ from notifications.gateways.base import Gateway
 from service.errors import RefusedError
 
 OWNER_ONLY = 0o077
+LONG_WORK = 6 * 3600.0
+"""Seconds that reading a whole record through a server may take."""
 EXPECTED = (RefusedError, SettingsError, AlreadyOpenError, WrongModeError, SealError)
 """What an operator can mend; everything else is a defect and shows where it happened."""
 
@@ -80,6 +84,29 @@ def _token(settings: Settings, arguments: argparse.Namespace) -> None:
     _say(asyncio.run(operating.carry_out(settings, "token", wanted)))
 
 
+def _verify(settings: Settings, arguments: argparse.Namespace) -> None:
+    from service import operating  # noqa: PLC0415 — as above
+    from service.record import reports  # noqa: PLC0415 — as above
+
+    wanted = {"checkpoint": _text_in(arguments.checkpoint)} if arguments.checkpoint else {}
+    report = asyncio.run(operating.carry_out(settings, "audit.verify", wanted, work=LONG_WORK))
+    _say(report if arguments.json else reports.in_words(report))
+    if not reports.is_whole(report):
+        sys.exit(1)
+
+
+def _text_in(file: str) -> str:
+    """Return a file's text (`-`: standard input), whatever an office has saved it as. Raises RefusedError."""
+    try:
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise RefusedError(f"{file} を読めません（{error.strerror}）。ファイルを確かめてください。") from None
+    for encoding in ("utf-8-sig", "cp932"):
+        with suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    raise RefusedError(f"{file} の文字コードを読めません。UTF-8 で保存してください。")
+
+
 def _settings(settings: Settings, _: argparse.Namespace) -> None:
     for name, field in Settings.model_fields.items():
         default = field.default
@@ -139,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "migrate", _migrate, "データベースを作成し、最新の版にする")
     _command(commands, "settings", _settings, "設定の一覧（意味と既定値）")
     _add_token(commands)
+    _add_audit(commands)
     _command(commands, "gateways", _gateways, "メールとSMSの送信先の一覧（パスワードは表示しない）")
     demo = _command(commands, "demo", _demo, "デモデータを読み込む（訓練モードのみ。何度実行しても増えない）")
     demo.add_argument("--reset", action="store_true", help="既定の場所のデモを消してから読み込む")
@@ -154,6 +182,16 @@ def _add_token(commands: Any) -> None:
     token.add_argument("--assurance", type=int, choices=(1, 2), default=1, help="2: 二要素とみなす（既定 1）")
     token.add_argument("--revoke", action="store_true", help="発行せず、その人のトークンをすべて無効にする")
     token.add_argument("--days", type=int, metavar="N", help="有効日数（既定 30）")
+
+
+def _add_audit(commands: Any) -> None:
+    audit = commands.add_parser("audit", help="監査記録の検査", description="監査記録の検査")
+    acts = audit.add_subparsers(required=True, metavar="ACT", title="操作")
+    verify = _command(
+        acts, "verify", _verify, "監査記録が書き換えられていないことを確かめる（異常があれば終了コード1）"
+    )
+    verify.add_argument("--checkpoint", metavar="FILE", help="メールで届いた控え（- は標準入力）とも照合する")
+    verify.add_argument("--json", action="store_true", help="結果をJSONで表示する")
 
 
 def _add_story(commands: Any) -> None:

@@ -12,6 +12,7 @@ from service import demo
 from service.errors import RefusedError
 from service.house import House
 from service.identity.actions import DAYS, issue_operator_token, issue_token, revoke_tokens
+from service.record import reports
 
 
 class Nothing(Schema):
@@ -25,6 +26,12 @@ class TokenWanted(Schema):
     assurance: Annotated[int, Field(ge=1, le=2)] = 1
     days: Annotated[int, Field(ge=1, le=3660)] = DAYS
     revoke: bool = False
+
+
+class VerificationWanted(Schema):
+    """監査記録の検査: against a checkpoint's text, if there is one."""
+
+    checkpoint: Annotated[str, Field(max_length=10_000)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +63,14 @@ async def _migrate(house: House, _: Nothing) -> str:
     return f"データベースは最新です（{house.mode}）。"
 
 
+async def _verify(house: House, wanted: VerificationWanted) -> str:
+    return await house.database.read(reports.verify, wanted.checkpoint)
+
+
 COMMANDS: Mapping[str, Command] = {
     "token": Command(TokenWanted, _token),
     "demo": Command(Nothing, _demo),
+    "audit.verify": Command(VerificationWanted, _verify),
     "migrate": Command(Nothing, _migrate),
 }
 

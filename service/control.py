@@ -1,7 +1,8 @@
 """The Unix socket beside an embedded database: by it the running server carries out the operator's commands.
 
-One JSON object on a line in (`command`, `arguments`), one out (`text` or `refused`), then the end. Only the holder
-of the database's lock opens the socket, so one that is found there at the start is left over from a killed process.
+One JSON object on a line in (`command`, `arguments`, the seconds of `work` allowed), one out (`text` or `refused`),
+then the end. Only the holder of the database's lock opens the socket, so one that is found there at the start is left
+over from a killed process.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ LONGEST = 65_536
 PATIENCE = 5.0
 """Seconds for which either side waits for the other's line to be written or a connection to be taken."""
 WORK = 60.0
-"""Seconds that a command may take."""
+"""Seconds that a command may take, unless its caller allows more."""
 OWNER_ONLY = 0o177
 LONGEST_ADDRESS = 100
 log = structlog.get_logger()
@@ -50,13 +51,13 @@ async def listening(database: Path, run: Run) -> AsyncIterator[None]:
         server.close()
 
 
-async def ask(database: Path, command: str, arguments: Mapping[str, Any]) -> str:
-    """Let the running server carry out a command. Raises NobodyThereError, RefusedError."""
+async def ask(database: Path, command: str, arguments: Mapping[str, Any], *, work: float = WORK) -> str:
+    """Let the running server carry out a command within so many seconds. Raises NobodyThereError, RefusedError."""
     reader, writer = await _connected(socket_path(database))
     try:
-        writer.write(_line({"command": command, "arguments": dict(arguments)}))
+        writer.write(_line({"command": command, "arguments": dict(arguments), "work": work}))
         await writer.drain()
-        line = await asyncio.wait_for(reader.readline(), WORK)
+        line = await asyncio.wait_for(reader.readline(), work)
     except (OSError, ValueError, TimeoutError) as error:
         raise RefusedError("サーバから応答がありません。サーバを確かめて、もう一度実行してください。") from error
     finally:
@@ -87,11 +88,11 @@ def _answering(run: Run) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter
 async def _carried_out(reader: asyncio.StreamReader, run: Run) -> dict[str, Any]:
     try:
         asked = json.loads(await asyncio.wait_for(reader.readline(), PATIENCE))
-        command, arguments = str(asked["command"]), dict(asked["arguments"])
+        command, arguments, work = str(asked["command"]), dict(asked["arguments"]), float(asked.get("work", WORK))
     except (ValueError, TypeError, KeyError, TimeoutError):
         return {"refused": "コマンドを読み取れません (unreadable command)"}
     try:
-        return {"text": await asyncio.wait_for(run(command, arguments), WORK)}
+        return {"text": await asyncio.wait_for(run(command, arguments), work)}
     except RefusedError as refusal:
         return {"refused": str(refusal)}
     except Exception:

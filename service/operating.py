@@ -24,8 +24,10 @@ PATIENCE = 8.0
 PAUSE = 0.1
 
 
-async def carry_out(settings: Settings, command: str, arguments: Mapping[str, Any]) -> str:
-    """Carry out a command in the mode stamped in the database. Raises RefusedError."""
+async def carry_out(
+    settings: Settings, command: str, arguments: Mapping[str, Any], *, work: float = control.WORK
+) -> str:
+    """Carry out a command in the mode stamped in the database; a server gets `work` seconds. Raises RefusedError."""
     check(settings)
     database = embedded_path(settings.database_url)
     stamped = settings.model_copy(update={"mode": None})
@@ -37,7 +39,7 @@ async def carry_out(settings: Settings, command: str, arguments: Mapping[str, An
         except AlreadyOpenError as error:
             assert database is not None
             try:
-                return await control.ask(database, command, arguments)
+                return await control.ask(database, command, arguments, work=work)
             except control.NobodyThereError:
                 if loop.time() > deadline:
                     raise RefusedError(str(error)) from None

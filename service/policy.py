@@ -28,7 +28,10 @@ ALL: dict[Permission, str] = {
 
 
 class Principal(StrEnum):
-    """立場: who is calling. A role other than staff is held in one group, and counts while that is in force."""
+    """立場: who is calling. Contact, deputy, coordinator and associate are so in one group, while that is in force.
+
+    Administrator and auditor are roles inside the own member; here stands who has that role and is no contact.
+    """
 
     STAFF = "staff"
     INVITED = "invited"
@@ -37,6 +40,8 @@ class Principal(StrEnum):
     COORDINATOR = "coordinator"
     ASSOCIATE = "associate"
     OPERATOR = "operator"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
 
 
 NAMES: Mapping[Principal, str] = {
@@ -47,6 +52,8 @@ NAMES: Mapping[Principal, str] = {
     Principal.COORDINATOR: "幹事団体の担当者（事務局）",
     Principal.ASSOCIATE: "協力事業者・提供者の担当者",
     Principal.OPERATOR: "運用者",
+    Principal.ADMINISTRATOR: "構成団体の管理者（協定担当者でない）",
+    Principal.AUDITOR: "監査担当（協定担当者でない）",
 }
 
 
@@ -73,41 +80,43 @@ no, me, own, group, every = Reach.NONE, Reach.SELF, Reach.OWN, Reach.GROUP, Reac
 
 # fmt: off
 PAGE: Mapping[Permission, tuple[Reach, ...]] = {
-    #                                 staff  invited contact deputy coord. assoc. operator
-    identity.SEE_ONESELF:            (me,    me,     me,     me,    me,    me,    me),
-    agreements.LOOK_UP:              (every, every,  every,  every, every, every, every),
-    agreements.SEE:                  (no,    group,  group,  group, group, group, every),
-    agreements.SEE_PEOPLE:           (no,    no,     group,  group, group, own,   every),
-    agreements.FOUND:                (every, every,  every,  every, every, every, every),
-    agreements.TEND:                 (no,    own,    own,    own,   group, own,   every),
-    agreements.VOUCH:                (no,    no,     group,  group, group, own,   no),
-    agreements.COORDINATE:           (no,    no,     no,     no,    group, no,    every),
-    agreements.HAND_OVER:            (no,    no,     no,     own,   group, no,    every),
-    inventory.SEE_CATALOGUE:         (every, every,  every,  every, every, every, every),
-    inventory.SEE:                   (own,   own,    group,  group, group, own,   every),
-    inventory.KEEP:                  (own,   own,    own,    own,   own,   own,   every),
-    inventory.KEEP_FOR_OTHERS:       (no,    no,     no,     group, group, no,    every),
-    notifications.VIEW_MESSAGES:     (no,    no,     every,  every, every, every, no),
-    notifications.READ_INBOUND:      (no,    no,     own,    own,   own,   no,    every),
-    notifications.RESOLVE_INBOUND:   (no,    no,     own,    own,   own,   no,    every),
-    aid.VIEW_INCIDENTS:              (no,    no,     every,  every, every, every, every),
-    aid.VIEW_AID:                    (no,    no,     group,  group, group, own,   no),
-    aid.VIEW_MATCHES:                (no,    no,     group,  group, group, no,    no),
-    aid.VIEW_OFFERS:                 (no,    no,     own,    group, group, own,   no),
-    aid.OPEN_INCIDENT:               (no,    no,     every,  every, every, no,    every),
-    aid.AMEND_INCIDENT:              (no,    no,     own,    group, group, no,    every),
-    aid.CLOSE_INCIDENT:              (no,    no,     group,  group, group, no,    every),
-    aid.REPORT_SITUATION:            (no,    no,     group,  group, group, no,    no),
-    aid.ASK:                         (no,    no,     own,    own,   own,   no,    no),
-    aid.ASK_BY_PROXY:                (no,    no,     group,  group, group, no,    no),
-    aid.ANSWER:                      (no,    no,     own,    own,   own,   own,   no),
-    aid.ACCEPT:                      (no,    no,     own,    own,   own,   no,    no),
-    aid.COORDINATE:                  (no,    no,     no,     group, group, no,    no),
-    aid.WRITE_CHRONOLOGY:            (no,    no,     group,  group, group, no,    no),
-    readiness.SEE_TRAININGS:         (no,    no,     group,  group, group, group, no),
-    readiness.REGISTER:              (no,    no,     own,    own,   own,   own,   no),
-    readiness.ANNOUNCE:              (no,    no,     no,     no,    group, no,    no),
-    readiness.RECORD_ATTENDANCE:     (no,    no,     no,     no,    group, no,    no),
+    #                                 staff  invited contact deputy coord. assoc. operator admin. auditor
+    identity.SEE_ONESELF:            (me,    me,     me,     me,    me,    me,    me,      me,    me),
+    identity.READ_RECORD:            (no,    no,     no,     no,    no,    no,    own,     own,   own),
+    agreements.LOOK_UP:              (every, every,  every,  every, every, every, every,   every, every),
+    agreements.SEE:                  (no,    group,  group,  group, group, group, every,   no,    no),
+    agreements.SEE_PEOPLE:           (no,    no,     group,  group, group, own,   every,   own,   no),
+    agreements.FOUND:                (every, every,  every,  every, every, every, every,   every, no),
+    agreements.TEND:                 (no,    own,    own,    own,   group, own,   every,   no,    no),
+    agreements.VOUCH:                (no,    no,     group,  group, group, own,   no,      no,    no),
+    agreements.GIVE_ROLES:           (no,    no,     no,     no,    no,    no,    every,   own,   no),
+    agreements.COORDINATE:           (no,    no,     no,     no,    group, no,    every,   no,    no),
+    agreements.HAND_OVER:            (no,    no,     no,     own,   group, no,    every,   no,    no),
+    inventory.SEE_CATALOGUE:         (every, every,  every,  every, every, every, every,   every, every),
+    inventory.SEE:                   (own,   own,    group,  group, group, own,   every,   own,   own),
+    inventory.KEEP:                  (own,   own,    own,    own,   own,   own,   every,   own,   no),
+    inventory.KEEP_FOR_OTHERS:       (no,    no,     no,     group, group, no,    every,   no,    no),
+    notifications.VIEW_MESSAGES:     (no,    no,     every,  every, every, every, no,      no,    no),
+    notifications.READ_INBOUND:      (no,    no,     own,    own,   own,   no,    every,   no,    no),
+    notifications.RESOLVE_INBOUND:   (no,    no,     own,    own,   own,   no,    every,   no,    no),
+    aid.VIEW_INCIDENTS:              (no,    no,     every,  every, every, every, every,   no,    no),
+    aid.VIEW_AID:                    (no,    no,     group,  group, group, own,   no,      no,    no),
+    aid.VIEW_MATCHES:                (no,    no,     group,  group, group, no,    no,      no,    no),
+    aid.VIEW_OFFERS:                 (no,    no,     own,    group, group, own,   no,      no,    no),
+    aid.OPEN_INCIDENT:               (no,    no,     every,  every, every, no,    every,   no,    no),
+    aid.AMEND_INCIDENT:              (no,    no,     own,    group, group, no,    every,   no,    no),
+    aid.CLOSE_INCIDENT:              (no,    no,     group,  group, group, no,    every,   no,    no),
+    aid.REPORT_SITUATION:            (no,    no,     group,  group, group, no,    no,      no,    no),
+    aid.ASK:                         (no,    no,     own,    own,   own,   no,    no,      no,    no),
+    aid.ASK_BY_PROXY:                (no,    no,     group,  group, group, no,    no,      no,    no),
+    aid.ANSWER:                      (no,    no,     own,    own,   own,   own,   no,      no,    no),
+    aid.ACCEPT:                      (no,    no,     own,    own,   own,   no,    no,      no,    no),
+    aid.COORDINATE:                  (no,    no,     no,     group, group, no,    no,      no,    no),
+    aid.WRITE_CHRONOLOGY:            (no,    no,     group,  group, group, no,    no,      no,    no),
+    readiness.SEE_TRAININGS:         (no,    no,     group,  group, group, group, no,      no,    no),
+    readiness.REGISTER:              (no,    no,     own,    own,   own,   own,   no,      no,    no),
+    readiness.ANNOUNCE:              (no,    no,     no,     no,    group, no,    no,      no,    no),
+    readiness.RECORD_ATTENDANCE:     (no,    no,     no,     no,    group, no,    no,      no,    no),
 }
 # fmt: on
 
@@ -148,6 +157,17 @@ CONTACT = _held_by(Principal.CONTACT)
 DEPUTY = _held_by(Principal.DEPUTY)
 COORDINATOR = _held_by(Principal.COORDINATOR)
 OPERATOR = _held_by(Principal.OPERATOR)
+ADMINISTRATOR = _held_by(Principal.ADMINISTRATOR)
+AUDITOR = _held_by(Principal.AUDITOR)
+
+BY_ROLE: Mapping[str, frozenset[Permission]] = {"administrator": ADMINISTRATOR, "auditor": AUDITOR}
+"""What a role inside the own member adds. An approver's is not asked for by any act yet."""
+
+
+def permissions_of_person(roles: frozenset[str], *, is_contact: bool) -> frozenset[Permission]:
+    """Return what a person may do wherever it is; who is there to audit and for nothing else changes nothing."""
+    base = frozenset[Permission]() if roles == {"auditor"} and not is_contact else STAFF
+    return base.union(*(BY_ROLE.get(role, frozenset()) for role in roles))
 
 
 def permissions_of(roles: frozenset[str], kind: str, *, is_in_force: bool) -> frozenset[Permission]:

@@ -16,6 +16,7 @@ from aid.requests.alerting import NEXT_WAVE
 from foundation.database.unit import Listener
 from notifications.events import AnswerReceived, DeliveriesChanged, QuestionOpened
 from notifications.wording import OWN_WORDINGS, Wordings
+from service.record.wording import CHECKPOINT, CheckpointWording
 
 LISTENERS: Mapping[type, Listener] = {
     IncidentNamed: incidents.incident_named,
@@ -31,4 +32,9 @@ TIMERS: Mapping[str, Callable[[Session, str], None]] = {
     readiness.actions.TRAINING_REMINDER: readiness.actions.remind,
 }
 
-WORDINGS: Wordings = {**OWN_WORDINGS, **aid.wording.WORDINGS, **readiness.wording.WORDINGS}
+WORDINGS: Wordings = {
+    **OWN_WORDINGS,
+    **aid.wording.WORDINGS,
+    **readiness.wording.WORDINGS,
+    CHECKPOINT: CheckpointWording(),
+}

@@ -9,13 +9,17 @@ import structlog
 from sqlalchemy.orm import Session
 
 from foundation import leases, timers
+from foundation.audit import anchors
 from foundation.database import Database
 from foundation.timers import Timer
 from notifications.worker import Courier
+from service.record import checkpoints
 from service.wiring import TIMERS
 
 PAUSE = 0.5
 """Seconds between two looks at the clock; a wake-up call comes earlier."""
+MINUTE = 60.0
+"""Seconds between two looks at whether the record moved."""
 log = structlog.get_logger()
 
 
@@ -33,8 +37,8 @@ class Worker:
         self._name = name
 
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
-        """Run timers and the courier side by side until `stop`; no failure ends either."""
-        await asyncio.gather(self._keep_time(stop, wake), self._courier.run(stop, wake))
+        """Run timers, anchors and the courier side by side until `stop`; no failure ends any of them."""
+        await asyncio.gather(self._keep_time(stop, wake), self._keep_record(stop), self._courier.run(stop, wake))
 
     async def tick(self) -> int:
         """Let every due timer go off; return how many."""
@@ -42,6 +46,23 @@ class Worker:
         for timer in due:
             await self._go_off(timer)
         return len(due)
+
+    async def seal_record(self) -> None:
+        """Anchor what was recorded since the last time, and mail a checkpoint where one is due.
+
+        Whatever goes wrong is logged and tried again a minute later: aid doesn't wait for its record to be witnessed.
+        """
+        for step in (anchors.make, checkpoints.mail_newest):
+            try:
+                await self._database.write(step)
+            except Exception:
+                log.exception("record_not_sealed", step=step.__name__)
+
+    async def _keep_record(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await self.seal_record()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), MINUTE)
 
     async def _keep_time(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
         while not stop.is_set():

@@ -40,6 +40,7 @@ def designate(session: Session, actor: Actor, group_id: str, ref: str, draft: Co
         actor,
         "agreements.contact_designated",
         f"contact:{contact.id}",
+        chain=part.member_id,
         group=part.group_id,
         member=part.member_id,
     )
@@ -70,6 +71,7 @@ def dismiss(session: Session, actor: Actor, group_id: str, ref: str, contact_id:
         actor,
         "agreements.contact_dismissed",
         f"contact:{contact_id}",
+        chain=part.member_id,
         group=part.group_id,
         member=part.member_id,
     )

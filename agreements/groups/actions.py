@@ -184,11 +184,19 @@ def hand_over(session: Session, actor: Actor, group_id: str, wanted: Coordinator
         actor.acts_for(part.member_id) and wanted.deputies is None
     ):
         raise Forbidden
+    concerned = part.member_id, group.coordinator_id
     group.coordinator = part.member
     group.version += 1
     if wanted.deputies is not None:
         _appoint_deputies(session, group, wanted.deputies)
-    audit.record(session, actor, "agreements.coordinator_changed", f"group:{group.id}", coordinator=part.member_id)
+    audit.record(
+        session,
+        actor,
+        "agreements.coordinator_changed",
+        f"group:{group.id}",
+        chain=concerned,
+        coordinator=part.member_id,
+    )
     session.flush()
     return GroupView.of(group)
 

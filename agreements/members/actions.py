@@ -23,7 +23,7 @@ def add(session: Session, actor: Actor, group_id: str, draft: MemberDraft) -> Me
     actor.require(permissions.COORDINATE, group=group.id)
     member = _member_meant(session, actor, draft)
     part = _invite(session, group, member)
-    audit.record(session, actor, "agreements.member_added", f"group:{group.id}", member=member.id)
+    _record(session, actor, "agreements.member_added", group, member.id)
     session.flush()
     return view_of(session, group, part)
 
@@ -45,7 +45,7 @@ def sign(session: Session, actor: Actor, group_id: str, ref: str, draft: Signatu
     part.signatory_title = draft.signatory_title
     part.signed_on = draft.signed_on
     part.joined_on = draft.joined_on or draft.signed_on
-    audit.record(session, actor, "agreements.member_signed", f"group:{group.id}", member=part.member_id)
+    _record(session, actor, "agreements.member_signed", group, part.member_id)
     session.flush()
     return view_of(session, group, part)
 
@@ -65,9 +65,13 @@ def leave(session: Session, actor: Actor, group_id: str, ref: str, draft: Depart
     if (actor.is_operator or actor.acts_for(part.member_id)) and group.coordinator_id == part.member.introduced_by:
         # It took back its word: whoever brought it in has no hold on its people any more, even if it invites again.
         locked(session, part.member_id).introduced_by = None
-    audit.record(session, actor, "agreements.member_left", f"group:{group.id}", member=part.member_id)
+    _record(session, actor, "agreements.member_left", group, part.member_id)
     session.flush()
     return view_of(session, group, part)
+
+
+def _record(session: Session, actor: Actor, act: str, group: Group, member: str) -> None:
+    audit.record(session, actor, act, f"group:{group.id}", chain=member, member=member)
 
 
 def _open_group(session: Session, actor: Actor, group_id: str) -> Group:

@@ -6,10 +6,10 @@ from sqlalchemy.orm import Session
 from agreements import authority, cover
 from agreements.actions import locked
 from agreements.addresses import BadAddressError, normalise
-from agreements.models import ChannelKind, Desk, Member, Person
+from agreements.models import ChannelKind, Desk, Member, Person, PersonRole
 from agreements.people import channels
 from agreements.people.queries import desk_view, first_channel, person_of, person_view
-from agreements.people.schemas import DeskDraft, DeskView, PersonChange, PersonDraft, PersonView
+from agreements.people.schemas import DeskDraft, DeskView, PersonChange, PersonDraft, PersonView, RolesChange
 from agreements.places import place_named
 from agreements.queries import member_of
 from agreements.visibility import has_people
@@ -43,7 +43,7 @@ def add_person(session: Session, actor: Actor, draft: PersonDraft) -> PersonView
     ]
     with channels.unique_mail(session):
         session.add(person)
-    audit.record(session, actor, "agreements.person_added", f"person:{person.id}", member=member.id)
+    audit.record(session, actor, "agreements.person_added", f"person:{person.id}", chain=member.id, member=member.id)
     return person_view(session, actor, person)
 
 
@@ -62,7 +62,38 @@ def change_person(
         _set_facts(person, change)
     if change.is_active is not None:
         _set_active(session, person, is_active=change.is_active)
-    audit.record(session, actor, "agreements.person_changed", f"person:{person.id}", fields=sorted(given))
+    audit.record(
+        session,
+        actor,
+        "agreements.person_changed",
+        f"person:{person.id}",
+        chain=person.member_id,
+        fields=sorted(given),
+    )
+    return person_view(session, actor, person)
+
+
+def give_roles(session: Session, actor: Actor, person_id: str, wanted: RolesChange) -> PersonView:
+    """Say which roles a person has from now on. Raises PersonNotFound, NotAdministrator, OwnRoles."""
+    person = person_of(session, actor, person_id, for_update=True)
+    authority.require_giving_roles(actor, person)
+    held = {each.role: each for each in person.roles}
+    for role in held.keys() - set(wanted.roles):
+        person.roles.remove(held[role])
+    for role in sorted(set(wanted.roles) - held.keys()):
+        person.roles.append(PersonRole(role=role.value, given_by=actor.person, given_at=clock.now(session)))
+    person.version += 1
+    audit.record(
+        session,
+        actor,
+        "agreements.roles_given",
+        f"person:{person.id}",
+        chain=person.member_id,
+        roles=sorted(set(wanted.roles)),
+        before=sorted(held),
+    )
+    session.flush()
+    session.refresh(person, ["roles"])
     return person_view(session, actor, person)
 
 
@@ -71,7 +102,7 @@ def add_desk(session: Session, actor: Actor, ref: str, draft: DeskDraft) -> Desk
     member = _entered_for(session, actor, member_of(session, actor, ref))
     desk = Desk(id=new_id(), member=member, name=draft.name)
     session.add(desk)
-    audit.record(session, actor, "agreements.desk_added", f"desk:{desk.id}", member=member.id)
+    audit.record(session, actor, "agreements.desk_added", f"desk:{desk.id}", chain=member.id, member=member.id)
     session.flush()
     return desk_view(desk)
 

@@ -1,7 +1,16 @@
 """People, desks and their channels over the API."""
 
 from agreements import permissions
-from agreements.errors import ChannelNotFound, DeskNotFound, EmailTaken, LastContact, MemberNotFound, PersonNotFound
+from agreements.errors import (
+    ChannelNotFound,
+    DeskNotFound,
+    EmailTaken,
+    LastContact,
+    MemberNotFound,
+    NotAdministrator,
+    OwnRoles,
+    PersonNotFound,
+)
 from agreements.people import actions, channels, queries
 from agreements.people.schemas import (
     ChannelDraft,
@@ -12,6 +21,7 @@ from agreements.people.schemas import (
     PersonChange,
     PersonDraft,
     PersonView,
+    RolesChange,
 )
 from foundation.calls import Call
 from foundation.operations import operation
@@ -69,6 +79,19 @@ async def read_person(call: Call, person: str) -> PersonView:
 async def change_person(call: Call, person: str, change: PersonChange) -> PersonView:
     """担当者の情報を変える (change what is known of a person)."""
     return await call.database.write(actions.change_person, call.actor, person, change, call.if_match)
+
+
+@operation(
+    "PUT",
+    "/people/{person}/roles",
+    permission=permissions.GIVE_ROLES,
+    body=RolesChange,
+    returns=PersonView,
+    problems=[PersonNotFound, NotAdministrator, OwnRoles],
+)
+async def give_roles(call: Call, person: str, wanted: RolesChange) -> PersonView:
+    """担当者の役割を決める (say which roles a person has: administrator, approver, auditor)."""
+    return await call.database.write(actions.give_roles, call.actor, person, wanted)
 
 
 @operation(

@@ -72,7 +72,7 @@ def _add(session: Session, actor: Actor, holder: Person | Desk, draft: ChannelDr
     made = channel(session, holder.member_id, draft.kind, address, draft.note)
     with unique_mail(session):
         holder.channels.append(made)
-    audit.record(session, actor, "agreements.channel_added", f"channel:{made.id}", kind=draft.kind.value)
+    _record(session, actor, "agreements.channel_added", made)
     return channel_view(session, actor, made)
 
 
@@ -83,5 +83,9 @@ def _remove(session: Session, actor: Actor, holder: Person | Desk, channel_id: s
     if found is None:
         raise ChannelNotFound
     session.delete(found)
-    audit.record(session, actor, "agreements.channel_removed", f"channel:{found.id}", kind=found.kind)
+    _record(session, actor, "agreements.channel_removed", found)
     session.flush()
+
+
+def _record(session: Session, actor: Actor, act: str, channel: Channel) -> None:
+    audit.record(session, actor, act, f"channel:{channel.id}", chain=channel.member_id, kind=channel.kind)

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from agreements.addresses import CHANNEL
 from agreements.errors import DeskNotFound, PersonNotFound
-from agreements.models import Channel, ChannelKind, Desk, Person
+from agreements.models import Channel, ChannelKind, Desk, Person, Role
 from agreements.people.schemas import ChannelView, DeskView, PersonView
 from agreements.queries import member_of
 from agreements.reach import SENT
@@ -78,6 +78,7 @@ def person_view(session: Session, actor: Actor, person: Person) -> PersonView:
         department=person.department,
         email=_first_address(session, actor, person, ChannelKind.EMAIL),
         mobile=_first_address(session, actor, person, ChannelKind.SMS),
+        roles=[Role(each.role) for each in person.roles],
         is_active=person.is_active,
         created_at=person.created_at,
         version=person.version,

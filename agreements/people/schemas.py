@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from agreements.models import ChannelKind
+from agreements.models import ChannelKind, Role
 from agreements.schemas import Code
 from foundation.fields import LINE, Line, Moment, Ref, Schema, View
 
@@ -43,6 +43,12 @@ class PersonChange(Schema):
     is_active: bool | None = None
 
 
+class RolesChange(Schema):
+    """役割の変更: all the roles that the person has from now on."""
+
+    roles: Annotated[list[Role], Field(max_length=len(Role))]
+
+
 class PersonView(View):
     """担当者. Mail and mobile are for contacts of the same group; whoever runs the service gets null."""
 
@@ -54,6 +60,7 @@ class PersonView(View):
     department: str | None
     email: str | None
     mobile: str | None
+    roles: list[Role]
     is_active: bool
     created_at: Moment
     version: int

@@ -58,6 +58,7 @@ def enter(session: Session, actor: Actor, ref: str, draft: TemporaryDraft) -> Te
         actor,
         "agreements.temporary_contact_entered",
         f"temporary-contact:{row}",
+        chain=member.id,
         member=member.id,
         incident=draft.incident,
     )
@@ -80,6 +81,7 @@ def confirm(session: Session, actor: Actor, contact_id: str, draft: Confirmation
         actor,
         "agreements.temporary_contact_confirmed",
         f"temporary-contact:{contact.id}",
+        chain=contact.member_id,
         member=contact.member_id,
         how=draft.how.value,
     )

@@ -32,10 +32,10 @@ def answered(session: Session, actor: Actor, request: AidRequest, offer: Offer) 
 def keep(
     session: Session, actor: Actor, request: AidRequest, offer: Offer, code: str, facts: Mapping[str, Any]
 ) -> None:
-    """Write the audit rows of both members, then the chronology with its event (last: it locks the incident)."""
+    """Record the act for both members, then the chronology with its event (last: it locks the incident)."""
     act = f"aid.{code.replace('.', '_')}"
-    for chain in (request.requester_id, offer.member_id):
-        audit.record(session, actor, act, f"offer:{offer.id}", chain=chain, request=request.id)
+    both = request.requester_id, offer.member_id
+    audit.record(session, actor, act, f"offer:{offer.id}", chain=both, request=request.id)
     kinds = [row.kind for row in requests.lines_of(session, request.id)]
     enter(
         session,

@@ -95,12 +95,15 @@ def _move(session: Session, actor: Actor, member: Member, seat: Seat) -> None:
 
 def _record(session: Session, actor: Actor, made: SituationReport) -> None:
     """A proxy's report stands in both members' records."""
-    subject = f"incident:{made.incident_id}"
-    is_proxy = made.member_id != actor.member
-    for chain in sorted({made.member_id, actor.member or made.member_id}):
-        audit.record(
-            session, actor, "aid.report_situation", subject, chain=chain, member=made.member_id, is_proxy=is_proxy
-        )
+    audit.record(
+        session,
+        actor,
+        "aid.report_situation",
+        f"incident:{made.incident_id}",
+        chain=made.member_id,
+        member=made.member_id,
+        is_proxy=made.member_id != actor.member,
+    )
 
 
 def _enter(session: Session, actor: Actor, made: SituationReport, before: dict[str, Any], groups: list[str]) -> None:

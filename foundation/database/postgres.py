@@ -71,11 +71,13 @@ class PostgresDatabase:
         """Run `fn(session, …)` as one transaction and return its value after the commit."""
 
         def run(session: Session) -> T:
-            return fn(self.surroundings.prepare(session), *args, **kwargs)
+            value = fn(self.surroundings.prepare(session), *args, **kwargs)
+            self.surroundings.finish(session)
+            return value
 
         async def once() -> T:
             async with AsyncSession(self._engine, expire_on_commit=False) as session:
-                value = await session.run_sync(_flushed, run)
+                value = await session.run_sync(run)
                 try:
                     await session.commit()
                 except DBAPIError as error:
@@ -91,7 +93,7 @@ class PostgresDatabase:
         """Run `fn(session, …)` on one read-only snapshot."""
 
         def run(session: Session) -> T:
-            return fn(self.surroundings.prepare(session), *args, **kwargs)
+            return fn(self.surroundings.prepare(session, is_read=True), *args, **kwargs)
 
         async def once() -> T:
             async with AsyncSession(self._snapshots, expire_on_commit=False) as session:
@@ -110,12 +112,6 @@ class PostgresDatabase:
     async def close(self) -> None:
         """Let go of the connections."""
         await self._engine.dispose()
-
-
-def _flushed(session: Session, run: Callable[[Session], T]) -> T:
-    value = run(session)
-    session.flush()
-    return value
 
 
 async def _retried(once: Callable[[], Awaitable[T]]) -> T:

@@ -129,7 +129,7 @@ class SqliteDatabase:
 
     def _read(self, run: Callable[[Session], Any]) -> Any:
         with Session(self._reader_engine, expire_on_commit=False) as session:
-            return run(self.surroundings.prepare(session))
+            return run(self.surroundings.prepare(session, is_read=True))
 
     def _write_until_closed(self) -> None:
         while True:
@@ -182,6 +182,7 @@ class SqliteDatabase:
         try:
             with session, session.begin():
                 unit.value = unit.run(self.surroundings.prepare(session))
+                self.surroundings.finish(session)
         except BaseException as error:  # noqa: BLE001 — handed to the caller who waits for it
             unit.error = error
         if not _is_in_transaction(connection):

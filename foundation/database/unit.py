@@ -12,6 +12,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 Work = Callable[Concatenate[Session, P], T]
 Listener = Callable[[Session, Any], Any]
+CLOSING = "closing"
 
 
 class Keys(Protocol):
@@ -24,18 +25,34 @@ class Keys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a transaction finds around it; `prepare` lays it into the session."""
+    """What a transaction finds around it: `prepare` lays it into the session, `finish` ends what it left to do."""
 
     keyring: Keys
     clock: Clock = field(default_factory=SystemClock)
     listeners: Mapping[type, Listener] = field(default_factory=dict)
 
-    def prepare(self, session: Session) -> Session:
+    def prepare(self, session: Session, *, is_read: bool = False) -> Session:
         """Give the session its instant, keys and listeners."""
         session.info["now"] = self.clock.now()
         session.info["keyring"] = self.keyring
         session.info["listeners"] = self.listeners
+        session.info[CLOSING] = None if is_read else []
         return session
+
+    def finish(self, session: Session) -> None:
+        """Write what the work changed, then run the steps that it set for its end, in the same transaction."""
+        session.flush()
+        for step in session.info[CLOSING]:
+            step(session)
+
+
+def at_the_end(session: Session, step: Callable[[Session], None]) -> None:
+    """Have a step run once, after the work and before its commit. Raises RuntimeError where nothing is written."""
+    steps = session.info[CLOSING]
+    if steps is None:
+        raise RuntimeError("a read keeps nothing; use write, or disclose for a protected read")
+    if step not in steps:
+        steps.append(step)
 
 
 class Database(Protocol):

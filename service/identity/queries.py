@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, select
+from sqlalchemy import Row, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
-from agreements.models import Channel, ChannelKind, Member, Person
+from agreements.models import Channel, ChannelKind, Member, Person, PersonRole
 from foundation import clock
 from foundation.actor import Actor, Membership
 from foundation.sealing import digest, unseal
@@ -44,6 +44,7 @@ def _actor(session: Session, found: Row[*tuple[Any, ...]], assurance: int) -> Ac
         )
         for each in agreements.memberships_of(session, found.person_id)
     )
+    roles = frozenset(found.roles.split(",")) if found.roles else frozenset[str]()
     return Actor(
         found.person_id,
         found.name,
@@ -51,11 +52,18 @@ def _actor(session: Session, found: Row[*tuple[Any, ...]], assurance: int) -> Ac
         found.municipality,
         assurance=assurance,
         memberships=memberships,
-        permissions=policy.STAFF,
+        permissions=policy.permissions_of_person(roles, is_contact=bool(memberships)),
+        roles=roles,
     )
 
 
-# Built once: every call asks these two, and putting them together costs more than running them.
+# Built once: every call asks these, and putting them together costs more than running them.
+_ROLES = (
+    select(func.aggregate_strings(PersonRole.role, ","))
+    .where(PersonRole.person_id == Person.id)
+    .scalar_subquery()
+    .label("roles")
+)
 _TOKEN = (
     select(
         ApiToken.is_operator,
@@ -64,6 +72,7 @@ _TOKEN = (
         Person.name,
         Person.member_id,
         Member.municipality,
+        _ROLES,
     )
     .outerjoin(Person, and_(Person.id == ApiToken.person_id, Person.is_active))
     .outerjoin(Member, Member.id == Person.member_id)
@@ -72,7 +81,7 @@ _TOKEN = (
     )
 )
 _PERSON = (
-    select(Person.id.label("person_id"), Person.name, Person.member_id, Member.municipality)
+    select(Person.id.label("person_id"), Person.name, Person.member_id, Member.municipality, _ROLES)
     .join(Member, Member.id == Person.member_id)
     .where(Person.id == bindparam("person"), Person.is_active)
 )

@@ -38,13 +38,15 @@ def actor_of(session: Session, person: str | None) -> Actor:
         )
         for row in queries.memberships_of(session, person)
     )
+    roles = frozenset(each.role for each in found.roles)
     return Actor(
         found.id,
         found.name,
         found.member_id,
         found.member.municipality,
         memberships=memberships,
-        permissions=policy.STAFF,
+        permissions=policy.permissions_of_person(roles, is_contact=bool(memberships)),
+        roles=roles,
     )
 
 

@@ -11,6 +11,8 @@ from importlinter.cli import lint_imports
 from tests.architecture.sources import PROGRAM, ROOT, Source, program
 
 PURE = {
+    "foundation.audit.chain",
+    "foundation.audit.faults",
     "agreements.codes",
     "agreements.directory",
     "agreements.terms",

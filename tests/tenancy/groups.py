@@ -1,6 +1,6 @@
 """The people of the stage: three agreement groups with everybody who may have a part in one."""
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from agreements import directory
@@ -14,6 +14,7 @@ from agreements.models import (
     MemberKind,
     MembershipStatus,
     Person,
+    PersonRole,
 )
 from agreements.people.channels import channel
 from agreements.terms import Terms
@@ -25,6 +26,9 @@ VOTING = ("owner", "coordinator", "deputy", "bound", "under_nda", "bystander")
 PARTS = (*VOTING, "associate", "invited")
 """What there is one member of in each group."""
 FUNCTIONS = ("disaster", "ict")
+ROLES = ("administrator", "auditor")
+STAFF = (*FUNCTIONS, "staff", *ROLES)
+"""Who works for each member: two contacts, one without a part, and two with a role inside it."""
 
 
 def address(group: str, part: str, function: str) -> str:
@@ -34,7 +38,7 @@ def address(group: str, part: str, function: str) -> str:
 
 def mobile(group: str, part: str, function: str) -> str:
     """Return the mobile number of a member's contact."""
-    return f"+8180000{_number(group, part) * 3 + (*FUNCTIONS, 'staff').index(function):05d}"
+    return f"+8180000{_number(group, part) * len(STAFF) + STAFF.index(function):05d}"
 
 
 def _number(group: str, part: str) -> int:
@@ -80,7 +84,7 @@ def _member(session: Session, group: str, part: str) -> str:
     session.flush()
     if part in VOTING:
         session.add(capability(session, member.id, "pc", 50))
-    for function in (*FUNCTIONS, "staff"):
+    for function in STAFF:
         _person(session, member.id, address(group, part, function), mobile(group, part, function))
     return member.id
 
@@ -91,6 +95,9 @@ def _person(session: Session, member: str, email: str, mobile: str) -> None:
         channel(session, member, ChannelKind.EMAIL, email),
         channel(session, member, ChannelKind.SMS, mobile),
     ]
+    role = email.partition(".")[0]
+    if role in ROLES:
+        person.roles = [PersonRole(role=role, given_at=clock.now(session))]
     session.add(person)
     session.flush()
 
@@ -110,15 +117,19 @@ def _take_part(session: Session, ids: dict[str, str], group: str, member: str, s
         )
     )
     session.flush()
-    people = session.scalars(select(Person).where(Person.member_id == ids[member]).order_by(Person.name))
-    for function, person in zip(FUNCTIONS, people, strict=False):
+    people = {each.name.partition(".")[0]: each for each in session.scalars(_people_of(ids[member]))}
+    for function in FUNCTIONS:
         session.add(
             Contact(
                 id=new_id(),
                 group_id=ids[group],
                 member_id=ids[member],
-                person_id=person.id,
+                person_id=people[function].id,
                 function=function,
                 order=1,
             )
         )
+
+
+def _people_of(member: str) -> Select[Person]:
+    return select(Person).where(Person.member_id == member)

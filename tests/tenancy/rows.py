@@ -44,10 +44,15 @@ ROWS: Mapping[str, Row] = {
     "read_readiness": Row(),
     "read_metrics": Row(),
     "read_me": Row(),
+    # An operator reads the service's own record and no member's
+    "read_record": Row(shows="capability", reach={Principal.OPERATOR: Reach.NONE}),
+    "export_record": Row(
+        query=lambda _: {"format": "jsonl"}, shows="capability", reach={Principal.OPERATOR: Reach.NONE}
+    ),
     "sign_out": Row(),
     "list_municipalities": Row(),
     # Where one's own office works now is no secret to its staff
-    "read_seat": Row(reach={Principal.STAFF: Reach.OWN}),
+    "read_seat": Row(reach={Principal.STAFF: Reach.OWN, Principal.ADMINISTRATOR: Reach.OWN}),
     "move_seat": Row(body=lambda _: {"name": "仮庁舎", "municipality": "172031"}),
     "list_groups": Row(shows="group"),
     "create_group": Row(body=lambda _: {"name": "新しいグループ"}),
@@ -66,6 +71,7 @@ ROWS: Mapping[str, Row] = {
     "add_person": Row(body=lambda t: {"name": "某", "member": t["code"]}),
     "read_person": Row(),
     "change_person": Row(body=lambda _: {"department": "情報課"}),
+    "give_roles": Row(body=lambda _: {"roles": ["auditor"]}),
     "list_channels_of_person": Row(shows="channel"),
     "add_channel_to_person": Row(body=CHANNEL),
     "remove_channel_from_person": Row(),
@@ -74,8 +80,15 @@ ROWS: Mapping[str, Row] = {
     "list_channels_of_desk": Row(shows="desk_channel"),
     "add_channel_to_desk": Row(body=CHANNEL),
     "remove_channel_from_desk": Row(names={"channel": "desk_channel"}),
-    # Who is only invited, or takes part without a vote, sees of others the desks
-    "list_contacts": Row(shows="contact", reach={Principal.INVITED: Reach.OWN, Principal.ASSOCIATE: Reach.OWN}),
+    # Who is only invited, or takes part without a vote, sees of others the desks; who is no contact, no group
+    "list_contacts": Row(
+        shows="contact",
+        reach={
+            Principal.INVITED: Reach.OWN,
+            Principal.ASSOCIATE: Reach.OWN,
+            Principal.ADMINISTRATOR: Reach.NONE,
+        },
+    ),
     "designate_contact": Row(body=lambda t: {"person": t["staff"], "function": "ict"}),
     "dismiss_contact": Row(),
     "list_temporary_contacts": Row(shows="temporary"),

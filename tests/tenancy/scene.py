@@ -17,7 +17,7 @@ from notifications.models import Delivery, InboundMessage
 from service.identity.actions import issue_operator_token, issue_token
 from service.policy import Principal
 from tests.api_client import Service
-from tests.tenancy.groups import FUNCTIONS, PARTS, address, found, mobile
+from tests.tenancy.groups import PARTS, STAFF, address, found, mobile
 
 NOBODY = "01900000-0000-7000-8000-000000000000"
 """An id that nothing has."""
@@ -46,6 +46,8 @@ class Caller(StrEnum):
     COORDINATOR = "coordinator"
     ASSOCIATE = "associate"
     OPERATOR = "operator"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
 
     @property
     def principal(self) -> Principal | None:
@@ -113,7 +115,7 @@ async def set_stage(service: Service) -> Scene:
 
 
 def _tokens(session: Session) -> dict[str, str]:
-    people = [address(group, part, each) for group in "GHK" for part in PARTS for each in (*FUNCTIONS, "staff")]
+    people = [address(group, part, each) for group in "GHK" for part in PARTS for each in STAFF]
     tokens = {email: issue_token(session, email, assurance=2, days=3650) for email in people}
     return tokens | {"operator": issue_operator_token(session, days=3650)}
 
@@ -152,10 +154,11 @@ async def _things(service: Service, ids: dict[str, str], part: str) -> dict[str,
 
 def _people_of(session: Session, member: str) -> dict[str, str]:
     """Return the ids of the 情報 contact, of its designation in group G, and of the person who is no contact."""
-    people = session.scalars(select(Person.id).where(Person.member_id == member).order_by(Person.name)).all()
-    designation = session.scalars(select(Contact.id).where(Contact.person_id == people[1])).first()
+    rows = session.execute(select(Person.id, Person.name).where(Person.member_id == member))
+    people = {row.name.partition(".")[0]: row.id for row in rows}
+    designation = session.scalars(select(Contact.id).where(Contact.person_id == people["ict"])).first()
     assert designation is not None
-    return {"ict": people[1], "staff": people[2], "ict_contact": designation}
+    return {"ict": people["ict"], "staff": people["staff"], "ict_contact": designation}
 
 
 async def _answering(service: Service, ids: dict[str, str], part: str) -> dict[str, Any]:

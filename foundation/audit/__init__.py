@@ -1,0 +1,7 @@
+"""The record of who did what, when and on what: a row per act and chain, linked at the end of its transaction."""
+
+from foundation.audit.chain import SERVICE
+from foundation.audit.models import Audit
+from foundation.audit.recording import record
+
+__all__ = ["SERVICE", "Audit", "record"]

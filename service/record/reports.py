@@ -1,0 +1,102 @@
+"""What a check of the record found, as JSON and in words."""
+
+import json
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from agreements import queries as agreements
+from foundation.audit import SERVICE, checkpoints
+from foundation.audit.chain import instant
+from foundation.audit.faults import Fault, FaultKind
+from foundation.audit.verifying import Verification
+from foundation.audit.verifying import verify as verified
+from service.errors import RefusedError
+
+WORDS = {
+    FaultKind.EDITED: ("書き換えられています", "edited"),
+    FaultKind.MISSING: ("抜けています", "missing"),
+    FaultKind.INSERTED: ("差し込まれています", "inserted"),
+    FaultKind.REORDERED: ("順番が変えられています", "reordered"),
+    FaultKind.TRUNCATED: ("末尾が失われています", "cut off"),
+    FaultKind.HEAD: ("先頭の記録 (audit_heads) が鎖と合いません", "the head does not fit the chain"),
+    FaultKind.ANCHOR: ("封印 (audit_anchors) と合いません", "does not fit the anchors"),
+    FaultKind.ROLLED_BACK: (
+        "控えと合いません: 古い状態に戻されています",
+        "not what the checkpoint says: rolled back",
+    ),
+}
+
+
+def verify(session: Session, checkpoint: str | None) -> str:
+    """Check the record and return the report as JSON. Raises RefusedError for a text without a checkpoint."""
+    return json.dumps(_report(session, verified(session, _read(checkpoint))), ensure_ascii=False)
+
+
+def is_whole(report: str) -> bool:
+    """Tell whether a report found nothing wrong."""
+    return bool(json.loads(report)["whole"])
+
+
+def in_words(report: str) -> str:
+    """Return a report as an operator reads it."""
+    found = json.loads(report)
+    counted = f"行 {found['rows']}、鎖 {found['chains']}、封印 {found['anchors']}"
+    newest = found["newest"]
+    lines = [f"最新の封印: 番号 {newest['number']}、{newest['at']}、{newest['hash']}"] if newest else []
+    if found["whole"]:
+        return "\n".join([f"監査記録に異常はありません（{counted}）。 (the record is whole)", *lines])
+    lines = [f"監査記録に{found['found']}件の異常があります（{counted}）。 (the record is broken)", *lines]
+    lines += [_in_words(each) for each in found["faults"]]
+    if found["found"] > len(found["faults"]):
+        lines.append(f"ほか{found['found'] - len(found['faults'])}件")
+    return "\n".join([*lines, "次にすること: docs/record.md の「When it is broken」"])
+
+
+def _read(checkpoint: str | None) -> checkpoints.Checkpoint | None:
+    if checkpoint is None:
+        return None
+    try:
+        return checkpoints.read(checkpoint)
+    except checkpoints.NoCheckpointError:
+        raise RefusedError(
+            "控えを読み取れません。届いたメールの「番号」の行から、16桁4組のハッシュの行までを渡してください。"
+        ) from None
+
+
+def _report(session: Session, found: Verification) -> dict[str, Any]:
+    newest = found.newest
+    names = agreements.name_of_members(session, {fault.chain for fault in found.faults if fault.chain})
+    return {
+        "whole": found.is_whole,
+        "rows": found.rows,
+        "chains": found.chains,
+        "anchors": found.anchors,
+        "newest": newest and {"number": newest.number, "at": instant(newest.at), "hash": newest.hash.hex()},
+        "found": found.faults_in_all,
+        "faults": [_told(each, names) for each in found.faults],
+    }
+
+
+def _told(fault: Fault, names: dict[str, tuple[str | None, str]]) -> dict[str, Any]:
+    name = "サービス" if fault.chain == SERVICE else names[fault.chain][1] if fault.chain in names else None
+    return {
+        "kind": fault.kind.value,
+        "chain": fault.chain,
+        "name": name,
+        "sequence": fault.sequence,
+        "until": fault.until,
+        "anchor": fault.anchor,
+    }
+
+
+def _in_words(fault: dict[str, Any]) -> str:
+    ja, en = WORDS[FaultKind(fault["kind"])]
+    where = []
+    if fault["chain"] is not None:
+        where.append(f"鎖 {fault['chain']}" + (f"（{fault['name']}）" if fault["name"] else ""))
+    if fault["sequence"] is not None:
+        where.append(f"番号 {fault['sequence']}" + (f"〜{fault['until']}" if fault["until"] else ""))
+    if fault["anchor"] is not None:
+        where.append(f"封印 {fault['anchor']}")
+    return f"- {'、'.join(where)}: {ja} ({en})"
