@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Table, Update, bindparam, event, insert, select, update
+from sqlalchemy import BindParameter, Select, Table, Update, bindparam, event, func, insert, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from foundation import clock
@@ -78,25 +78,32 @@ def link(session: Session) -> None:
 
 
 def _locked_heads(session: Session, chains: list[str]) -> dict[str, tuple[int, bytes]]:
-    """Return the end of each chain, locked in the order of their names; a new chain gets its head."""
+    """Return the end of each chain, locked in the order of their names; a new chain gets its head.
+
+    Heads are made while none is locked: else one who makes a head and waits for another's lock could meet one who
+    holds that lock and waits for the new head.
+    """
     heads = _heads(session, chains)
-    lacking = [chain for chain in chains if chain not in heads]
-    if lacking:
-        insert_or_skip(session, AuditHead, *({"chain": each, "sequence": 0, "hash": GENESIS} for each in lacking))
-        heads |= _heads(session, lacking)
+    if not heads:
+        insert_or_skip(session, AuditHead, *({"chain": each, "sequence": 0, "hash": GENESIS} for each in chains))
+        heads = _heads(session, chains)
     return heads
 
 
 def _heads(session: Session, chains: list[str]) -> dict[str, tuple[int, bytes]]:
-    return {row.chain: (row.sequence, row.hash) for row in session.execute(_ends(), {"chains": chains})}
+    wanted = {"chains": chains, "many": len(chains)}
+    return {row.chain: (row.sequence, row.hash) for row in session.execute(_ends(), wanted)}
 
 
 @cache
 def _ends() -> Select[*tuple[Any, ...]]:
-    heads = _table(AuditHead).c
+    """All heads that are asked for, or, where one is lacking, none."""
+    heads, known = _table(AuditHead).c, _table(AuditHead).alias().c
+    wanted: BindParameter[Any] = bindparam("chains", expanding=True)
     return (
         select(heads.chain, heads.sequence, heads.hash)
-        .where(heads.chain.in_(bindparam("chains", expanding=True)))
+        .where(heads.chain.in_(wanted))
+        .where(select(func.count()).where(known.chain.in_(wanted)).scalar_subquery() == bindparam("many"))
         .order_by(heads.chain)
         .with_for_update()
     )
