@@ -8,15 +8,14 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, Table, Update, bindparam, event, func, insert, select, update
+from sqlalchemy import BindParameter, Select, Update, bindparam, event, func, insert, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from foundation import clock
 from foundation.actor import Actor
 from foundation.audit.chain import GENESIS, SERVICE, plain, row_hash
 from foundation.audit.models import Audit, AuditHead
-from foundation.database.base import Base
-from foundation.database.statements import insert_or_skip
+from foundation.database.statements import insert_or_skip, table_of
 from foundation.database.unit import at_the_end
 from foundation.ids import new_id
 
@@ -73,7 +72,7 @@ def link(session: Session) -> None:
         row["hash"] = row_hash(previous, row)
         row["previous_hash"] = previous
         heads[row["chain"]] = row["sequence"], row["hash"]
-    session.execute(insert(_table(Audit)), rows)
+    session.execute(insert(table_of(Audit)), rows)
     session.execute(_move(), [{"of": chain, "to": end[0], "by": end[1]} for chain, end in heads.items()])
 
 
@@ -98,7 +97,7 @@ def _heads(session: Session, chains: list[str]) -> dict[str, tuple[int, bytes]]:
 @cache
 def _ends() -> Select[*tuple[Any, ...]]:
     """All heads that are asked for, or, where one is lacking, none."""
-    heads, known = _table(AuditHead).c, _table(AuditHead).alias().c
+    heads, known = table_of(AuditHead).c, table_of(AuditHead).alias().c
     wanted: BindParameter[Any] = bindparam("chains", expanding=True)
     return (
         select(heads.chain, heads.sequence, heads.hash)
@@ -111,16 +110,10 @@ def _ends() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _move() -> Update:
-    heads = _table(AuditHead)
+    heads = table_of(AuditHead)
     return (
         update(heads).where(heads.c.chain == bindparam("of")).values(sequence=bindparam("to"), hash=bindparam("by"))
     )
-
-
-def _table(model: type[Base]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table
 
 
 def _savepoints(session: Session) -> Iterable[SessionTransaction]:
