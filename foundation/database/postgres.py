@@ -8,6 +8,7 @@ with the same Idempotency-Key, the write counts once.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from sqlalchemy import ExceptionContext, event
 from sqlalchemy.exc import DBAPIError
@@ -66,6 +67,7 @@ class PostgresDatabase:
         )
         event.listen(self._engine.sync_engine, "handle_error", _give_up_connection)
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def write(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn(session, …)` as one transaction and return its value after the commit."""
@@ -87,7 +89,7 @@ class PostgresDatabase:
                 self.surroundings.keyring.remember(session.sync_session)
                 return value
 
-        return await _retried(once)
+        return await self._unbroken(once)
 
     async def read(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn(session, …)` on one read-only snapshot."""
@@ -103,15 +105,28 @@ class PostgresDatabase:
                 await session.commit()
                 return value
 
-        return await _retried(once)
+        return await self._unbroken(once)
 
     async def disclose(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a protected read: its audit row commits before the value is handed over."""
         return await self.write(fn, *args, **kwargs)
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Finish what was begun and let go of the connections."""
+        await asyncio.gather(*self._running, return_exceptions=True)
         await self._engine.dispose()
+
+    async def _unbroken(self, once: Callable[[], Awaitable[T]]) -> T:
+        """Let a transaction end although its caller goes away: cut off midway it would cost its connection."""
+        task = asyncio.create_task(_retried(once))
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever waited was told; nobody may be left to ask
 
 
 async def _retried(once: Callable[[], Awaitable[T]]) -> T:
