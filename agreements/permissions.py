@@ -10,6 +10,8 @@ COORDINATE = Permission("agreements.coordinate")
 HAND_OVER = Permission("agreements.hand_over")
 TEND = Permission("agreements.tend")
 VOUCH = Permission("agreements.vouch")
+SIGN_NDA = Permission("agreements.sign_nda")
+REVOKE_NDA = Permission("agreements.revoke_nda")
 
 ALL: dict[Permission, str] = {
     LOOK_UP: "全国の自治体一覧を調べる",
@@ -20,4 +22,6 @@ ALL: dict[Permission, str] = {
     HAND_OVER: "幹事を交代する・引き継ぐ",
     TEND: "自団体の担当者、連絡手段、現在地を管理する",
     VOUCH: "臨時連絡先を登録し、確認する",
+    SIGN_NDA: "秘密保持契約に署名する・書面の署名を登録する",
+    REVOKE_NDA: "秘密保持契約を終わらせる",
 }

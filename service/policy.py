@@ -26,9 +26,12 @@ STAFF = frozenset(
         agreements.SEE,
         agreements.FOUND,
         agreements.TEND,
+        agreements.REVOKE_NDA,
         inventory.SEE_CATALOGUE,
         inventory.SEE,
         inventory.KEEP,
+        inventory.KEEP_RECORDS,
+        inventory.SEE_RECORDS,
     }
 )
 """Anybody who works for a member."""
@@ -47,6 +50,9 @@ ASSOCIATE = frozenset(
 """協力事業者・提供者の担当者: they answer what is addressed to them."""
 
 CONTACT = ASSOCIATE | {
+    agreements.SIGN_NDA,
+    inventory.SEE_SHARED,
+    inventory.SHARE,
     notifications.READ_INBOUND,
     notifications.RESOLVE_INBOUND,
     aid.OPEN_INCIDENT,
@@ -83,6 +89,7 @@ OPERATOR = frozenset(
         agreements.COORDINATE,
         agreements.HAND_OVER,
         agreements.TEND,
+        agreements.REVOKE_NDA,
         inventory.SEE_CATALOGUE,
         inventory.SEE,
         inventory.KEEP,

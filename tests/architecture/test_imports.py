@@ -15,6 +15,7 @@ PURE = {
     "agreements.directory",
     "agreements.terms",
     "agreements.lifecycle",
+    "agreements.secrecy",
     "inventory.catalogue",
     "aid.candidates",
     "aid.geography",
