@@ -7,6 +7,7 @@ somebody who wants to hide a password in a sentence can.
 import re
 from collections import Counter
 from enum import StrEnum
+from itertools import pairwise
 from math import log2
 
 
@@ -46,8 +47,14 @@ _HEX = re.compile(r"[0-9a-fA-F]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _DIGITS = re.compile(r"[0-9-]+")
 DENSE = 4.0
-"""Bits a character carries in random base64 of such length; words, model names and paths stay below."""
+"""Bits that a character carries in random letters and digits of such length."""
 DENSE_HEX = 3.0
+RESTLESS = 0.3
+"""How often random text passes between small, large and digit (0.4 to 0.6); words and model names stay below."""
+REMARKS = frozenset(
+    {"none", "n/a", "see", "held", "kept", "unknown", "changed", "yes", "true", "false", "https", "ldap"}
+)
+"""With what a remark begins instead of a password."""
 
 
 def looks_like(text: str) -> Secret | None:
@@ -66,20 +73,7 @@ def looks_like(text: str) -> Secret | None:
 def _is_value(value: str) -> bool:
     """Tell a password from the beginning of a remark: `password: none`, `password: see envelope no. 3`."""
     word = value.strip("\"'.,;()").lower()
-    return word not in {
-        "none",
-        "n/a",
-        "see",
-        "held",
-        "kept",
-        "unknown",
-        "changed",
-        "yes",
-        "true",
-        "false",
-        "https",
-        "ldap",
-    }
+    return word not in REMARKS
 
 
 def _is_random(run: str) -> bool:
@@ -88,10 +82,12 @@ def _is_random(run: str) -> bool:
         return False
     if _HEX.fullmatch(run):
         return _bits(run.lower()) >= DENSE_HEX
-    return (
-        bool(re.search(r"[0-9]", run) and re.search(r"[a-z]", run) and re.search(r"[A-Z]", run))
-        and _bits(run) >= DENSE
-    )
+    changes = sum(_class(one) != _class(other) for one, other in pairwise(run) if (one + other).isalnum())
+    return changes / len(run) >= RESTLESS and _bits(run) >= DENSE
+
+
+def _class(character: str) -> str:
+    return "digit" if character.isdigit() else "upper" if character.isupper() else "lower"
 
 
 def _bits(text: str) -> float:

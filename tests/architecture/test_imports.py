@@ -17,6 +17,7 @@ PURE = {
     "agreements.lifecycle",
     "agreements.secrecy",
     "inventory.catalogue",
+    "inventory.secrets",
     "aid.candidates",
     "aid.geography",
     "aid.labels",
