@@ -32,7 +32,7 @@ def create(session: Session, actor: Actor, ref: str, draft: RecordDraft) -> Reco
 
     Raises MemberNotFound, NotYourRecords, InvalidRecord, TooManyRecords, LessThanPromised, StillPromised.
     """
-    member = _own_member(session, actor, ref)
+    member = own_member(session, actor, ref)
     fields = validated(draft.kind, draft.fields, draft.note)
     kept = select(func.count()).where(InventoryRecord.member_id == member.id)
     if (session.scalar(kept) or 0) >= MOST_RECORDS:
@@ -109,7 +109,7 @@ def check_all(session: Session, actor: Actor, ref: str, draft: NoteDraft) -> Che
 
     Raises MemberNotFound, NotYourRecords, InvalidRecord (a note that holds a secret).
     """
-    member = _own_member(session, actor, ref)
+    member = own_member(session, actor, ref)
     check_note(draft.note)
     live = InventoryRecord.member_id == member.id, InventoryRecord.is_retired.is_(False)
     records = session.scalars(
@@ -142,7 +142,7 @@ def check_all(session: Session, actor: Actor, ref: str, draft: NoteDraft) -> Che
     return CheckView(member=member.id, records=len(records), checked_at=clock.now(session), checked_by=_person(actor))
 
 
-def _own_member(session: Session, actor: Actor, ref: str) -> Member:
+def own_member(session: Session, actor: Actor, ref: str) -> Member:
     """Return the actor's own member. Raises NotYourRecords for another that it sees, else MemberNotFound."""
     if not is_own(actor, ref) or not actor.may(permissions.KEEP_RECORDS):
         member_of(session, actor, ref)
@@ -154,7 +154,7 @@ def _own_member(session: Session, actor: Actor, ref: str) -> Member:
 def _own_record(
     session: Session, actor: Actor, ref: str, record_id: str, version: int | None = None
 ) -> InventoryRecord:
-    _own_member(session, actor, ref)
+    own_member(session, actor, ref)
     record = queries.record_of(session, own_records_visible_to(actor), record_id)
     check_version(record.version, version)
     return record

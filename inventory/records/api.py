@@ -1,5 +1,7 @@
 """A member's inventory over the API: kept by its own people, read by others on the record."""
 
+from starlette.responses import Response
+
 from agreements.errors import GroupNotFound, MemberNotFound
 from foundation.calls import Call
 from foundation.operations import operation
@@ -16,12 +18,16 @@ from inventory.errors import (
     StillPromised,
     TooManyRecords,
 )
-from inventory.records import actions, disclosures, queries, sharing
+from inventory.records import actions, disclosures, exchange, queries, sharing
 from inventory.records.reading import is_own
 from inventory.records.schemas import (
     CheckView,
     DisclosuresQuery,
     DisclosuresView,
+    Encoding,
+    ExportQuery,
+    ImportDraft,
+    ImportView,
     NoteDraft,
     ReadingQuery,
     RecordChange,
@@ -170,6 +176,39 @@ async def restore_record(call: Call, code: str, record: str, draft: NoteDraft) -
 async def check_inventory(call: Call, code: str, draft: NoteDraft) -> CheckView:
     """台帳の全体に変更がないことを確認する (say that the whole inventory is true as it stands)."""
     return await call.database.write(actions.check_all, call.actor, code, draft)
+
+
+@operation(
+    "GET",
+    "/inventory/{code}/export",
+    permission=permissions.KEEP_RECORDS,
+    query=ExportQuery,
+    media_type="text/csv",
+    problems=[NotFound, InvalidRecord],
+)
+async def export_inventory(call: Call, code: str, query: ExportQuery) -> Response:
+    """台帳を CSV で出力する (take one kind of record out of one's own inventory as CSV)."""
+    content = await call.database.read(exchange.export, call.actor, code, query)
+    charset = "utf-8" if query.encoding is Encoding.UTF_8 else "windows-31j"
+    headers = {
+        "Content-Type": f"text/csv; charset={charset}",
+        "Content-Disposition": f'attachment; filename="inventory-{query.kind.value}.csv"',
+        "Cache-Control": "no-store",
+    }
+    return Response(content, headers=headers)
+
+
+@operation(
+    "POST",
+    "/inventory/{code}/imports",
+    permission=permissions.KEEP_RECORDS,
+    body=ImportDraft,
+    returns=ImportView,
+    problems=[MemberNotFound, NotYourRecords, InvalidRecord],
+)
+async def import_inventory(call: Call, code: str, draft: ImportDraft) -> ImportView:
+    """台帳を CSV から取り込む (read a CSV file into one's own inventory, or see what would become of it)."""
+    return await call.database.write(exchange.take_in, call.actor, code, draft, call.language)
 
 
 @operation(

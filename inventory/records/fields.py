@@ -1,13 +1,18 @@
 """What a record's fields are made of: a Japanese label, and who else than the owner may see it."""
 
+from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
-from types import UnionType
-from typing import Annotated, Any, get_args
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import Field, StringConstraints
 from pydantic.fields import FieldInfo
 
 from foundation.fields import Count, Line, Paragraph, Schema
+
+FieldType = Literal["text", "list", "number", "day", "flag", "choice"]
+"""How a field is filled in."""
 
 
 class Disclosure(StrEnum):
@@ -59,5 +64,23 @@ def disclosure_of(field: FieldInfo) -> Disclosure:
 
 def choices_of(field: FieldInfo) -> list[StrEnum]:
     """Return what can be chosen in a field; nothing where it is free."""
-    options = get_args(field.annotation) if isinstance(field.annotation, UnionType) else (field.annotation,)
-    return [each for option in options if isinstance(option, type) and issubclass(option, StrEnum) for each in option]
+    plain = _plain(field.annotation)
+    return list(plain) if isinstance(plain, type) and issubclass(plain, StrEnum) else []
+
+
+def type_of(field: FieldInfo) -> FieldType:
+    """Return how a field is filled in, read from its annotation."""
+    return "choice" if choices_of(field) else _TYPES[_plain(field.annotation)]
+
+
+_TYPES: Mapping[Any, FieldType] = {str: "text", list: "list", int: "number", date: "day", bool: "flag"}
+
+
+def _plain(annotation: Any) -> Any:
+    """Return the type that is left of `Annotated[…] | None` or `list[…]`."""
+    if get_origin(annotation) is Annotated:
+        return _plain(get_args(annotation)[0])
+    options = [each for each in get_args(annotation) if each is not NoneType]
+    if get_origin(annotation) in {UnionType, Union}:
+        return _plain(options[0])
+    return get_origin(annotation) or annotation

@@ -1,10 +1,9 @@
 """Reading inventories: one's own whole, another member's as far as the reader may and on the record."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from pydantic.fields import FieldInfo
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
@@ -13,7 +12,7 @@ from foundation.actor import Actor
 from foundation.paging import PAGE, page
 from inventory.errors import RecordNotFound
 from inventory.records import reading as readings
-from inventory.records.fields import choices_of
+from inventory.records.fields import choices_of, type_of
 from inventory.records.kinds import RecordKind, disclosed, kinds_with, words_of
 from inventory.records.models import Change, InventoryRecord, InventoryRevision
 from inventory.records.reading import Reading, Shown
@@ -198,19 +197,10 @@ def _field_views(kind: RecordKind) -> Iterator[FieldView]:
         yield FieldView(
             name=name,
             label=words[name].label,
-            type=_type(field),
+            type=type_of(field),
             is_required=field.is_required(),
             disclosure=words[name].disclosure,
             choices=[
                 ChoiceView(value=each.value, label=getattr(each, "label", each.value)) for each in choices_of(field)
             ],
         )
-
-
-def _type(field: FieldInfo) -> Any:
-    """Return how a field is filled in, read from its annotation."""
-    if choices_of(field):
-        return "choice"
-    said = str(field.annotation)
-    words = {"list": "list", "bool": "flag", date.__name__: "day", "int": "number"}
-    return next((kind for word, kind in words.items() if word in said), "text")

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, StringConstraints
 
 from foundation.fields import Day, Line, Moment, Ref, Schema, View
 from foundation.paging import PageQuery
-from inventory.records.fields import Disclosure
+from inventory.records.fields import Disclosure, FieldType
 from inventory.records.kinds import RecordKind
 from inventory.records.models import Change
 
@@ -47,7 +47,7 @@ class FieldView(View):
 
     name: str
     label: str
-    type: Literal["text", "list", "number", "day", "flag", "choice"]
+    type: FieldType
     is_required: bool
     disclosure: Disclosure
     choices: list[ChoiceView]
@@ -238,3 +238,67 @@ class DisclosuresQuery(PageQuery):
 
     since: Day | None = None
     until: Day | None = None
+
+
+class Encoding(StrEnum):
+    """文字コード: in which a file is written; CP932 is what older Excel and business systems read."""
+
+    UTF_8 = "utf-8"
+    CP932 = "cp932"
+
+
+class ExportQuery(Schema):
+    """台帳の出力の指定: which kind, in which encoding."""
+
+    kind: RecordKind
+    encoding: Encoding = Encoding.UTF_8
+
+
+class ImportDraft(Schema):
+    """台帳の取り込み: a CSV file (UTF-8 or CP932) as Base64. Nothing is written by a preview.
+
+    Rows with an ID change that record in the columns that are there, rows without one are new. Where some are wrong
+    nothing is written, unless `only_right` takes the others.
+    """
+
+    kind: RecordKind
+    content: Annotated[
+        str, StringConstraints(min_length=1, max_length=1_000_000, pattern=r"^[A-Za-z0-9+/\s]+={0,2}\s*$")
+    ]
+    is_preview: bool = True
+    only_right: bool = False
+
+
+class Outcome(StrEnum):
+    """取り込みの結果: what becomes, or would become, of a row."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    SAME = "same"
+    WRONG = "wrong"
+
+
+class CellError(View):
+    """欄の誤り: in which column (none: the row as a whole), and what to do."""
+
+    column: str | None
+    code: str
+    detail: str
+
+
+class RowView(View):
+    """取り込みの行: its line in the file, which record it is, and what is wrong with it."""
+
+    line: int
+    outcome: Outcome
+    record: str | None
+    name: str | None
+    errors: list[CellError]
+
+
+class ImportView(View):
+    """取り込みの結果: row by row; `is_written` tells whether anything was kept."""
+
+    is_written: bool
+    rows: list[RowView]
+    counts: dict[Outcome, int]

@@ -17,7 +17,7 @@ from inventory.secrets import looks_like
 
 def validated(kind: RecordKind, given: Mapping[str, Any], note: str | None = None) -> dict[str, Any]:
     """Return the fields as they are stored (plain JSON, nothing empty). Raises InvalidRecord with every error."""
-    filled = {name: value for name, value in given.items() if value is not None}
+    filled = {name: value for name, value in given.items() if not _is_empty(value)}
     try:
         record = kind.schema.model_validate_json(json.dumps(filled))
     except ValidationError as error:
@@ -27,6 +27,10 @@ def validated(kind: RecordKind, given: Mapping[str, Any], note: str | None = Non
     if errors:
         raise InvalidRecord(*errors)
     return fields
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip()) or value == []
 
 
 def check_note(note: str | None) -> None:

@@ -92,7 +92,7 @@ def test_the_kinds_say_how_each_field_is_filled_in() -> None:
     system = shown[RecordKind.SYSTEM]
     types = {
         name: system[name].type
-        for name in ("name", "hosting", "restore_tested_on", "export_formats", "backup_places")
+        for name in ("name", "hosting", "restore_tested_on", "export_formats", "backup_places", "backup_way_out")
     }
     assert types == {
         "name": "text",
@@ -100,6 +100,7 @@ def test_the_kinds_say_how_each_field_is_filled_in() -> None:
         "restore_tested_on": "day",
         "export_formats": "list",
         "backup_places": "number",
+        "backup_way_out": "text",
     }
     assert next((each.value, each.label) for each in system["zone"].choices) == (
         "my_number",
