@@ -20,14 +20,12 @@ from inventory.errors import InvalidReading
 from inventory.events import IncidentNamed
 from inventory.records.fields import Disclosure
 from inventory.records.kinds import RecordKind
-from inventory.records.models import InventoryRecord
 from inventory.records.schemas import Lack, Purpose, ReadingQuery
 from inventory.records.visibility import (
     TWO_FACTORS,
     own_records_visible_to,
     readable_inventories,
     shared_records_visible_to,
-    sharing_members,
 )
 
 DISCLOSED = "inventory.disclosed"
@@ -94,15 +92,18 @@ def reading_of(session: Session, actor: Actor, ref: str, wanted: ReadingQuery) -
         assert actor.member is not None
         return Reading(session.get_one(Member, actor.member), Disclosure.OWNER, own_records_visible_to(actor))
     group = _grounds(session, wanted)
-    named = or_(Member.municipality == ref, Member.id == ref)
-    owner = session.scalar(select(Member).where(named, Member.id.in_(sharing_members(actor, group))))
-    if owner is None or actor.person is None:
+    open_here = readable_inventories(actor, group, clock.today(session)).subquery()
+    found = session.execute(
+        select(Member, open_here.c.nda)
+        .join(open_here, open_here.c.member_id == Member.id)
+        .where(or_(Member.municipality == ref, Member.id == ref))
+    ).one_or_none()
+    if found is None:
         raise MemberNotFound
-    visible = InventoryRecord.member_id.in_([owner.id]) & shared_records_visible_to(actor, group)
-    nda = nda_in_force(session, actor.person, group)
-    under_nda = readable_inventories(actor, group, clock.today(session))
-    if session.scalar(select(Member.id).where(Member.id == owner.id, Member.id.in_(under_nda))) is None:
-        return Reading(owner, Disclosure.GROUP, visible, _lacking(actor, nda))
+    owner, nda = found
+    visible = shared_records_visible_to(owner.id)
+    if nda is None:
+        return Reading(owner, Disclosure.GROUP, visible, _lacking(session, actor, group))
     return Reading(owner, Disclosure.NDA, visible, nda=nda)
 
 
@@ -152,8 +153,10 @@ def _grounds(session: Session, wanted: ReadingQuery) -> str:
     return wanted.group
 
 
-def _lacking(actor: Actor, nda: str | None) -> tuple[Lack, ...]:
-    lacks = {Lack.NDA: nda is None, Lack.SECOND_FACTOR: actor.assurance < TWO_FACTORS}
+def _lacking(session: Session, actor: Actor, group: str) -> tuple[Lack, ...]:
+    assert actor.person is not None  # who is a designated contact is a person
+    has_nda = nda_in_force(session, actor.person, group) is not None
+    lacks = {Lack.NDA: not has_nda, Lack.SECOND_FACTOR: actor.assurance < TWO_FACTORS}
     return tuple(lack for lack, is_so in lacks.items() if is_so)
 
 

@@ -9,8 +9,9 @@
 """
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, null, select
 from sqlalchemy.orm import aliased
 
 from agreements.models import Contact, GroupMember, Member
@@ -29,17 +30,20 @@ def own_records_visible_to(actor: Actor) -> ColumnElement[bool]:
     return InventoryRecord.member_id == actor.member if actor.member else false()
 
 
-def shared_records_visible_to(actor: Actor, group: str) -> ColumnElement[bool]:
-    """The records of others of which the actor sees something in a group."""
+def shared_records_visible_to(owner: str) -> ColumnElement[bool]:
+    """The records that an owner shows to those whom `readable_inventories` lets in, in the same transaction."""
     return and_(
-        InventoryRecord.member_id.in_(sharing_members(actor, group)),
+        InventoryRecord.member_id == owner,
         InventoryRecord.is_withheld.is_(False),
         InventoryRecord.is_retired.is_(False),
     )
 
 
-def sharing_members(actor: Actor, group: str) -> Select[str]:
-    """The ids of the members whose inventories are open in a group of which the actor is a designated contact."""
+def readable_inventories(actor: Actor, group: str, today: date) -> Select[str, str | None]:
+    """Build the select of the members whose inventories are open to the actor in a group, each with the NDA.
+
+    The NDA is null where the actor sees no more than the group may know.
+    """
     part, member, designation = aliased(GroupMember), aliased(Member), aliased(Contact)
     switch = aliased(InventorySharing)
     is_designated = exists().where(
@@ -49,7 +53,7 @@ def sharing_members(actor: Actor, group: str) -> Select[str]:
         switch.group_id == group, switch.member_id == part.member_id, switch.is_shared.is_(False)
     )
     return (
-        select(part.member_id)
+        select(part.member_id, _nda(actor, group, today).label("nda"))
         .join(member, member.id == part.member_id)
         .where(
             part.group_id == group,
@@ -62,9 +66,14 @@ def sharing_members(actor: Actor, group: str) -> Select[str]:
     )
 
 
-def readable_inventories(actor: Actor, group: str, today: date) -> Select[str]:
-    """The ids of the members whose inventories the actor reads under NDA, as it may in this group on this day."""
-    members = sharing_members(actor, group)
+def _nda(actor: Actor, group: str, today: date) -> ColumnElement[Any]:
+    """The id of the NDA by which the actor reads, the one that lasts longest."""
     if actor.assurance < TWO_FACTORS:
-        return members.where(false())
-    return members.where(exists().where(Nda.person_id == actor.person, Nda.group_id == group, holds_on(today)))
+        return null()
+    return (
+        select(Nda.id)
+        .where(Nda.person_id == actor.person, Nda.group_id == group, holds_on(today))
+        .order_by(Nda.ends_on.desc(), Nda.id)
+        .limit(1)
+        .scalar_subquery()
+    )
