@@ -7,6 +7,7 @@ from agreements import permissions
 from agreements.errors import NotAdministrator, OwnRoles
 from agreements.lifecycle import GroupStatus
 from agreements.models import Contact, Group, GroupMember, Member, MembershipStatus, Person
+from agreements.nda_models import Nda
 from agreements.visibility import has_people, may_be_brought_in, members_tended_by
 from foundation.actor import Actor
 from foundation.problems import Forbidden
@@ -64,6 +65,20 @@ def require_releasing(session: Session, actor: Actor, group: str, member: str) -
     """Raise Forbidden unless the actor may say that the member leaves: it itself, and whoever keeps the group."""
     is_own = speaks_for(session, actor, member) and actor.may(permissions.TEND)
     if not (is_own or actor.may(permissions.COORDINATE, group=group)):
+        raise Forbidden
+
+
+def require_recording_nda(session: Session, actor: Actor, group: str, member: str) -> None:
+    """Raise Forbidden unless a contact in the group notes a paper of its own member's, or its coordinator does."""
+    if actor.is_operator or not (actor.acts_for(member) or may_tend(session, actor, member, group)):
+        raise Forbidden
+
+
+def require_revoking_nda(session: Session, actor: Actor, nda: Nda) -> None:
+    """Raise Forbidden unless the actor may end it: the person, their member's contact, a coordinator, an operator."""
+    is_own = actor.person is not None and actor.person == nda.person_id
+    is_kept = actor.is_operator or actor.may(permissions.COORDINATE, group=nda.group_id)
+    if not (is_own or is_kept or speaks_for(session, actor, nda.member_id)):
         raise Forbidden
 
 

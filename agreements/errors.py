@@ -1,6 +1,6 @@
 """What this room refuses, and what to do then."""
 
-from foundation.problems import Conflict, Forbidden, NotFound
+from foundation.problems import Conflict, Forbidden, Invalid, NotFound
 
 
 class GroupNotFound(NotFound):
@@ -155,3 +155,35 @@ class NotIndependent(Forbidden):
 
     ja = "登録した人とは別の人が確認してください。他団体による確認は、同じ協定グループの第三の団体が行います。"
     en = "Somebody else than who entered it must confirm; as another member's, a third member of the same group."
+
+
+class NdaNotFound(NotFound):
+    """The NDA does not exist, or is out of the actor's sight."""
+
+    ja = "秘密保持契約が見つかりません。一覧を読み直してください。"
+    en = "There is no such non-disclosure agreement. Please read the list again."
+
+
+class NoNdaText(Conflict):
+    """The group has no text to sign yet."""
+
+    ja = "この協定グループの秘密保持契約書がまだ登録されていません。幹事に登録を依頼してください。"
+    en = "This group has no NDA text yet. Please ask the coordinator to add it."
+
+
+class NdaTextChanged(Conflict):
+    """Another version than the newest was confirmed (fact: `number`)."""
+
+    ja = "秘密保持契約書は第{number}版が最新です。最新の版を読んでから、その版に署名してください。"
+    en = "The newest text is version {number}. Please read it, then sign that version."
+
+
+class InvalidNda(Invalid):
+    """A day, a person or a note does not fit how the NDA is said to be signed."""
+
+
+class NdaRevoked(Conflict):
+    """It has ended already."""
+
+    ja = "この秘密保持契約はすでに終わっています。もう一度必要なときは、新しく署名してください。"
+    en = "This NDA has been revoked already. If it is needed again, please sign a new one."

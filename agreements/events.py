@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class IncidentNamed:
-    """災害の指定: somebody names an incident; the listener returns False where there is none of that id."""
+    """災害の指定: somebody names an incident; the listener tells whether there is one of that id (and it is open)."""
 
     incident: str
+    must_be_open: bool = False

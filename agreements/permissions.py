@@ -11,6 +11,8 @@ HAND_OVER = Permission("agreements.hand_over")
 TEND = Permission("agreements.tend")
 VOUCH = Permission("agreements.vouch")
 GIVE_ROLES = Permission("agreements.give_roles")
+SIGN_NDA = Permission("agreements.sign_nda")
+REVOKE_NDA = Permission("agreements.revoke_nda")
 
 ALL: dict[Permission, str] = {
     LOOK_UP: "全国の自治体一覧を調べる",
@@ -22,4 +24,6 @@ ALL: dict[Permission, str] = {
     TEND: "自団体の担当者、連絡手段、現在地を管理する",
     VOUCH: "臨時連絡先を登録し、確認する",
     GIVE_ROLES: "自団体の担当者に役割（管理者・承認者・監査担当）を与える",
+    SIGN_NDA: "秘密保持契約に署名する・書面の署名を登録する",
+    REVOKE_NDA: "秘密保持契約を終わらせる",
 }

@@ -24,6 +24,7 @@ from agreements.models import (
     MembershipStatus,
     Person,
 )
+from agreements.nda_models import Nda
 from agreements.reach import addressees as addressees
 from agreements.reach import person_addressees as person_addressees
 from agreements.schemas import SeatView
@@ -32,6 +33,7 @@ from agreements.visibility import (
     consents,
     groups_open_to,
     groups_visible_to,
+    holds_on,
     members_visible_to,
 )
 from agreements.visibility import people_visible_to as people_visible_to
@@ -199,6 +201,16 @@ def works_for(session: Session, person: str, member: str) -> bool:
     """Tell whether an active person belongs to a member."""
     found = select(Person.id).where(Person.id == person, Person.member_id == member, Person.is_active)
     return session.scalar(found) is not None
+
+
+def nda_in_force(session: Session, person: str, group: str) -> str | None:
+    """Return the id of the NDA by which a person is bound for a group today; the one that lasts longest."""
+    return session.scalar(
+        select(Nda.id)
+        .where(Nda.person_id == person, Nda.group_id == group, holds_on(clock.today(session)))
+        .order_by(Nda.ends_on.desc(), Nda.id)
+        .limit(1)
+    )
 
 
 def memberships_of(session: Session, person: str) -> list[MembershipRow]:

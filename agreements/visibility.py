@@ -8,8 +8,11 @@ The rule, in one place. Anybody may found a group and invite anybody, so an invi
 - People, desks and contacts are seen between two members that both consented to one group, signed or in force.
 - A coordinator keeps another member's people and seat where both consented to its group and that is in force; before
   that, only of a member it brings in on paper itself.
+- Who signed an NDA for a group, and until when, is seen by the members that it binds.
 - A proxy reports, keeps capabilities and vouches for an address only between two members of one group in force.
 """
+
+from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -26,6 +29,7 @@ from agreements.models import (
     Person,
     TemporaryContact,
 )
+from agreements.nda_models import Nda
 from agreements.permissions import COORDINATE, SEE_PEOPLE
 from foundation.actor import Actor, Permission
 
@@ -93,6 +97,24 @@ def contacts_visible_to(actor: Actor) -> ColumnElement[bool]:
     kept = and_(Contact.group_id.in_(coordinated_groups(actor)), Contact.member_id.in_(members_tended_by(actor)))
     beside = and_(is_bound, or_(Contact.group_id.in_(groups_binding(actor, SEE_PEOPLE)), is_open))
     return or_(Contact.member_id == actor.member, beside, kept)
+
+
+def ndas_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The NDAs of the actor's own member, and those for the groups whose people it sees."""
+    if actor.is_operator:
+        return true()
+    own = Nda.member_id == actor.member if actor.member else false()
+    return or_(own, Nda.group_id.in_(groups_binding(actor, SEE_PEOPLE)))
+
+
+def holds_on(day: date) -> ColumnElement[bool]:
+    """Tell whether an NDA is in force on a day in Japan, and its person still works for whom they signed.
+
+    The same rule as `secrecy.standing`, asked of the database each time: what is revoked ends with the next call.
+    """
+    person = aliased(Person)
+    works_there = exists().where(person.id == Nda.person_id, person.member_id == Nda.member_id, person.is_active)
+    return and_(Nda.revoked_at.is_(None), Nda.starts_on <= day, Nda.ends_on >= day, works_there)
 
 
 def members_tended_by(actor: Actor, group: str | None = None) -> Select[str]:

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index, String, UpdateBase, bindparam, de
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from foundation.database.base import Base, Id, Key
-from foundation.database.statements import dialect_of, insert_of, insert_rows, table_of
+from foundation.database.statements import dialect_of, insert_of, insert_or_skip, insert_rows, table_of
 from foundation.ids import new_id
 from foundation.leases import LEASE_CHECK, Leased, claiming, finish, leave
 
@@ -44,6 +44,12 @@ class Timer(Leased, Base):
 def schedule(session: Session, kind: str, subject: str, due_at: datetime) -> None:
     """Set the first timer of its kind for a subject."""
     insert_rows(session, Timer, {"id": new_id(), "kind": kind, "subject": subject, "due_at": due_at})
+
+
+def schedule_once(session: Session, kind: str, subject: str, due_at: datetime) -> None:
+    """Set a timer unless one of the same kind and subject waits already."""
+    row = {"id": new_id(), "kind": kind, "subject": subject, "due_at": due_at, "state": "due", "attempt": 0}
+    insert_or_skip(session, Timer, row)
 
 
 def reschedule(session: Session, kind: str, subject: str, due_at: datetime) -> None:

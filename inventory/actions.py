@@ -15,7 +15,7 @@ from foundation.calls import check_version
 from foundation.ids import new_id
 from foundation.problems import FieldError
 from inventory import queries
-from inventory.errors import InvalidCapability, LessThanPromised, NotYourInventory, StillPromised
+from inventory.errors import InvalidCapability, KeptByRecord, LessThanPromised, NotYourInventory, StillPromised
 from inventory.models import Capability, CapabilityGroup
 from inventory.schemas import CapabilityChange, CapabilityDraft, CapabilityView
 
@@ -63,10 +63,12 @@ def change(
 ) -> CapabilityView:
     """Change a capability.
 
-    Raises CapabilityNotFound, NotYourInventory, Stale, InvalidCapability, LessThanPromised.
+    Raises CapabilityNotFound, NotYourInventory, Stale, InvalidCapability, LessThanPromised, KeptByRecord.
     """
     row = _kept(session, actor, capability, version)
     values = _values(wanted)
+    if row.record_id is not None and "quantity" in values:
+        raise KeptByRecord(record=row.record_id)
     promised = row.held + row.committed
     if values.get("quantity", promised) < promised:
         raise LessThanPromised(promised=promised, held=row.held, committed=row.committed)
@@ -91,8 +93,13 @@ def change(
 
 
 def remove(session: Session, actor: Actor, capability: str, version: int | None = None) -> None:
-    """Take a capability out of the list. Raises CapabilityNotFound, NotYourInventory, Stale, StillPromised."""
+    """Take a capability out of the list.
+
+    Raises CapabilityNotFound, NotYourInventory, Stale, StillPromised, KeptByRecord.
+    """
     row = _kept(session, actor, capability, version)
+    if row.record_id is not None:
+        raise KeptByRecord(record=row.record_id)
     if promised := row.held + row.committed:
         raise StillPromised(promised=promised, held=row.held, committed=row.committed)
     row.withdrawn_at = clock.now(session)

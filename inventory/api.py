@@ -8,6 +8,7 @@ from inventory import actions, permissions, queries
 from inventory.errors import (
     CapabilityNotFound,
     InvalidCapability,
+    KeptByRecord,
     LessThanPromised,
     NotYourInventory,
     StillPromised,
@@ -72,7 +73,15 @@ async def read_capability(call: Call, capability: str) -> CapabilityView:
     permission=permissions.KEEP,
     body=CapabilityChange,
     returns=CapabilityView,
-    problems=[Invalid, InvalidCapability, CapabilityNotFound, NotYourInventory, LessThanPromised, Stale],
+    problems=[
+        Invalid,
+        InvalidCapability,
+        CapabilityNotFound,
+        NotYourInventory,
+        LessThanPromised,
+        KeptByRecord,
+        Stale,
+    ],
 )
 async def change_capability(call: Call, capability: str, change: CapabilityChange) -> CapabilityView:
     """支援可能内容を変更する (change a capability)."""
@@ -84,7 +93,7 @@ async def change_capability(call: Call, capability: str, change: CapabilityChang
     "/capabilities/{capability}",
     permission=permissions.KEEP,
     status=204,
-    problems=[CapabilityNotFound, NotYourInventory, StillPromised, Stale],
+    problems=[CapabilityNotFound, NotYourInventory, StillPromised, KeptByRecord, Stale],
 )
 async def remove_capability(call: Call, capability: str) -> None:
     """支援可能内容を削除する (remove a capability)."""

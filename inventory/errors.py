@@ -62,3 +62,53 @@ class StillPromised(Conflict):
         "{promised} are promised ({held} offered, {committed} committed), so this can't be removed; "
         "withdraw the offers first, or set the quantity to {promised}."
     )
+
+
+class KeptByRecord(Conflict):
+    """A capability that follows a piece of equipment in the inventory is changed there (fact: `record`)."""
+
+    ja = "この数量は、台帳の機器の「貸出できる数」に連動しています。台帳の記録 {record} を変更してください。"
+    en = "This quantity follows what can be lent of a piece of equipment; change inventory record {record} instead."
+
+
+class RecordNotFound(NotFound):
+    """It does not exist, or is not open to this person."""
+
+    ja = "台帳の記録が見つかりません。一覧を読み直してください。"
+    en = "There is no such inventory record. Please read the list again."
+
+
+class InvalidRecord(Invalid):
+    """A field of a record is wrong, unknown to its kind, or holds a secret."""
+
+
+class InvalidReading(Invalid):
+    """Another member's inventory is read for a group and a purpose; one of them lacks or is not so."""
+
+
+class NotYourRecords(Forbidden):
+    """An inventory is kept by its own member's people."""
+
+    ja = "台帳を登録・変更できるのは、その団体の職員だけです。"
+    en = "Only the member's own people keep its inventory."
+
+
+class RecordRetired(Conflict):
+    """What is retired is not changed any more."""
+
+    ja = "この記録は廃止されています。変更する場合は、先に復活させてください。"
+    en = "This record is retired. To change it, please restore it first."
+
+
+class RecordNotRetired(Conflict):
+    """It can't be restored."""
+
+    ja = "この記録は廃止されていません。一覧を読み直してください。"
+    en = "This record is not retired. Please read the list again."
+
+
+class TooManyRecords(Conflict):
+    """A member has as many records as are kept (fact: `most`)."""
+
+    ja = "台帳の記録は1団体{most}件までです。使わない記録を整理してください。"
+    en = "A member keeps at most {most} records. Please tidy up those no longer in use."

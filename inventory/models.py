@@ -11,7 +11,8 @@ class Capability(Base):
     """支援可能内容: how much of a kind a member could give, and on what conditions.
 
     `held` is offered and waits for the requester's answer, `committed` is accepted; the database refuses
-    that both together pass the quantity. A withdrawn one stays, for its movements are never deleted.
+    that both together pass the quantity. A withdrawn one stays, for its movements are never deleted. `record_id`
+    names the piece of equipment in the inventory that it follows, if any; its quantity is what can be lent of that.
     """
 
     __tablename__ = "capabilities"
@@ -19,6 +20,7 @@ class Capability(Base):
         CheckConstraint("held >= 0 AND committed >= 0 AND held + committed <= quantity", name="never_over_promised"),
         Index("ix_capabilities_kind_member", "kind", "member_id"),
         Index("ix_capabilities_member", "member_id"),
+        Index("ix_capabilities_record", "record_id"),
     )
 
     id: Mapped[Key]
@@ -35,6 +37,8 @@ class Capability(Base):
     is_made_up: Mapped[bool] = mapped_column(default=False)
     updated_at: Mapped[Instant]
     withdrawn_at: Mapped[Instant | None]
+    # No foreign key: SQLite would rebuild a table that others point to.
+    record_id: Mapped[str | None] = mapped_column(String(36))
     version: Mapped[int] = mapped_column(default=1)
 
     member: Mapped[Member] = relationship(lazy="raise", viewonly=True)

@@ -1,6 +1,7 @@
 """Every room's tables, imported so that the metadata is complete."""
 
 import agreements.models
+import agreements.nda_models
 import aid.models
 import foundation.audit.models
 import foundation.idempotency
@@ -8,6 +9,7 @@ import foundation.mode
 import foundation.sealing
 import foundation.timers
 import inventory.models
+import inventory.records.models
 import notifications.models
 import readiness.models
 import service.identity.models
@@ -22,7 +24,9 @@ ROOMS = (
     foundation.timers,
     notifications.models,
     agreements.models,
+    agreements.nda_models,
     inventory.models,
+    inventory.records.models,
     aid.models,
     readiness.models,
     service.identity.models,

@@ -17,6 +17,7 @@ import agreements.api
 import agreements.contacts.api
 import agreements.groups.api
 import agreements.members.api
+import agreements.ndas.api
 import agreements.people.api
 import agreements.temporary.api
 import aid.chronology.api
@@ -26,6 +27,7 @@ import aid.offers.api
 import aid.requests.api
 import aid.situation.api
 import inventory.api
+import inventory.records.api
 import notifications.api
 import readiness.api
 import service.health
@@ -56,7 +58,9 @@ ROOMS = (
     agreements.people.api,
     agreements.contacts.api,
     agreements.temporary.api,
+    agreements.ndas.api,
     inventory.api,
+    inventory.records.api,
     aid.incidents.api,
     aid.situation.api,
     aid.requests.api,

@@ -13,6 +13,8 @@ from agreements.lifecycle import GroupStatus
 from agreements.members import actions as members
 from agreements.members.schemas import MemberDraft, SignatureDraft
 from agreements.models import ContactFunction, Group
+from agreements.ndas import actions as ndas
+from agreements.ndas.schemas import NdaDraft, NdaVersionDraft
 from agreements.people import actions as people
 from agreements.people.schemas import PersonDraft
 from agreements.queries import person_by_email
@@ -28,6 +30,9 @@ from foundation.clock import JAPAN
 from foundation.mode import Mode
 from foundation.problems import Conflict, Language
 from inventory import actions as inventory
+from inventory.records import actions as records
+from inventory.records.kinds import RecordKind
+from inventory.records.schemas import RecordDraft
 from inventory.schemas import CapabilityDraft
 from readiness import actions as readiness
 from readiness.models import TrainingKind
@@ -62,6 +67,7 @@ def load(session: Session, mode: Mode) -> bool:
         _stock(session, municipality)
     _put_in_force(session, group)
     coordinator = _coordinator(session)
+    _write_down(session, coordinator, group)
     _strike(session, coordinator, group, mode)
     _announce_trainings(session, coordinator, group)
     return True
@@ -121,10 +127,25 @@ def _put_in_force(session: Session, group: str) -> None:
 
 def _coordinator(session: Session) -> Actor:
     """Return the coordinator's 情報 contact, who opens the incident and announces the trainings."""
-    person = person_by_email(session, f"ict1.{demo_data.COORDINATOR}@demo.example")
+    return _ict_contact(session, demo_data.COORDINATOR)
+
+
+def _ict_contact(session: Session, municipality: str) -> Actor:
+    person = person_by_email(session, f"ict1.{municipality}@demo.example")
     actor = actor_of_person(session, person.id, 2) if person else None
     assert actor is not None
     return actor
+
+
+def _write_down(session: Session, coordinator: Actor, group: str) -> None:
+    """Let some contacts sign the NDA, and some members keep a small inventory."""
+    text = ndas.adopt(session, coordinator, group, NdaVersionDraft(text=demo_data.NDA_TEXT))
+    for municipality in demo_data.BOUND:
+        ndas.sign(session, _ict_contact(session, municipality), group, NdaDraft(version=text.number))
+    for municipality, kept in demo_data.INVENTORIES.items():
+        for kind, fields in kept:
+            draft = RecordDraft.model_validate({"kind": RecordKind(kind), "fields": fields})
+            records.create(session, _ict_contact(session, municipality), municipality, draft)
 
 
 def _strike(session: Session, actor: Actor, group: str, mode: Mode) -> None:

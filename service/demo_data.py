@@ -122,6 +122,90 @@ STOCK = {
 }
 """By kind: how much a member of each size has, and after how many hours it can leave. Made up."""
 
+NDA_TEXT = (
+    "台帳の閲覧に関する秘密保持契約（デモ・架空）\n\n"
+    "第1条 署名者は、閲覧した台帳の内容を、災害時の応援とその準備のためだけに用いる。\n"
+    "第2条 署名者は、閲覧した内容を第三者に漏らさない。この義務は契約の終了後も続く。\n"
+)
+BOUND = ("142051", "132241", "172031", "042129")
+"""The members whose 情報 contacts have signed it."""
+INVENTORIES: dict[str, tuple[tuple[str, dict[str, object]], ...]] = {
+    "172031": (
+        (
+            "system",
+            {
+                "name": "住民情報システム（架空）",
+                "business": "resident_record",
+                "package": "架空住記 V7",
+                "vendor": "株式会社架空システム",
+                "version": "7.2",
+                "department": "市民課（架空）",
+                "hosting": "data_centre",
+                "data_centre": "架空北陸データセンター",
+                "zone": "my_number",
+                "backup_medium": "遠隔ストレージ",
+                "backup_frequency": "daily",
+                "backup_places": 2,
+                "restore_tested_on": "2025-11-20",
+                "restore_priority": 1,
+                "restore_target_hours": 72,
+                "export_formats": ["CSV", "中間標準レイアウト"],
+                "interim_layout": "yes",
+            },
+        ),
+        (
+            "site",
+            {"name": "本庁舎（架空）", "is_rack_isolated": True, "generator": "server_room", "generator_hours": 48},
+        ),
+        (
+            "vendor",
+            {
+                "name": "株式会社架空システム",
+                "has_disaster_contract": True,
+                "disaster_arrangement": "24時間以内に来庁",
+            },
+        ),
+    ),
+    "132241": (
+        (
+            "system",
+            {
+                "name": "住民情報システム（架空）",
+                "business": "resident_record",
+                "package": "架空住記 V7",
+                "vendor": "（株）架空システム",
+                "version": "7.1",
+                "hosting": "on_premises",
+                "zone": "my_number",
+                "backup_frequency": "daily",
+                "backup_places": 1,
+                "restore_priority": 1,
+            },
+        ),
+        ("network", {"name": "本庁舎—支所（架空）", "inter_office_line": "専用線", "redundancy": "partly"}),
+    ),
+    "142051": (
+        (
+            "system",
+            {
+                "name": "被災者支援システム（架空）",
+                "business": "victim_support",
+                "package": "架空り災 V2",
+                "vendor": "架空ソフト株式会社",
+                "hosting": "cloud",
+                "zone": "lgwan",
+                "restore_priority": 2,
+            },
+        ),
+        (
+            "site",
+            {"name": "本庁舎（架空）", "is_hall_isolated": True, "generator": "whole_hall", "generator_hours": 72},
+        ),
+        ("staff", {"name": "情報システム担当（架空）", "headcount": 14, "skills": ["ネットワーク", "住民基本台帳"]}),
+    ),
+}
+"""By member: what it has written down. Systems, packages and vendors are made up, and marked so."""
+
 SURNAMES = (
     "架空原 空山 仮屋敷 虚野 夢坂 想川 例田 試沢 見本木 仮井 空橋 架谷 夢島 例村 虚石 "
     "想田 仮沼 空井 試山 例崎 夢原 架橋 虚川 仮森 空沢 想木 例島 試谷 夢石 見本田"

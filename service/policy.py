@@ -63,6 +63,7 @@ class Reach(StrEnum):
     NONE = "none"
     SELF = "self"
     OWN = "own"
+    NDA = "nda"
     GROUP = "group"
     ALL = "all"
 
@@ -71,12 +72,14 @@ REACHES: Mapping[Reach, str] = {
     Reach.NONE: "－",
     Reach.SELF: "本人",
     Reach.OWN: "自団体",
+    Reach.NDA: "秘密保持契約",
     Reach.GROUP: "グループ",
     Reach.ALL: "すべて",
 }
 """How a cell is printed. `自団体` is what is one's member's own, or addressed to it."""
 
-no, me, own, group, every = Reach.NONE, Reach.SELF, Reach.OWN, Reach.GROUP, Reach.ALL
+no, me, own, nda = Reach.NONE, Reach.SELF, Reach.OWN, Reach.NDA
+group, every = Reach.GROUP, Reach.ALL
 
 # fmt: off
 PAGE: Mapping[Permission, tuple[Reach, ...]] = {
@@ -90,12 +93,18 @@ PAGE: Mapping[Permission, tuple[Reach, ...]] = {
     agreements.TEND:                 (no,    own,    own,    own,   group, own,   every,   no,    no),
     agreements.VOUCH:                (no,    no,     group,  group, group, own,   no,      no,    no),
     agreements.GIVE_ROLES:           (no,    no,     no,     no,    no,    no,    every,   own,   no),
+    agreements.SIGN_NDA:             (no,    no,     own,    own,   group, no,    no,      no,    no),
+    agreements.REVOKE_NDA:           (no,    own,    own,    own,   group, own,   every,   no,    no),
     agreements.COORDINATE:           (no,    no,     no,     no,    group, no,    every,   no,    no),
     agreements.HAND_OVER:            (no,    no,     no,     own,   group, no,    every,   no,    no),
     inventory.SEE_CATALOGUE:         (every, every,  every,  every, every, every, every,   every, every),
     inventory.SEE:                   (own,   own,    group,  group, group, own,   every,   own,   own),
     inventory.KEEP:                  (own,   own,    own,    own,   own,   own,   every,   own,   no),
     inventory.KEEP_FOR_OTHERS:       (no,    no,     no,     group, group, no,    every,   no,    no),
+    inventory.SEE_RECORDS:           (own,   own,    own,    own,   own,   own,   no,      own,   own),
+    inventory.SEE_SHARED:            (no,    no,     nda,    nda,   nda,   no,    no,      no,    no),
+    inventory.KEEP_RECORDS:          (own,   own,    own,    own,   own,   own,   no,      own,   no),
+    inventory.SHARE:                 (no,    no,     own,    own,   own,   no,    no,      no,    no),
     notifications.VIEW_MESSAGES:     (no,    no,     every,  every, every, every, no,      no,    no),
     notifications.READ_INBOUND:      (no,    no,     own,    own,   own,   no,    every,   no,    no),
     notifications.RESOLVE_INBOUND:   (no,    no,     own,    own,   own,   no,    every,   no,    no),

@@ -5,35 +5,40 @@ from collections.abc import Callable, Mapping
 from sqlalchemy.orm import Session
 
 import aid.wording
+import inventory.records.wording
 import readiness.actions
 import readiness.wording
 from agreements.events import IncidentNamed
-from aid.incidents import listening as incidents
+from aid.incidents.listening import incident_named
 from aid.offers import ending, listening
 from aid.offers.answering import EXPIRY
 from aid.requests import actions as requests
 from aid.requests.alerting import NEXT_WAVE
 from foundation.database.unit import Listener
+from inventory.records.disclosures import tell_owner
+from inventory.records.reading import DIGEST
 from notifications.events import AnswerReceived, DeliveriesChanged, QuestionOpened
 from notifications.wording import OWN_WORDINGS, Wordings
 from service.record.wording import CHECKPOINT, CheckpointWording
 
 LISTENERS: Mapping[type, Listener] = {
-    IncidentNamed: incidents.incident_named,
     AnswerReceived: listening.answer_received,
     QuestionOpened: listening.question_opened,
     DeliveriesChanged: listening.deliveries_changed,
+    IncidentNamed: incident_named,
 }
 
 TIMERS: Mapping[str, Callable[[Session, str], None]] = {
     NEXT_WAVE: requests.next_wave,
     requests.WRITTEN_DUE: requests.remind_written,
     EXPIRY: ending.expire,
+    DIGEST: tell_owner,
     readiness.actions.TRAINING_REMINDER: readiness.actions.remind,
 }
 
 WORDINGS: Wordings = {
     **OWN_WORDINGS,
+    **inventory.records.wording.WORDINGS,
     **aid.wording.WORDINGS,
     **readiness.wording.WORDINGS,
     CHECKPOINT: CheckpointWording(),

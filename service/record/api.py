@@ -11,14 +11,14 @@ from foundation.operations import operation
 from foundation.paging import Page
 from service import permissions
 from service.record import export, queries
-from service.record.schemas import ExportFormat, ExportQuery, RecordQuery, RecordView
+from service.record.schemas import AuditExportQuery, AuditQuery, AuditView, ExportFormat
 
 AT_ONCE = 1000
 """Rows of an export read at a time; each in a moment of its own, so that nobody waits for a long one."""
 
 
-@operation("GET", "/audit", permission=permissions.READ_RECORD, query=RecordQuery, returns=Page[RecordView])
-async def read_record(call: Call, query: RecordQuery) -> Page[RecordView]:
+@operation("GET", "/audit", permission=permissions.READ_RECORD, query=AuditQuery, returns=Page[AuditView])
+async def read_audit(call: Call, query: AuditQuery) -> Page[AuditView]:
     """自団体の監査記録を読む、新しい順 (the record of one's own member, newest first; the reading is recorded)."""
     return await call.database.disclose(queries.read, call.actor, query)
 
@@ -27,10 +27,10 @@ async def read_record(call: Call, query: RecordQuery) -> Page[RecordView]:
     "GET",
     "/audit/export",
     permission=permissions.READ_RECORD,
-    query=ExportQuery,
+    query=AuditExportQuery,
     media_type="text/csv, application/jsonl",
 )
-async def export_record(call: Call, query: ExportQuery) -> StreamingResponse:
+async def export_audit(call: Call, query: AuditExportQuery) -> StreamingResponse:
     """自団体の監査記録を書き出す (the record of one's own member as CSV or JSON lines; the export is recorded)."""
     last = await call.database.disclose(queries.begin_export, call.actor, query)
     is_csv = query.format is ExportFormat.CSV
@@ -42,7 +42,7 @@ async def export_record(call: Call, query: ExportQuery) -> StreamingResponse:
     return StreamingResponse(_pieces(call, query, last), headers=headers, media_type=media_type)
 
 
-async def _pieces(call: Call, query: ExportQuery, last: int) -> AsyncIterator[str]:
+async def _pieces(call: Call, query: AuditExportQuery, last: int) -> AsyncIterator[str]:
     if query.format is ExportFormat.CSV:
         yield export.csv_head()
     after = 0
@@ -51,7 +51,7 @@ async def _pieces(call: Call, query: ExportQuery, last: int) -> AsyncIterator[st
         after = rows[-1].sequence
 
 
-async def _piece(call: Call, query: ExportQuery, rows: Sequence[Row[Any]]) -> str:
+async def _piece(call: Call, query: AuditExportQuery, rows: Sequence[Row[Any]]) -> str:
     if query.format is ExportFormat.JSONL:
         return export.json_lines(rows)
     return export.csv_lines(await call.database.read(queries.views, call.actor, rows))

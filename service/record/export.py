@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from foundation.audit.chain import COLUMNS, canonical, instant
-from service.record.schemas import RecordView
+from service.record.schemas import AuditView
 
 HEAD = ("sequence", "at", "act", "actor", "actor_name", "actor_member", "subject", "facts", "hash")
 MARK = "\ufeff"
@@ -22,7 +22,7 @@ def csv_head() -> str:
     return MARK + _line(HEAD)
 
 
-def csv_lines(views: Iterable[RecordView]) -> str:
+def csv_lines(views: Iterable[AuditView]) -> str:
     """Return rows as CSV; no cell is a formula."""
     return "".join(
         _line(

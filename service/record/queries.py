@@ -12,7 +12,7 @@ from foundation import audit
 from foundation.actor import Actor
 from foundation.audit import SERVICE, Audit
 from foundation.paging import PAGE, Page
-from service.record.schemas import DoerView, ExportQuery, RecordFilter, RecordQuery, RecordView
+from service.record.schemas import AuditExportQuery, AuditQuery, AuditView, DoerView, RecordFilter
 
 COLUMNS = Audit.__table__.c
 OPERATOR = "operator"
@@ -26,7 +26,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return Audit.chain == actor.member if actor.member else false()
 
 
-def read(session: Session, actor: Actor, query: RecordQuery) -> Page[RecordView]:
+def read(session: Session, actor: Actor, query: AuditQuery) -> Page[AuditView]:
     """Return a page of the record, newest first. A protected read."""
     statement = _matching(actor, query).order_by(Audit.sequence.desc()).limit(PAGE + 1)
     if query.cursor is not None:
@@ -37,7 +37,7 @@ def read(session: Session, actor: Actor, query: RecordQuery) -> Page[RecordView]
     return Page(items=views(session, actor, shown), next=str(shown[-1].sequence) if len(rows) > PAGE else None)
 
 
-def begin_export(session: Session, actor: Actor, query: ExportQuery) -> int:
+def begin_export(session: Session, actor: Actor, query: AuditExportQuery) -> int:
     """Keep that the actor takes the record away, and return up to which row: the rows so far never change."""
     last = session.scalar(select(func.max(Audit.sequence)).where(visible_to(actor))) or 0
     audit.record(session, actor, "audit.exported", _subject(actor), filter=query.said(), until_sequence=last)
@@ -45,14 +45,14 @@ def begin_export(session: Session, actor: Actor, query: ExportQuery) -> int:
 
 
 def export_page(
-    session: Session, actor: Actor, query: ExportQuery, after: int, last: int, size: int
+    session: Session, actor: Actor, query: AuditExportQuery, after: int, last: int, size: int
 ) -> Sequence[Row[Any]]:
     """Return the next rows of an export, oldest first."""
     within = _matching(actor, query).where(Audit.sequence > after, Audit.sequence <= last)
     return session.execute(within.order_by(Audit.sequence).limit(size)).all()
 
 
-def views(session: Session, actor: Actor, rows: Iterable[Row[Any]]) -> list[RecordView]:
+def views(session: Session, actor: Actor, rows: Iterable[Row[Any]]) -> list[AuditView]:
     """Return rows as their readers see them."""
     kept = list(rows)
     own = {row.actor for row in kept if row.actor_member == actor.member and row.actor is not None}
@@ -61,7 +61,7 @@ def views(session: Session, actor: Actor, rows: Iterable[Row[Any]]) -> list[Reco
     }
     members = agreements.name_of_members(session, {row.actor_member for row in kept if row.actor_member})
     return [
-        RecordView(
+        AuditView(
             sequence=row.sequence,
             at=row.at,
             act=row.act,

@@ -34,13 +34,13 @@ class RecordFilter(Schema):
         }
 
 
-class RecordQuery(RecordFilter):
+class AuditQuery(RecordFilter):
     """監査記録の検索: a page of it; the cursor is the last sequence shown."""
 
     cursor: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}$")] | None = None
 
 
-class ExportQuery(RecordFilter):
+class AuditExportQuery(RecordFilter):
     """監査記録の書出し."""
 
     format: ExportFormat = ExportFormat.CSV
@@ -54,7 +54,7 @@ class DoerView(View):
     member: str | None
 
 
-class RecordView(View):
+class AuditView(View):
     """監査記録の一行: `hash` in hexadecimal digits; how it is made: docs/record.md."""
 
     sequence: int

@@ -21,6 +21,7 @@ PUBLIC = {
     "receive_receipt_form": "notes on one delivery what became of it; nothing is shown",
     "list_municipalities": "the country's own directory",
     "read_catalogue": "a table of the product's own",
+    "list_record_kinds": "a table of the product's own",
     "list_missions": "a table of the product's own",
     "create_group": "makes a group that nobody has a part in yet",
 }

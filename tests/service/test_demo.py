@@ -15,9 +15,12 @@ from foundation.database import Database
 from foundation.mode import Mode, settle
 from inventory.catalogue import KINDS
 from inventory.models import Capability
+from inventory.records.queries import list_records
+from inventory.records.schemas import Purpose, RecordsQuery, RecordsView
 from notifications.phones import normalise
 from readiness.models import Training
 from service import demo, demo_data
+from service.identity.queries import actor_of_person
 
 
 def test_names_real_municipalities_and_invented_people() -> None:
@@ -88,3 +91,25 @@ def _seen(session: Session) -> dict[str, Any]:
         "roles": set(part.roles),
         "is_made_up": set(session.scalars(select(Capability.is_made_up))),
     }
+
+
+async def test_some_members_show_each_other_their_inventories(database: Database) -> None:
+    await database.write(settle, Mode.DRILL)
+    await database.write(demo.load, Mode.DRILL)
+
+    def look(session: Session, reader: str) -> RecordsView:
+        person = person_by_email(session, f"ict1.{reader}@demo.example")
+        actor = actor_of_person(session, person.id, 2) if person else None
+        assert actor is not None
+        group = session.scalars(select(Group.id)).one()
+        return list_records(session, actor, "172031", RecordsQuery(group=group, purpose=Purpose.DRILL))
+
+    bound = await database.disclose(look, "132241")
+    assert [each.name for each in bound.items] == [
+        "住民情報システム（架空）",
+        "本庁舎（架空）",
+        "株式会社架空システム",
+    ]
+    assert (await database.disclose(look, "341002")).items == []
+    kept = [fields for records in demo_data.INVENTORIES.values() for _, fields in records]
+    assert all("架空" in str(fields["name"]) for fields in kept)

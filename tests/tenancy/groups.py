@@ -1,5 +1,7 @@
 """The people of the stage: three agreement groups with everybody who may have a part in one."""
 
+from datetime import date
+
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,7 @@ from agreements.models import (
     Person,
     PersonRole,
 )
+from agreements.nda_models import Nda, NdaVersion
 from agreements.people.channels import channel
 from agreements.terms import Terms
 from foundation import clock
@@ -25,6 +28,7 @@ from tests.world import capability
 VOTING = ("owner", "coordinator", "deputy", "bound", "under_nda", "bystander")
 PARTS = (*VOTING, "associate", "invited")
 """What there is one member of in each group."""
+YEAR = (date(2026, 4, 1), date(2027, 3, 31))
 FUNCTIONS = ("disaster", "ict")
 ROLES = ("administrator", "auditor")
 STAFF = (*FUNCTIONS, "staff", *ROLES)
@@ -58,7 +62,51 @@ def found(session: Session) -> dict[str, str]:
     for part in PARTS:
         _take_part(session, ids, "G", f"K.{part}", MembershipStatus.LEFT)
     session.flush()
-    return ids
+    return ids | _ndas(session, ids)
+
+
+def _ndas(session: Session, ids: dict[str, str]) -> dict[str, str]:
+    """Let 防災 contacts hold an NDA for their group (those who left: for G), of the owner the 情報 contact.
+
+    Both contacts of `under_nda` do. Return the ids of those in group G by `part.nda`.
+    """
+    texts = {name: _nda_text(session, ids[name]) for name in "GH"}
+    held = {}
+    for group, own in (("G", "G"), ("H", "H"), ("G", "K")):
+        for part in PARTS:
+            function = "ict" if part == "owner" and own == "G" else "disaster"
+            if part not in {"bound", "bystander"}:
+                held[f"{own}.{part}"] = _nda(session, ids, texts[group], group, f"{own}.{part}", function)
+    _nda(session, ids, texts["G"], "G", "G.under_nda", "ict")
+    session.flush()
+    return {f"{part}.nda": held[f"G.{part}"] for part in PARTS if f"G.{part}" in held}
+
+
+def _nda_text(session: Session, group: str) -> str:
+    version = NdaVersion(
+        id=new_id(), group_id=group, number=1, text="誓約", adopted_on=YEAR[0], created_at=clock.now(session)
+    )
+    session.add(version)
+    session.flush()
+    return version.id
+
+
+def _nda(session: Session, ids: dict[str, str], text: str, group: str, member: str, function: str) -> str:
+    people = {each.name.partition(".")[0]: each.id for each in session.scalars(_people_of(ids[member]))}
+    nda = Nda(
+        id=new_id(),
+        group_id=ids[group],
+        version_id=text,
+        person_id=people[function],
+        member_id=ids[member],
+        way="in_product",
+        signed_on=YEAR[0],
+        starts_on=YEAR[0],
+        ends_on=YEAR[1],
+        recorded_at=clock.now(session),
+    )
+    session.add(nda)
+    return nda.id
 
 
 def _group(session: Session, name: str) -> str:

@@ -24,6 +24,7 @@ REACHED: dict[Reach, frozenset[Relation]] = {
     Reach.NONE: frozenset(),
     Reach.SELF: frozenset(Relation),
     Reach.OWN: frozenset({Relation.OWN}),
+    Reach.NDA: frozenset({Relation.OWN, Relation.NDA}),
     Reach.GROUP: frozenset({Relation.OWN, Relation.NDA, Relation.GROUP}),
     Reach.ALL: frozenset(Relation),
 }

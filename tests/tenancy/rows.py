@@ -39,14 +39,16 @@ REASON: Body = lambda _: {"reason": "試験"}  # noqa: E731 — the body of five
 CHANNEL: Body = lambda _: {"kind": "fixed_phone", "address": "0466250000"}  # noqa: E731 — of two
 
 
+READING: Body = lambda t: {"group": t["group"], "purpose": "planning"}  # noqa: E731 — the grounds of three operations
+
 ROWS: Mapping[str, Row] = {
     "read_health": Row(),
     "read_readiness": Row(),
     "read_metrics": Row(),
     "read_me": Row(),
     # An operator reads the service's own record and no member's
-    "read_record": Row(shows="capability", reach={Principal.OPERATOR: Reach.NONE}),
-    "export_record": Row(
+    "read_audit": Row(shows="capability", reach={Principal.OPERATOR: Reach.NONE}),
+    "export_audit": Row(
         query=lambda _: {"format": "jsonl"}, shows="capability", reach={Principal.OPERATOR: Reach.NONE}
     ),
     "sign_out": Row(),
@@ -96,6 +98,30 @@ ROWS: Mapping[str, Row] = {
         body=lambda t: {"incident": t["incident"], "group": t["group"], "channel": "sms", "address": "08000099901"}
     ),
     "confirm_temporary_contact": Row(names={"contact": "temporary"}, body=lambda _: {"how": "call_back"}),
+    "list_nda_versions": Row(),
+    "adopt_nda_version": Row(body=lambda _: {"text": "第1条"}),
+    # Who takes part without a vote sees its own people's, who is only invited none
+    "list_ndas": Row(shows="nda", reach={Principal.INVITED: Reach.NONE, Principal.ASSOCIATE: Reach.OWN}),
+    "sign_nda": Row(
+        body=lambda t: {"version": 1, "way": "paper", "person": t["staff"], "signed_on": DAY, "note": "書庫"}
+    ),
+    "list_own_ndas": Row(reach=dict.fromkeys(set(Principal) - {Principal.AUDITOR}, Reach.SELF)),
+    "revoke_nda": Row(body=REASON),
+    "list_record_kinds": Row(),
+    "list_records": Row(query=READING, shows="record", acts=(inventory.SEE_SHARED,)),
+    "create_record": Row(body=lambda _: {"kind": "site", "fields": {"name": "本庁舎"}}),
+    "read_record": Row(query=READING, acts=(inventory.SEE_SHARED,)),
+    "change_record": Row(body=lambda _: {"fields": {"vendor": "別の会社"}}),
+    "list_record_revisions": Row(query=READING, acts=(inventory.SEE_SHARED,)),
+    "check_record": Row(),
+    "retire_record": Row(),
+    "restore_record": Row(),
+    "check_inventory": Row(),
+    "export_inventory": Row(query=lambda _: {"kind": "system"}),
+    "import_inventory": Row(body=lambda _: {"kind": "site", "content": "bmFtZQ=="}),
+    "list_disclosures": Row(),
+    "list_sharing": Row(),
+    "share_inventory": Row(body=lambda _: {"is_shared": True}),
     "read_catalogue": Row(),
     "list_capabilities": Row(query=lambda t: {"municipality": t["code"]}, shows="capability"),
     "declare_capability": Row(

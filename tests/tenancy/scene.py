@@ -103,6 +103,9 @@ async def set_stage(service: Service) -> Scene:
     things = {part: await _things(service, ids, part) for part in ("owner", *ALONE)}
     for part in (*ASKING, "associate"):
         things[part] |= await _answering(service, ids, part)
+    for part in ("owner", *ALONE):
+        by, draft = address("G", part, "disaster"), {"kind": "system", "fields": {"name": "住民情報システム"}}
+        things[part]["record"] = await _made(service, by, f"/api/inventory/{ids[f'G.{part}']}/records", draft)
     for part in ASKING:
         things[part] |= await _asking(service, ids, part, things[part]["incident"])
     await service.database.write(_forget_who_entered)
@@ -142,6 +145,7 @@ async def _things(service: Service, ids: dict[str, str], part: str) -> dict[str,
         "code": member,
         "coordinator": ids["G.coordinator"],
         "bound": ids["G.bound"],
+        "nda": ids[f"{part}.nda"],
         "person": people["ict"],
         "staff": people["staff"],
         "channel": await _made(service, by, f"/api/people/{people['ict']}/channels", phone),

@@ -1,0 +1,99 @@
+"""NDAs over the API."""
+
+from agreements import permissions
+from agreements.errors import (
+    GroupEnded,
+    GroupNotFound,
+    InvalidNda,
+    NdaNotFound,
+    NdaRevoked,
+    NdaTextChanged,
+    NoNdaText,
+    NoTerms,
+    PersonNotFound,
+)
+from agreements.ndas import actions, queries
+from agreements.ndas.schemas import (
+    NdaDraft,
+    NdaQuery,
+    NdaVersionDraft,
+    NdaVersionView,
+    NdaView,
+    RevocationDraft,
+)
+from foundation.calls import Call
+from foundation.operations import operation
+from foundation.paging import Page, PageQuery
+
+
+@operation(
+    "GET",
+    "/groups/{group}/nda-versions",
+    permission=permissions.SEE,
+    query=PageQuery,
+    returns=Page[NdaVersionView],
+    problems=[GroupNotFound],
+)
+async def list_nda_versions(call: Call, group: str, query: PageQuery) -> Page[NdaVersionView]:
+    """秘密保持契約書の版の一覧 (the versions of a group's NDA text)."""
+    return await call.database.read(queries.list_versions, call.actor, group, query.cursor)
+
+
+@operation(
+    "POST",
+    "/groups/{group}/nda-versions",
+    permission=permissions.COORDINATE,
+    body=NdaVersionDraft,
+    returns=NdaVersionView,
+    status=201,
+    problems=[GroupNotFound, GroupEnded],
+)
+async def adopt_nda_version(call: Call, group: str, draft: NdaVersionDraft) -> NdaVersionView:
+    """秘密保持契約書の版を登録する (adopt a version of the NDA text)."""
+    return await call.database.write(actions.adopt, call.actor, group, draft)
+
+
+@operation(
+    "GET",
+    "/groups/{group}/ndas",
+    permission=permissions.SEE,
+    query=NdaQuery,
+    returns=Page[NdaView],
+    problems=[GroupNotFound],
+)
+async def list_ndas(call: Call, group: str, query: NdaQuery) -> Page[NdaView]:
+    """秘密保持契約の一覧 (who of which member has signed for a group)."""
+    return await call.database.read(queries.list_of_group, call.actor, group, query)
+
+
+@operation(
+    "POST",
+    "/groups/{group}/ndas",
+    permission=permissions.SIGN_NDA,
+    body=NdaDraft,
+    returns=NdaView,
+    status=201,
+    problems=[GroupNotFound, PersonNotFound, NoNdaText, NdaTextChanged, NoTerms, InvalidNda],
+)
+async def sign_nda(call: Call, group: str, draft: NdaDraft) -> NdaView:
+    """秘密保持契約に署名する・書面の署名を登録する (sign an NDA, or note one signed on paper)."""
+    return await call.database.write(actions.sign, call.actor, group, draft)
+
+
+@operation("GET", "/me/ndas", permission=permissions.SEE, query=PageQuery, returns=Page[NdaView])
+async def list_own_ndas(call: Call, query: PageQuery) -> Page[NdaView]:
+    """自分の秘密保持契約 (the NDAs that one has signed)."""
+    return await call.database.read(queries.list_own, call.actor, query.cursor)
+
+
+@operation(
+    "POST",
+    "/ndas/{nda}/revocation",
+    permission=permissions.REVOKE_NDA,
+    body=RevocationDraft,
+    returns=NdaView,
+    problems=[NdaNotFound, NdaRevoked],
+)
+async def revoke_nda(call: Call, nda: str, draft: RevocationDraft) -> NdaView:
+    """秘密保持契約を終わらせる (end an NDA from now on)."""
+    return await call.database.write(actions.revoke, call.actor, nda, draft)

@@ -1,0 +1,171 @@
+"""As whom somebody reads an inventory, and the record that is made of it in the same transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from agreements.errors import MemberNotFound
+from agreements.events import IncidentNamed
+from agreements.models import Member
+from agreements.queries import nda_in_force
+from foundation import audit, clock, timers
+from foundation.actor import Actor
+from foundation.clock import JAPAN
+from foundation.events import emit
+from foundation.problems import FieldError
+from inventory.errors import InvalidReading
+from inventory.records.fields import Disclosure
+from inventory.records.kinds import RecordKind
+from inventory.records.schemas import Lack, Purpose, ReadingQuery
+from inventory.records.visibility import (
+    TWO_FACTORS,
+    own_records_visible_to,
+    readable_inventories,
+    shared_records_visible_to,
+)
+
+DISCLOSED = "inventory.disclosed"
+"""The act in the audit record: somebody was shown another member's inventory."""
+DIGEST = "inventory.digest"
+"""The kind of timer and of alert by which the owner is told once a month."""
+DIGEST_HOUR = 9
+
+GROUP_NEEDED = FieldError(
+    "/query/group",
+    "missing",
+    "ほかの団体の台帳を見るときは、共に参加する協定グループの id を group に指定してください。",
+    "To read another member's inventory, name the group that binds you both (group).",
+)
+PURPOSE_NEEDED = FieldError(
+    "/query/purpose",
+    "missing",
+    "閲覧の目的を purpose に指定してください (planning 検討、drill 訓練、incident 災害)。目的は記録されます。",
+    "Say what for (purpose: planning, drill or incident); it is recorded.",
+)
+INCIDENT_NEEDED = FieldError(
+    "/query/incident",
+    "unknown-incident",
+    "目的が災害のときは、対応中の災害の id を incident に指定してください。",
+    "For an incident, give the id of an open one (incident).",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """閲覧: whose inventory is read, at which level; `nda` is the agreement that allows it."""
+
+    owner: Member
+    level: Disclosure
+    visible: ColumnElement[bool]
+    lacking: tuple[Lack, ...] = ()
+    nda: str | None = None
+
+    @property
+    def is_own(self) -> bool:
+        return self.level is Disclosure.OWNER
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """示した記録: one record and the names of the fields that were shown of it."""
+
+    kind: RecordKind
+    record: str
+    fields: tuple[str, ...]
+
+
+def is_own(actor: Actor, ref: str) -> bool:
+    """Tell whether a code or id names the actor's own member."""
+    return actor.member is not None and ref in {actor.member, actor.municipality}
+
+
+def reading_of(session: Session, actor: Actor, ref: str, wanted: ReadingQuery) -> Reading:
+    """Return as whom the actor reads a member's inventory.
+
+    Raises InvalidReading where group or purpose lack, whoever the member is; MemberNotFound where it is not open.
+    """
+    if is_own(actor, ref):
+        assert actor.member is not None
+        return Reading(session.get_one(Member, actor.member), Disclosure.OWNER, own_records_visible_to(actor))
+    group = _grounds(session, wanted)
+    open_here = readable_inventories(actor, group, clock.today(session)).subquery()
+    found = session.execute(
+        select(Member, open_here.c.nda)
+        .join(open_here, open_here.c.member_id == Member.id)
+        .where(or_(Member.municipality == ref, Member.id == ref))
+    ).one_or_none()
+    if found is None:
+        raise MemberNotFound
+    owner, nda = found
+    visible = shared_records_visible_to(owner.id)
+    if nda is None:
+        return Reading(owner, Disclosure.GROUP, visible, _lacking(session, actor, group))
+    return Reading(owner, Disclosure.NDA, visible, nda=nda)
+
+
+def record(
+    session: Session, actor: Actor, reading: Reading, wanted: ReadingQuery, way: str, shown: Sequence[Shown]
+) -> None:
+    """Keep who was shown what, in the owner's chain and in the reader's, and see that the owner is told.
+
+    Names of fields, never their values. What was not shown is not kept: somebody without an NDA who finds nothing.
+    """
+    if reading.is_own or not (shown or reading.level is Disclosure.NDA):
+        return
+    facts: dict[str, Any] = {
+        "owner": reading.owner.id,
+        "group": wanted.group,
+        "level": reading.level.value,
+        "nda": reading.nda,
+        "purpose": wanted.purpose,
+        "incident": wanted.incident,
+        "reason": wanted.reason,
+        "way": way,
+        "disclosed": _by_kind(shown),
+    }
+    audit.record(session, actor, DISCLOSED, f"inventory:{reading.owner.id}", chain=reading.owner.id, **facts)
+    timers.schedule_once(session, DIGEST, reading.owner.id, next_digest(clock.now(session)))
+
+
+def next_digest(now: datetime) -> datetime:
+    """Return nine o'clock in Japan on the first of the next month."""
+    first = now.astimezone(JAPAN).replace(day=1, hour=DIGEST_HOUR, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def _grounds(session: Session, wanted: ReadingQuery) -> str:
+    """Return the group for which it is read. Raises InvalidReading with all that lacks."""
+    errors = []
+    if wanted.group is None:
+        errors.append(GROUP_NEEDED)
+    if wanted.purpose is None:
+        errors.append(PURPOSE_NEEDED)
+    is_for_incident = wanted.purpose is Purpose.INCIDENT
+    if is_for_incident and not (wanted.incident and emit(session, IncidentNamed(wanted.incident, must_be_open=True))):
+        errors.append(INCIDENT_NEEDED)
+    if errors or wanted.group is None:
+        raise InvalidReading(*errors)
+    return wanted.group
+
+
+def _lacking(session: Session, actor: Actor, group: str) -> tuple[Lack, ...]:
+    assert actor.person is not None  # who is a designated contact is a person
+    has_nda = nda_in_force(session, actor.person, group) is not None
+    lacks = {Lack.NDA: not has_nda, Lack.SECOND_FACTOR: actor.assurance < TWO_FACTORS}
+    return tuple(lack for lack, is_so in lacks.items() if is_so)
+
+
+def _by_kind(shown: Sequence[Shown]) -> list[Mapping[str, Any]]:
+    return [
+        {
+            "kind": kind.value,
+            "records": [each.record for each in shown if each.kind is kind],
+            "fields": sorted({name for each in shown if each.kind is kind for name in each.fields}),
+        }
+        for kind in RecordKind
+        if any(each.kind is kind for each in shown)
+    ]

@@ -1,0 +1,50 @@
+"""The mail about who looked at an inventory: Japanese first, English second; nothing of what was shown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from inventory.records.reading import DIGEST
+from inventory.records.schemas import Purpose
+from notifications import sms
+from notifications.wording import Mail, Notice, Wording
+
+
+class DigestWording:
+    """台帳の閲覧のお知らせ: who looked at one's inventory in a month, how often and what for."""
+
+    def mail(self, notice: Notice) -> Mail:
+        facts = notice.facts
+        body = "\n\n".join([f"{notice.name} 様", _japanese(facts), "--", _english(facts)])
+        return Mail(f"{sms.PREFIX}{_subject(facts)}", body + "\n")
+
+    def sms(self, notice: Notice) -> str:
+        return sms.compose_notice(_subject(notice.facts), mark=notice.mark)
+
+
+def _subject(facts: Mapping[str, Any]) -> str:
+    year, month = str(facts["month"]).split("-")
+    return f"台帳の閲覧 {year}年{int(month)}月 {facts['readings']}回"
+
+
+def _japanese(facts: Mapping[str, Any]) -> str:
+    readers = "\n".join(
+        f"・{each['member']} {each['name']}：{each['readings']}回（{_purposes(each)}）" for each in facts["readers"]
+    )
+    return (
+        "貴団体の台帳が、秘密保持契約に基づいて次のとおり閲覧されました。\n\n"
+        f"{readers}\n\n"
+        "どの記録のどの項目かは、サインインして「台帳の閲覧記録」で確かめられます。"
+        "心当たりのない閲覧があるときは、幹事に連絡してください。"
+    )
+
+
+def _purposes(reader: Mapping[str, Any]) -> str:
+    return "、".join(Purpose(each).label for each in reader["purposes"])
+
+
+def _english(facts: Mapping[str, Any]) -> str:
+    readers = "\n".join(f"- {each['member']}, {each['name']}: {each['readings']}" for each in facts["readers"])
+    return f"Your inventory was read {facts['readings']} times in {facts['month']}:\n{readers}"
+
+
+WORDINGS: Mapping[str, Wording] = {DIGEST: DigestWording()}

@@ -1,0 +1,95 @@
+"""No place for secrets: which texts look like a password or a key, so that the inventory can refuse them.
+
+The inventory says who holds a secret, never the secret. What is refused here is what people paste without thinking;
+somebody who wants to hide a password in a sentence can.
+"""
+
+import re
+from collections import Counter
+from enum import StrEnum
+from itertools import pairwise
+from math import log2
+
+
+class Secret(StrEnum):
+    """秘密らしい文字列: what a text looks like."""
+
+    PRIVATE_KEY = "private_key"
+    PASSWORD = "password"  # noqa: S105 — the name of a kind, no secret
+    ACCESS_KEY = "access_key"
+    TOKEN = "token"  # noqa: S105 — the name of a kind, no secret
+
+    @property
+    def ja(self) -> str:
+        return _NAMES[self]
+
+
+_NAMES = {
+    Secret.PRIVATE_KEY: "秘密鍵",
+    Secret.PASSWORD: "パスワード",
+    Secret.ACCESS_KEY: "アクセスキー",
+    Secret.TOKEN: "鍵やトークンのような長い文字列",
+}
+_PEM = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----|PuTTY-User-Key-File-")
+# A word for a password, a mark that gives a value, and a value; 「パスワード：情報課長が保管」 gives none.
+_GIVEN = re.compile(
+    r"(?:password|passwd|passphrase|pwd|secret|api[_-]?key|パスワード|パスフレーズ|暗証番号|共有鍵|事前共有鍵|\bPSK\b|\bPIN\b)"
+    r"[ \t\u3000]{0,8}(?:[:=：＝]|は)[ \t\u3000]{0,8}[\"'「]?(?P<value>[!-~]{4,200})",
+    re.IGNORECASE,
+)
+_IN_URL = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,64}:(?P<value>[^\s/@]{1,64})@", re.IGNORECASE)
+_ACCESS_KEYS = re.compile(
+    r"(?<![A-Za-z0-9])(?:(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{30,}|xox[abprs]-[A-Za-z0-9-]{10,}"
+    r"|AIza[A-Za-z0-9_-]{35}|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,})"
+)
+_RUN = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
+_HEX = re.compile(r"[0-9a-fA-F]+")
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_DIGITS = re.compile(r"[0-9-]+")
+DENSE = 4.0
+"""Bits that a character carries in random letters and digits of such length."""
+DENSE_HEX = 3.0
+RESTLESS = 0.3
+"""How often random text passes between small, large and digit (0.4 to 0.6); words and model names stay below."""
+REMARKS = frozenset(
+    {"none", "n/a", "see", "held", "kept", "unknown", "changed", "yes", "true", "false", "https", "ldap"}
+)
+"""With what a remark begins instead of a password."""
+
+
+def looks_like(text: str) -> Secret | None:
+    """Return what kind of secret a text seems to hold, or None."""
+    if _PEM.search(text):
+        return Secret.PRIVATE_KEY
+    if _ACCESS_KEYS.search(text):
+        return Secret.ACCESS_KEY
+    if _IN_URL.search(text) or any(_is_value(found["value"]) for found in _GIVEN.finditer(text)):
+        return Secret.PASSWORD
+    if any(_is_random(found.group()) for found in _RUN.finditer(_UUID.sub(" ", text))):
+        return Secret.TOKEN
+    return None
+
+
+def _is_value(value: str) -> bool:
+    """Tell a password from the beginning of a remark: `password: none`, `password: see envelope no. 3`."""
+    word = value.strip("\"'.,;()").lower()
+    return word not in REMARKS
+
+
+def _is_random(run: str) -> bool:
+    """Tell whether a long run of letters and digits is one that a machine drew."""
+    if _DIGITS.fullmatch(run):
+        return False
+    if _HEX.fullmatch(run):
+        return _bits(run.lower()) >= DENSE_HEX
+    changes = sum(_class(one) != _class(other) for one, other in pairwise(run) if (one + other).isalnum())
+    return changes / len(run) >= RESTLESS and _bits(run) >= DENSE
+
+
+def _class(character: str) -> str:
+    return "digit" if character.isdigit() else "upper" if character.isupper() else "lower"
+
+
+def _bits(text: str) -> float:
+    """Return Shannon's bits per character."""
+    return -sum(count / len(text) * log2(count / len(text)) for count in Counter(text).values())

@@ -1,0 +1,77 @@
+"""What people paste without thinking is refused; what they have to write down is not."""
+
+from time import perf_counter
+
+import pytest
+
+from inventory.secrets import Secret, looks_like
+
+LIMIT = 0.5
+"""Seconds for a text 25 times as long as any field takes."""
+KEY = "-----BEGIN " + "RSA PRIVATE KEY-----\nMIIEow…"
+RANDOM = "q7Zx9Lk2Vb4Nw8Rt6Yp3Hd5Js1Fg0Mc" + "aQeUiOzT"
+HEX = "9f86d081884c7d659a2feaa0c55ad015" + "a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (KEY, Secret.PRIVATE_KEY),
+        ("-----BEGIN OPENSSH PRIVATE KEY-----", Secret.PRIVATE_KEY),
+        ("PuTTY-User-Key-File-3: ssh-ed25519", Secret.PRIVATE_KEY),
+        ("管理者 password=Fuji#2024", Secret.PASSWORD),
+        ("Password: hunter22", Secret.PASSWORD),
+        ("パスワード：Komatsu-1234", Secret.PASSWORD),
+        ("パスワードは「abcd1234」です", Secret.PASSWORD),
+        ("ルータの共有鍵: s3cr3tkey", Secret.PASSWORD),
+        ("暗証番号 : 4821", Secret.PASSWORD),
+        ("api_key = 12ab34cd", Secret.PASSWORD),
+        ("PSK: wifi-guest-2026", Secret.PASSWORD),
+        ("ftp://backup:p4ssw0rd@192.0.2.10/data", Secret.PASSWORD),
+        ("AKIA" + "IOSFODNN7EXAMPLE", Secret.ACCESS_KEY),
+        ("ghp_" + "a" * 36, Secret.ACCESS_KEY),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.x", Secret.ACCESS_KEY),
+        (f"トークン {RANDOM}", Secret.TOKEN),
+        (HEX, Secret.TOKEN),
+        ("k3v9x2m7q4w8z1n6p5r0t3y8u2a7s4d9f1g6", Secret.TOKEN),
+    ],
+)
+def test_secrets_are_recognised(text: str, found: Secret) -> None:
+    assert looks_like(text) is found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "情報政策課 サーバ室 ラック3 U12",
+        "パスワードは情報課長が保管（封筒 No.12）",
+        "パスワード：情報政策課の金庫、封筒 7",
+        "パスワード: 別途管理",
+        "password: see envelope no. 3",
+        "管理者パスワードの封筒番号 2026-014",
+        "PIN: なし",
+        "機種 FMV-A7511/H Windows 11 Pro 23H2",
+        "住民情報システム V7.2.10 (build 20260401)",
+        "CSV、XML、中間標準レイアウト(v3.4)、PDF/A",
+        "https://www.example.lg.jp/soshiki/joho/index.html?id=123456789012345678901234567890",
+        "0761-24-8131、内線 2201、衛星 8816-1234-5678",
+        "2026-04-01 から 2031-03-31 まで",
+        "/backup/daily/resident_record/2026/06/01/full_export_of_all_tables.csv",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "契約番号 20260401-000000000000000000000000000001",
+        "Oracle_Database_Standard_Edition_2_Processor_Licence_limited_to_two_sockets",
+        "外字 JIS X 0213:2012、IVS(Adobe-Japan1)、字形 6,355",
+        "公開鍵 (SHA-1) の指紋は別紙",
+    ],
+)
+def test_what_an_inventory_has_to_say_is_not_refused(text: str) -> None:
+    assert looks_like(text) is None
+
+
+def test_a_hostile_text_is_judged_in_no_time() -> None:
+    """A regular expression that runs away would hold the writer."""
+    for text in ("password" * 12_000, "a" * 100_000, "=" * 100_000, "x://" * 25_000, "パスワード " * 16_000):
+        began = perf_counter()
+        looks_like(text)
+        assert perf_counter() - began < LIMIT
