@@ -121,7 +121,7 @@ def record(
         "group": wanted.group,
         "level": reading.level.value,
         "nda": reading.nda,
-        "purpose": wanted.purpose,
+        "purpose": wanted.purpose.value if wanted.purpose else None,
         "incident": wanted.incident,
         "reason": wanted.reason,
         "way": way,
