@@ -89,7 +89,7 @@ async def create_record(call: Call, code: str, draft: RecordDraft) -> RecordView
     returns=RecordView,
     problems=READ_REFUSED,
 )
-async def read_record(call: Call, code: str, record: str, query: RecordQuery) -> RecordView:
+async def read_inventory_record(call: Call, code: str, record: str, query: RecordQuery) -> RecordView:
     """台帳の記録を見る (read one record, as it is or as it was)."""
     database = call.database
     read = database.read if is_own(call.actor, code) else database.disclose
