@@ -110,7 +110,7 @@ ROWS: Mapping[str, Row] = {
     "list_record_kinds": Row(),
     "list_records": Row(query=READING, shows="record", acts=(inventory.SEE_SHARED,)),
     "create_record": Row(body=lambda _: {"kind": "site", "fields": {"name": "本庁舎"}}),
-    "read_record": Row(query=READING, acts=(inventory.SEE_SHARED,)),
+    "read_inventory_record": Row(query=READING, acts=(inventory.SEE_SHARED,)),
     "change_record": Row(body=lambda _: {"fields": {"vendor": "別の会社"}}),
     "list_record_revisions": Row(query=READING, acts=(inventory.SEE_SHARED,)),
     "check_record": Row(),
