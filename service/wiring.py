@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 import aid.wording
 import readiness.actions
 import readiness.wording
+import service.identity.wording
 from agreements.events import IncidentNamed
 from aid.incidents import listening as incidents
 from aid.offers import ending, listening
@@ -36,5 +37,6 @@ WORDINGS: Wordings = {
     **OWN_WORDINGS,
     **aid.wording.WORDINGS,
     **readiness.wording.WORDINGS,
+    **service.identity.wording.WORDINGS,
     CHECKPOINT: CheckpointWording(),
 }
