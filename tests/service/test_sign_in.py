@@ -218,3 +218,32 @@ async def test_a_password_changed_meanwhile_lets_nobody_in(service: Service) -> 
         )
     )
     assert (await sign_in(service, world.email(TOME))).status_code == 401
+
+
+async def test_two_codes_are_one_factor_and_six_digits_alone_none(service: Service) -> None:
+    world = await service.build()
+    session = (await with_password(service, world))["token"]
+    service.clock.advance(timedelta(seconds=1))
+    codes = (await as_session(service, session, "POST", "/api/me/codes")).json()["codes"]
+    secret, _ = await with_totp(service, session)
+    service.clock.advance(timedelta(seconds=60))
+    email = world.email(TOME)
+    app_alone = await service.http.post("/api/sign-in/code", json={"email": email, "code": code_now(service, secret)})
+    assert app_alone.status_code == 401
+    one = (await service.http.post("/api/sign-in/code", json={"email": email, "code": codes[0]})).json()
+    again = await as_session(service, one["token"], "POST", "/api/me/step-up", json={"code": codes[1]})
+    assert again.status_code == 422
+    other = await as_session(
+        service, one["token"], "POST", "/api/me/step-up", json={"code": code_now(service, secret)}
+    )
+    assert other.status_code == 422
+
+
+async def test_the_present_password_is_not_guessed_in_an_open_session(service: Service) -> None:
+    world = await service.build()
+    session = (await with_password(service, world))["token"]
+    wrong = {"password": OTHER, "current": "wrong"}
+    answers = [
+        (await as_session(service, session, "PUT", "/api/me/password", json=wrong)).status_code for _ in range(15)
+    ]
+    assert answers == [422] * 10 + [429] * 5

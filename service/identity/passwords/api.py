@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 from foundation.calls import Call
 from foundation.operations import operation
+from foundation.peers import address_of
 from foundation.problems import StepUpNeeded
 from service import permissions
 from service.identity import queries
 from service.identity.factors import factors_of
+from service.identity.limits.errors import TooManyGuesses
 from service.identity.passwords import actions, hashing, rules
 from service.identity.passwords.errors import (
     GUESSABLE,
@@ -44,12 +46,16 @@ async def read_factors(call: Call) -> FactorsView:
     permission=permissions.KEEP_SIGN_IN,
     body=PasswordChange,
     status=204,
-    problems=[PasswordRefused, CurrentWrong, StepUpNeeded],
+    problems=[PasswordRefused, CurrentWrong, TooManyGuesses, StepUpNeeded],
 )
 async def change_password(call: Call, change: PasswordChange) -> None:
     """パスワードを設定・変更する (set or change one's password; other sessions end)."""
-    present = await call.database.read(actions.present_of, call.actor)
+    address = address_of(call.request, call.state.settings.trusted_proxy)
+    present = await call.database.read(actions.present_of, call.actor, address)
+    if present.seconds:
+        raise TooManyGuesses(seconds=present.seconds)
     if present.hash and not await hashing.is_right(change.current or "", present.hash):
+        await call.database.write(actions.count_wrong, call.actor, address)
         raise CurrentWrong
     await require_good(change.password, present.words)
     fresh = await hashing.hashed(change.password)

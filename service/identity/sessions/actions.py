@@ -100,6 +100,12 @@ def renew(session: Session, actor: Actor, method: Method) -> SignedInView:
     return begin(session, replace(proof, terminal=former.terminal_id), ends_at=former.ends_at)
 
 
+def method_of(session: Session, actor: Actor) -> Method | None:
+    """Return how the caller's session began; None for an API token."""
+    row = session.get(PersonSession, actor.session) if actor.session else None
+    return Method(row.method) if row else None
+
+
 def touch(session: Session, row: str) -> None:
     """Note that a session is in use; no act of anybody's, so nothing is recorded."""
     session.execute(

@@ -85,7 +85,7 @@ def sign_in(
 def step_up(session: Session, actor: Actor, address: str | None, code: str) -> SignedInView | Refusal:
     """Raise the caller's session to two factors by a code; wrong ones count as wrong sign-ins do.
 
-    A session that began with a printed code alone is not raised by another of them.
+    A session that began with a code alone is not raised by another: two of a kind are one factor.
     """
     assert actor.person is not None
     counters = limits.counters_of(
@@ -93,7 +93,8 @@ def step_up(session: Session, actor: Actor, address: str | None, code: str) -> S
     )
     if seconds := limits.lock(session, counters):
         return Refusal(seconds)
-    if actor.is_pin or not is_code_taken(session, actor.person, code):
+    is_of_a_kind = actor.is_pin or sessions.method_of(session, actor) is Method.CODE
+    if is_of_a_kind or not is_code_taken(session, actor.person, code):
         limits.count_failure(session, counters)
         audit.record(session, actor, "identity.step_up_refused", f"person:{actor.person}")
         return Refusal()
@@ -108,6 +109,10 @@ def is_code_taken(session: Session, person: str, code: str) -> bool:
     return take_code(session, person, typed)
 
 
+def _is_printed_code_taken(session: Session, person: str, code: str) -> bool:
+    return take_code(session, person, plain(code))
+
+
 def _factors(
     session: Session, claimed: Claimed | None, attempt: Attempt, is_password_right: bool | None
 ) -> list[Method]:
@@ -116,7 +121,9 @@ def _factors(
         return []
     found = [Method.PASSWORD] if is_password_right else []
     if attempt.code is not None:
-        if not is_code_taken(session, claimed.person, attempt.code):
+        # Six digits are too few to be the only thing that anybody has to guess.
+        is_right = is_code_taken if found else _is_printed_code_taken
+        if not is_right(session, claimed.person, attempt.code):
             return []
         found.append(Method.CODE)
     return found

@@ -6,13 +6,14 @@ from foundation.calls import Call
 from foundation.operations import operation
 from foundation.peers import address_of
 from service import permissions
+from service.identity.limits.errors import TooManyGuesses
 from service.identity.passwords import hashing
 from service.identity.passwords.errors import CodeWrong
 from service.identity.passwords.schemas import CodeShown
 from service.identity.sessions.schemas import SignedInView
 from service.identity.sign_in import actions
 from service.identity.sign_in.actions import Attempt, Refusal
-from service.identity.sign_in.errors import SignInFailed, TooManyGuesses
+from service.identity.sign_in.errors import SignInFailed
 from service.identity.sign_in.schemas import CodeSignIn, PasswordSignIn
 
 PACE = 0.25

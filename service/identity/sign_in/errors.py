@@ -1,6 +1,6 @@
 """What is refused of whoever wants to sign in: the same words, whatever was wrong."""
 
-from foundation.problems import TooMany, Unauthorised
+from foundation.problems import Unauthorised
 
 
 class SignInFailed(Unauthorised):
@@ -14,10 +14,3 @@ class SignInFailed(Unauthorised):
         "You could not be signed in. Check address, password and code; "
         "if you have lost them, ask another contact of your member for an invitation."
     )
-
-
-class TooManyGuesses(TooMany):
-    """Nothing is looked at for a while."""
-
-    ja = "サインインの失敗が続いたため、受け付けを遅らせています。{seconds}秒たってから、もう一度お試しください。"
-    en = "Too many attempts have failed. Please try again in {seconds} seconds."
