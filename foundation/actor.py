@@ -25,6 +25,9 @@ class Membership:
 class Actor:
     """操作者: a person, an operator or nobody in particular, with everything a rule needs to know of them.
 
+    `assurance` counts the factors shown at sign-in; `session` is the sign-in's id, None for an API token. With
+    `is_pin` somebody came back to a shared terminal by a short number alone: good for aid, never for what an NDA
+    protects.
     `roles` are those inside the own member; the ones in a group stand in its membership.
     """
 
@@ -34,6 +37,8 @@ class Actor:
     municipality: str | None = None
     email: str | None = None
     assurance: int = 0
+    session: str | None = None
+    is_pin: bool = False
     is_operator: bool = False
     memberships: tuple[Membership, ...] = ()
     permissions: frozenset[Permission] = frozenset()

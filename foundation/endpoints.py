@@ -24,6 +24,7 @@ from foundation.problems import (
     Invalid,
     NotFound,
     Problem,
+    StepUpNeeded,
     TooLarge,
     Unauthorised,
     WrongType,
@@ -103,6 +104,8 @@ async def _admit(operation: Operation, request: Request) -> Actor:
         raise Unauthorised
     if not actor.may(operation.permission):
         raise Forbidden
+    if actor.assurance < operation.assurance:
+        raise StepUpNeeded
     return actor
 
 
@@ -167,7 +170,7 @@ _SOURCES: dict[str, Callable[[Operation, Request, str, bytes], Any]] = {
 
 def _key(operation: Operation, request: Request, actor: Actor, body: bytes) -> RequestKey | None:
     key = request.headers.get("idempotency-key")
-    if key is None or operation.method != "POST" or operation.returns is None:
+    if key is None or operation.method != "POST" or operation.returns is None or not operation.keeps_answer:
         return None
     if not (0 < len(key) <= KEY_LENGTH and key.isascii() and key.isprintable()):
         raise Invalid(

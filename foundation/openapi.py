@@ -14,6 +14,7 @@ from foundation.problems import (
     NotFound,
     Problem,
     Stale,
+    StepUpNeeded,
     TooLarge,
     Unauthorised,
     Unavailable,
@@ -110,7 +111,7 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:
     found = []
-    if operation.method == "POST" and operation.returns is not None:
+    if operation.method == "POST" and operation.returns is not None and operation.keeps_answer:
         found.append(_header("Idempotency-Key", minLength=1, maxLength=255, pattern="^[!-~]+$"))
     if Stale in operation.problems:
         found.append(_header("If-Match", pattern='^("[0-9]{1,9}"|\\*)$'))
@@ -145,6 +146,8 @@ def _problems(operation: Operation) -> list[type[Problem]]:
     found: list[type[Problem]] = [*operation.problems, Unavailable]
     if operation.permission is not None:
         found += [Unauthorised, Forbidden]
+    if operation.assurance:
+        found += [StepUpNeeded]
     if operation.method != "GET":
         found += [Conflict]
     if operation.body:

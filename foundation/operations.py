@@ -19,6 +19,8 @@ Handler = Callable[..., Awaitable[Any]]
 class Operation:
     """操作: one method on one path. `permission` None means that anyone may call it.
 
+    `assurance` is how many factors its caller must have signed in with. An answer that holds what is shown once is
+    not kept for an Idempotency-Key.
     `fields` are those of a query or form that the handler reads by itself and never refuses: they are only described.
     Where it answers in one of several media types they stand in one text, separated by a comma and a space.
     """
@@ -33,6 +35,8 @@ class Operation:
     status: int = 200
     problems: tuple[type[Problem], ...] = ()
     media_type: str = "application/json"
+    assurance: int = 0
+    keeps_answer: bool = True
     parameters: dict[str, str] = field(default_factory=dict)
     fields: type[BaseModel] | None = None
 
@@ -59,6 +63,8 @@ def operation(
     status: int = 200,
     problems: tuple[type[Problem], ...] | list[type[Problem]] = (),
     media_type: str = "application/json",
+    assurance: int = 0,
+    keeps_answer: bool = True,
     fields: type[BaseModel] | None = None,
 ) -> Callable[[Handler], Operation]:
     """Declare the handler below as an operation of the API."""
@@ -75,6 +81,8 @@ def operation(
             status,
             tuple(problems),
             media_type,
+            assurance,
+            keeps_answer,
             _parameters(handler, prefix + path, body, query),
             fields,
         )

@@ -89,6 +89,13 @@ class Forbidden(Problem):
     en = "You may not do this."
 
 
+class StepUpNeeded(Forbidden):
+    """This person may, but has to sign in with a second factor first."""
+
+    ja = "この操作には2つめの確認が必要です。確認コードかパスキーでサインインし直してから、もう一度操作してください。"
+    en = "This needs a second factor. Please sign in again with a code or a passkey, then repeat it."
+
+
 class NotFound(Problem):
     """It does not exist, or not for this person."""
 

@@ -57,7 +57,7 @@ def problem_response(problem: Problem, language: Language) -> Response:
     if problem.status == 401:  # noqa: PLR2004 — the one status that HTTP wants explained
         headers["WWW-Authenticate"] = "Bearer"
     if problem.status in {429, 503}:
-        headers["Retry-After"] = "5"
+        headers["Retry-After"] = str(problem.facts.get("seconds", 5))
     return Response(json.dumps(body, ensure_ascii=False), problem.status, headers, "application/problem+json")
 
 

@@ -48,8 +48,16 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", description="待ち受けるアドレス")
     port: int = Field(8000, ge=0, le=65535, description="待ち受けるポート")
     body_limit: int = Field(262_144, ge=1024, description="受け取る本文の上限 (バイト)")
+    trusted_proxy: str = Field(
+        "", description="前段のプロキシの IP アドレス。そこからの X-Forwarded-For だけを接続元として信じます"
+    )
     is_demo: bool = Field(False, description="デモ用サインインを有効にするか (drill のみ)")
     log_level: str = Field("INFO", description="ログの詳しさ (DEBUG INFO WARNING ERROR)")
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach the service by TLS."""
+        return self.base_url.startswith("https://")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from notifications.answers import lines_of
 from notifications.gateways.base import Channel
 from notifications.models import Alert, Question, ReplyCode
+from notifications.sealed_facts import opened
 from notifications.wording import Mail, Notice, Wordings
 
 
@@ -92,7 +93,7 @@ def contents(session: Session, alerts: Collection[str]) -> dict[str, Content]:
     for row in session.execute(_CONTENTS, {"alerts": list(alerts)}):
         said = waves.setdefault(row.id, {})
         if row.wave is not None:
-            said[row.wave] = Said(row.facts, row.lines)
+            said[row.wave] = Said(opened(session, row.facts), row.lines)
         found[row.id] = Content(row.kind, row.topic, row.code, said)
     return found
 

@@ -32,12 +32,20 @@ import notifications.api
 import readiness.api
 import service.health
 import service.identity.api
+import service.identity.codes.api
 import service.identity.demo
+import service.identity.invitations.api
+import service.identity.passkeys.api
+import service.identity.passwords.api
+import service.identity.sessions.api
+import service.identity.sign_in.api
+import service.identity.terminals.api
 import service.record.api
 from foundation.bodies import TOO_LARGE, BodyLimit
 from foundation.clock import Clock
 from foundation.database import embedded_path
 from foundation.endpoints import routes
+from foundation.headers import SecurityHeaders, secured
 from foundation.openapi import document
 from foundation.operations import Operation, operations_in
 from foundation.problems import Conflict, NotFound, Problem, TooLarge
@@ -51,6 +59,13 @@ from service.worker import Worker, worker_name
 ROOMS = (
     service.health,
     service.identity.api,
+    service.identity.sign_in.api,
+    service.identity.invitations.api,
+    service.identity.sessions.api,
+    service.identity.passwords.api,
+    service.identity.codes.api,
+    service.identity.passkeys.api,
+    service.identity.terminals.api,
     service.record.api,
     agreements.api,
     agreements.groups.api,
@@ -106,7 +121,10 @@ def create_app(
     app = Starlette(
         routes=[*routes(operations), Route("/openapi.json", _openapi), *pages],
         lifespan=lifespan,
-        middleware=[Middleware(BodyLimit, most=settings.body_limit)],
+        middleware=[
+            Middleware(SecurityHeaders, is_secure=settings.is_secure),
+            Middleware(BodyLimit, most=settings.body_limit),
+        ],
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
     # A path with a slash too many is unknown, not moved: a redirect would be an answer that no document names.
@@ -160,4 +178,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _failed(request: Request, _error: Exception) -> Response:
-    return problem_response(Problem(), language_of(request.headers.get("accept-language")))
+    """Answer for what nothing caught; Starlette does so outside all layers."""
+    response = problem_response(Problem(), language_of(request.headers.get("accept-language")))
+    secured(response.headers, is_secure=request.app.state.settings.is_secure)
+    return response

@@ -84,6 +84,13 @@ def _token(settings: Settings, arguments: argparse.Namespace) -> None:
     _say(asyncio.run(operating.carry_out(settings, "token", wanted)))
 
 
+def _invite(settings: Settings, arguments: argparse.Namespace) -> None:
+    from service import operating  # noqa: PLC0415 — as above
+
+    wanted = {"email": arguments.email, "base_url": settings.base_url, "resets_factors": arguments.reset_factors}
+    _say(asyncio.run(operating.carry_out(settings, "invite", wanted)))
+
+
 def _verify(settings: Settings, arguments: argparse.Namespace) -> None:
     from service import operating  # noqa: PLC0415 — as above
     from service.record import reports  # noqa: PLC0415 — as above
@@ -166,6 +173,9 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "migrate", _migrate, "データベースを作成し、最新の版にする")
     _command(commands, "settings", _settings, "設定の一覧（意味と既定値）")
     _add_token(commands)
+    invite = _command(commands, "invite", _invite, "担当者にサインインの招待メールを送る")
+    invite.add_argument("email", metavar="EMAIL", help="担当者のメールアドレス")
+    invite.add_argument("--reset-factors", action="store_true", help="認証アプリ・パスキー・印刷コードも無効にする")
     _add_audit(commands)
     _command(commands, "gateways", _gateways, "メールとSMSの送信先の一覧（パスワードは表示しない）")
     demo = _command(commands, "demo", _demo, "デモデータを読み込む（訓練モードのみ。何度実行しても増えない）")

@@ -12,6 +12,7 @@ from service import demo
 from service.errors import RefusedError
 from service.house import House
 from service.identity.actions import DAYS, issue_operator_token, issue_token, revoke_tokens
+from service.identity.invitations.actions import invite_by_email
 from service.record import reports
 
 
@@ -26,6 +27,14 @@ class TokenWanted(Schema):
     assurance: Annotated[int, Field(ge=1, le=2)] = 1
     days: Annotated[int, Field(ge=1, le=3660)] = DAYS
     revoke: bool = False
+
+
+class InvitationWanted(Schema):
+    """サインインの招待: by mail to the person with this address; `base_url` is where the link leads."""
+
+    email: Line
+    base_url: Line
+    resets_factors: bool = False
 
 
 class VerificationWanted(Schema):
@@ -53,6 +62,11 @@ async def _token(house: House, wanted: TokenWanted) -> str:
     return await house.database.write(issue_token, wanted.email, assurance=wanted.assurance, days=wanted.days)
 
 
+async def _invite(house: House, wanted: InvitationWanted) -> str:
+    await house.database.write(invite_by_email, wanted.email, wanted.base_url, resets_factors=wanted.resets_factors)
+    return "招待メールを送信待ちに入れました（72時間、一度だけ有効）。"
+
+
 async def _demo(house: House, _: Nothing) -> str:
     is_new = await house.database.write(demo.load, house.mode)
     return "デモデータを読み込みました。" if is_new else "デモデータは読み込み済みです。"
@@ -69,6 +83,7 @@ async def _verify(house: House, wanted: VerificationWanted) -> str:
 
 COMMANDS: Mapping[str, Command] = {
     "token": Command(TokenWanted, _token),
+    "invite": Command(InvitationWanted, _invite),
     "demo": Command(Nothing, _demo),
     "audit.verify": Command(VerificationWanted, _verify),
     "migrate": Command(Nothing, _migrate),

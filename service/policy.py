@@ -85,6 +85,8 @@ group, every = Reach.GROUP, Reach.ALL
 PAGE: Mapping[Permission, tuple[Reach, ...]] = {
     #                                 staff  invited contact deputy coord. assoc. operator admin. auditor
     identity.SEE_ONESELF:            (me,    me,     me,     me,    me,    me,    me,      me,    me),
+    identity.KEEP_SIGN_IN:           (me,    me,     me,     me,    me,    me,    no,      me,    me),
+    identity.INVITE:                 (no,    own,    own,    own,   own,   own,   every,   no,    no),
     identity.READ_RECORD:            (no,    no,     no,     no,    no,    no,    own,     own,   own),
     agreements.LOOK_UP:              (every, every,  every,  every, every, every, every,   every, every),
     agreements.SEE:                  (no,    group,  group,  group, group, group, every,   no,    no),
@@ -140,6 +142,13 @@ OPEN: Mapping[str, str] = {
     "read_readiness": "稼働状況だけを答える",
     "read_metrics": "この計算機からか、トークンのある呼び出しにだけ答える",
     "sign_in_to_demo": "デモだけにあるサインイン",
+    "sign_in_by_password": "パスワードと確認コードが資格",
+    "sign_in_by_code": "印刷コードが資格",
+    "offer_passkey_sign_in": "だれにでも渡す使い捨ての値だけを答える",
+    "sign_in_by_passkey": "登録済みのパスキーの署名が資格",
+    "accept_invitation": "招待リンクのトークンが、その人の1回のサインインについての資格",
+    "list_terminal_people": "共用端末のトークンが、その端末についての資格",
+    "switch_person": "共用端末のトークンと当日のPINが資格",
     "view_question": "回答リンクのトークンが、その1件についての資格",
     "answer_question": "回答リンクのトークンが、その1件についての資格",
     "receive_sms": "ゲートウェイごとの秘密が資格",

@@ -61,6 +61,8 @@ class StoppableServer(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                # Who calls is read in one place, foundation/peers.py, and a header is believed of one proxy alone.
+                proxy_headers=False,
                 backlog=BACKLOG,
                 timeout_graceful_shutdown=GRACE,
             )

@@ -8,6 +8,7 @@ import aid.wording
 import inventory.records.wording
 import readiness.actions
 import readiness.wording
+import service.identity.wording
 from agreements.events import IncidentNamed
 from aid.incidents.listening import incident_named
 from aid.offers import ending, listening
@@ -41,5 +42,6 @@ WORDINGS: Wordings = {
     **inventory.records.wording.WORDINGS,
     **aid.wording.WORDINGS,
     **readiness.wording.WORDINGS,
+    **service.identity.wording.WORDINGS,
     CHECKPOINT: CheckpointWording(),
 }

@@ -7,6 +7,7 @@ from service.identity import queries
 from service.identity.actions import revoke_token
 from service.identity.gate import bearer_of
 from service.identity.schemas import MembershipView, MeView
+from service.identity.sessions import actions as sessions
 
 
 @operation("GET", "/me", permission=permissions.SEE_ONESELF, returns=MeView)
@@ -20,6 +21,7 @@ async def read_me(call: Call) -> MeView:
         email=email,
         mode=call.state.mode,
         assurance=actor.assurance,
+        is_pin=actor.is_pin,
         memberships=[
             MembershipView(
                 group=each.group, municipality=each.municipality, member=each.member, roles=sorted(each.roles)
@@ -31,7 +33,10 @@ async def read_me(call: Call) -> MeView:
 
 @operation("DELETE", "/me/token", permission=permissions.SEE_ONESELF, status=204)
 async def sign_out(call: Call) -> None:
-    """サインアウトする (end the token of this call)."""
+    """サインアウトする (end the session or token of this call)."""
+    if call.actor.session is not None:
+        await call.database.write(sessions.sign_out, call.actor)
+        return
     token = bearer_of(call.request)
     if token is not None:
         await call.database.write(revoke_token, call.actor, token)

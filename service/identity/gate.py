@@ -1,11 +1,17 @@
 """The gate: which actor stands behind a request's credentials."""
 
+import structlog
 from starlette.requests import Request
 
 from foundation.actor import Actor
+from foundation.database import Database
+from foundation.problems import Problem
 from service.identity.queries import actor_of_token
+from service.identity.sessions.actions import touch
+from service.identity.sessions.queries import MARK, Caller, caller_of
 
 LONGEST = 128
+log = structlog.get_logger()
 
 
 async def gate(request: Request) -> Actor | None:
@@ -13,7 +19,10 @@ async def gate(request: Request) -> Actor | None:
     text = bearer_of(request)
     if text is None:
         return None
-    actor: Actor | None = await request.app.state.database.read(actor_of_token, text)
+    database: Database = request.app.state.database
+    if text.startswith(MARK):
+        return await _behind_session(database, text)
+    actor: Actor | None = await database.read(actor_of_token, text)
     return actor
 
 
@@ -23,3 +32,21 @@ def bearer_of(request: Request) -> str | None:
     if scheme.lower() != "bearer" or not 0 < len(text) <= LONGEST or not text.isascii():
         return None
     return text
+
+
+async def _behind_session(database: Database, text: str) -> Actor | None:
+    caller: Caller | None = await database.read(caller_of, text)
+    if caller is None:
+        return None
+    if caller.is_to_be_touched:
+        await _touch(database, caller.actor)
+    return caller.actor
+
+
+async def _touch(database: Database, actor: Actor) -> None:
+    """Note that the session is in use; a full disk must not shut out whoever only reads."""
+    assert actor.session is not None
+    try:
+        await database.write(touch, actor.session)
+    except Problem:
+        log.warning("session_not_touched")

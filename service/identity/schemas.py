@@ -1,6 +1,8 @@
 """Who is signed in, as the API shows it."""
 
-from foundation.fields import View
+from pydantic import Field
+
+from foundation.fields import Moment, View
 
 
 class MembershipView(View):
@@ -20,4 +22,23 @@ class MeView(View):
     email: str | None
     mode: str
     assurance: int
+    is_pin: bool
     memberships: list[MembershipView]
+
+
+class PasskeySummary(View):
+    """登録済みのパスキー."""
+
+    id: str
+    name: str
+    made_at: Moment
+    used_at: Moment | None
+
+
+class FactorsView(View):
+    """サインインの方法: what the caller can sign in with."""
+
+    has_password: bool
+    has_totp: bool
+    codes_left: int = Field(description="Printed codes not used yet")
+    passkeys: list[PasskeySummary]

@@ -7,6 +7,8 @@ from typing import Any, Self
 import httpx
 from starlette.requests import Request
 
+from foundation.peers import address_of
+
 MOST_PAGES = 20
 SECONDS = 30.0
 
@@ -39,7 +41,9 @@ class Api:
         headers = {"Accept-Language": "ja"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        transport = httpx.ASGITransport(app=request.app, raise_app_exceptions=False)
+        # The API counts wrong sign-ins by where they come from, which is the visitor, not the portal.
+        peer = address_of(request, request.app.state.settings.trusted_proxy) or ""
+        transport = httpx.ASGITransport(app=request.app, client=(peer, 0), raise_app_exceptions=False)
         self._http = httpx.AsyncClient(
             transport=transport,
             base_url=f"{request.url.scheme}://{request.url.netloc}/api",
@@ -61,6 +65,10 @@ class Api:
         given = {name: value for name, value in query.items() if value}
         return _answer(await self._http.get(path, params=given))
 
+    async def get_at_terminal(self, path: str, terminal: str) -> Any:
+        """Return the answer's JSON to a browser that shows which shared terminal it is. Raises ApiProblem."""
+        return _answer(await self._http.get(path, headers={"Yuimaru-Terminal": terminal}))
+
     async def every(self, path: str, **query: str | None) -> list[Any]:
         """Return the items of all pages of a list, up to a bound. Raises ApiProblem."""
         items: list[Any] = []
@@ -77,6 +85,10 @@ class Api:
         """Send a body; the same key again gets the first answer again. Raises ApiProblem."""
         headers = {"Idempotency-Key": key} if key else {}
         return _answer(await self._http.post(path, json=body, headers=headers))
+
+    async def put(self, path: str, body: dict[str, Any]) -> None:
+        """Set something. Raises ApiProblem."""
+        _answer(await self._http.put(path, json=body))
 
     async def delete(self, path: str) -> None:
         """Take something away. Raises ApiProblem."""

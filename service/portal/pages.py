@@ -8,17 +8,21 @@ from starlette.routing import BaseRoute, Route
 
 from foundation.settings import Settings
 from service.portal import (
+    pages_account,
     pages_answers,
     pages_asking,
     pages_incidents,
     pages_matching,
     pages_messages,
     pages_requests,
+    pages_sign_in,
     pages_start,
+    pages_switch,
 )
 from service.portal.rendering import HERE
 from service.portal.visit import page
 
+SCRIPT = HERE / "static" / "passkey.js"
 STYLE = HERE / "static" / "yuimaru.css"
 STYLE_HEADERS = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
 
@@ -29,7 +33,13 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
     offer = one + "/offers/{offer}"
     return [
         page(settings, "/", pages_start.show),
-        page(settings, "/signin", post=pages_start.sign_in),
+        page(settings, "/signin", pages_start.show_form, pages_start.sign_in),
+        page(settings, "/signin/passkey", post=pages_sign_in.sign_in_by_passkey),
+        page(settings, "/signin/passkey/options", post=pages_sign_in.offer_passkey),
+        page(settings, "/i/{token}", pages_sign_in.show_invitation, pages_sign_in.accept_invitation),
+        page(settings, "/switch", pages_switch.show, pages_switch.switch),
+        page(settings, "/account", pages_account.show),
+        page(settings, "/account/{act}", post=pages_account.act),
         page(settings, "/signout", post=pages_start.sign_out),
         page(settings, "/incidents", pages_incidents.list_incidents),
         page(settings, "/incidents/{incident}", pages_incidents.show_incident),
@@ -44,8 +54,13 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
         page(settings, offer + "/withdrawal", post=pages_requests.withdraw),
         page(settings, "/messages", pages_messages.show_messages),
         page(settings, "/r/{token}", pages_answers.show_question, pages_answers.answer_question),
+        Route("/static/passkey.js", _script, middleware=[Middleware(GZipMiddleware)]),
         Route("/static/yuimaru.css", _style, middleware=[Middleware(GZipMiddleware)]),
     ]
+
+
+async def _script(_request: Request) -> Response:
+    return FileResponse(SCRIPT, media_type="text/javascript", headers=STYLE_HEADERS)
 
 
 async def _style(_request: Request) -> Response:

@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from service.portal import session
+from service.portal import pages_switch, session
 from service.portal.client import Api, ApiProblem
 from service.portal.forms import half_width, text
 from service.portal.visit import Visit, see
@@ -31,16 +31,27 @@ async def show(visit: Visit) -> Response:
     except ApiProblem as problem:
         if problem.status != UNAUTHORISED:
             raise
-        return _start(visit, NOT_SIGNED_IN if "next" in visit.request.query_params else "", onward)
+        note = NOT_SIGNED_IN if "next" in visit.request.query_params else ""
+        return _start(visit, note, onward) if visit.settings.is_demo else await _form(visit, note, onward)
     return _start(visit, "", HOME, viewer=viewer)
+
+
+async def show_form(visit: Visit) -> Response:
+    """Show how to sign in, also on the demo, where it is a page of its own."""
+    return await _form(visit, "", _onward(visit.request.query_params.get("next", "")))
 
 
 async def sign_in(visit: Visit) -> Response:
     values = await visit.form()
     onward = _onward(text(values, "next"))
     try:
+        if text(values, "password") or text(values, "code"):
+            answer = await _by_credentials(visit, values)
+            return session.signed_in(see(onward), visit.settings, answer)
         token = await _token(visit, values)
     except ApiProblem as problem:
+        if "password" in values:
+            return await _form(visit, problem.detail, onward, email=text(values, "email"), status=problem.status)
         note = TOKEN_UNKNOWN if problem.status == UNAUTHORISED else problem.detail
         municipality = text(values, "municipality")
         return _start(visit, note, onward, status=problem.status, municipality=municipality)
@@ -56,6 +67,33 @@ async def sign_out(visit: Visit) -> Response:
     response = see("/")
     session.forget(response, visit.settings)
     return response
+
+
+async def _by_credentials(visit: Visit, values: Any) -> Any:
+    """Sign in by a password with or without a code, or by a code alone."""
+    password = values.get("password")
+    code = text(values, "code")
+    body = {
+        "email": half_width(text(values, "email")),
+        "shared": text(values, "shared") == "1",
+        "terminal": session.terminal_in(visit.request, visit.settings),
+    }
+    if not password:
+        return await visit.api.post("/sign-in/code", {**body, "code": code})
+    return await visit.api.post("/sign-in/password", {**body, "password": password, "code": code or None})
+
+
+async def _form(visit: Visit, note: str, onward: str, *, email: str = "", status: int = 200) -> Response:
+    return visit.render(
+        "sign_in.html",
+        title="サインイン",
+        status=status,
+        has_script=True,
+        note=note,
+        next=onward,
+        email=email,
+        people=await pages_switch.people(visit),
+    )
 
 
 async def _token(visit: Visit, values: Any) -> str:

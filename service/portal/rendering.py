@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from foundation.clock import JAPAN
 from service.portal import labels
+from service.portal.session import terminal_in
 
 HERE = Path(__file__).parent
 HEADERS = {
@@ -22,6 +23,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+SCRIPTED = "; script-src 'self'; connect-src 'self'"
+"""What a page's policy allows beside, where it offers passkeys: one small script of our own."""
 WEEKDAYS = "月火水木金土日"
 LINK = re.compile(r"(https?://[\x21-\x7e]+)")
 
@@ -59,10 +62,26 @@ ENVIRONMENT.filters.update(moment=moment, linked=linked, called=called)
 
 
 def render(
-    request: Request, template: str, /, *, title: str, status: int = 200, viewer: Any = None, **values: Any
+    request: Request,
+    template: str,
+    /,
+    *,
+    title: str,
+    status: int = 200,
+    viewer: Any = None,
+    has_script: bool = False,
+    **values: Any,
 ) -> Response:
     """Return a page. Title, heading and bands carry the mark of the instance's mode."""
+    state = request.app.state
     page = ENVIRONMENT.get_template(template).render(
-        mark=request.app.state.mode.mark, title=title, viewer=viewer, path=request.url.path, **values
+        mark=state.mode.mark,
+        title=title,
+        viewer=viewer,
+        path=request.url.path,
+        has_script=has_script,
+        is_shared=terminal_in(request, state.settings) is not None,
+        **values,
     )
-    return HTMLResponse(page, status, HEADERS)
+    policy = HEADERS["Content-Security-Policy"] + (SCRIPTED if has_script else "")
+    return HTMLResponse(page, status, {**HEADERS, "Content-Security-Policy": policy})

@@ -1,5 +1,7 @@
 """Who is signed in at the portal: an API token in a cookie that no script can read."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +13,8 @@ from foundation.settings import Settings
 from service.portal.client import Api, ApiProblem
 
 SAFE_SITES = {"same-origin", "none"}
-
+TERMINAL = re.compile(r"[A-Za-z0-9_-]{1,64}")
+TERMINAL_DAYS = 365
 
 DAY = 86_400
 """Seconds for which a browser stays signed in."""
@@ -57,7 +60,7 @@ async def _member_name(api: Api, membership: dict[str, Any]) -> str:
 
 def cookie_name(settings: Settings) -> str:
     """Return the cookie's name: bound to the host where the service is reached by TLS."""
-    return "__Host-yuimaru" if _is_secure(settings) else "yuimaru"
+    return "__Host-yuimaru" if settings.is_secure else "yuimaru"
 
 
 def token_in(request: Request, settings: Settings) -> str | None:
@@ -73,7 +76,7 @@ def keep(response: Response, settings: Settings, token: str) -> None:
         token,
         max_age=DAY,
         path="/",
-        secure=_is_secure(settings),
+        secure=settings.is_secure,
         httponly=True,
         samesite="lax",
     )
@@ -81,9 +84,34 @@ def keep(response: Response, settings: Settings, token: str) -> None:
 
 def forget(response: Response, settings: Settings) -> None:
     """Sign out."""
-    response.delete_cookie(
-        cookie_name(settings), path="/", secure=_is_secure(settings), httponly=True, samesite="lax"
-    )
+    response.delete_cookie(cookie_name(settings), path="/", secure=settings.is_secure, httponly=True, samesite="lax")
+
+
+def terminal_cookie_name(settings: Settings) -> str:
+    """Return the name of the cookie that makes a browser a shared terminal."""
+    return f"{cookie_name(settings)}-terminal"
+
+
+def terminal_in(request: Request, settings: Settings) -> str | None:
+    """Return the shared terminal's token, or None where the browser is somebody's own."""
+    token = request.cookies.get(terminal_cookie_name(settings), "")
+    return token if TERMINAL.fullmatch(token) else None
+
+
+def signed_in(response: Response, settings: Settings, answer: Mapping[str, Any]) -> Response:
+    """Keep what the API answered to a sign-in: the session's token, and the terminal's where it is new."""
+    keep(response, settings, answer["token"])
+    if answer["terminal"]:
+        response.set_cookie(
+            terminal_cookie_name(settings),
+            answer["terminal"],
+            max_age=TERMINAL_DAYS * DAY,
+            path="/",
+            secure=settings.is_secure,
+            httponly=True,
+            samesite="lax",
+        )
+    return response
 
 
 def is_foreign(request: Request) -> bool:
@@ -97,7 +125,3 @@ def is_foreign(request: Request) -> bool:
         return site not in SAFE_SITES
     origin = request.headers.get("origin")
     return origin not in {None, "null"} and urlsplit(origin).netloc != request.url.netloc
-
-
-def _is_secure(settings: Settings) -> bool:
-    return settings.base_url.startswith("https://")

@@ -54,7 +54,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         subprocess.run([command, step], env=environment, check=True, timeout=SECONDS, stdout=subprocess.DEVNULL)
     server = subprocess.Popen([command, "serve"], env=environment, stdout=subprocess.DEVNULL)
     try:
-        _wait_for(f"{url}/readyz")
+        wait_for(f"{url}/readyz")
         yield url
     finally:
         server.terminate()
@@ -143,7 +143,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_for(url: str) -> None:
+def wait_for(url: str) -> None:
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:
         try:

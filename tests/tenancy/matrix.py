@@ -18,6 +18,18 @@ from tests.tenancy.scene import NOBODY, Caller, Relation, Scene
 
 NOT_CALLED = {
     "stream_events": "a stream that does not end; tests/aid/test_events.py looks at what it lets through",
+    **dict.fromkeys(
+        ("sign_in_by_password", "sign_in_by_code", "sign_in_by_passkey", "accept_invitation", "step_up"),
+        "a credential of one's own decides; tests/service/test_sign_in.py and its neighbours show which",
+    ),
+    **dict.fromkeys(
+        ("change_password", "confirm_totp", "remove_totp", "register_passkey", "remove_passkey", "end_session"),
+        "found by the caller's own id, and refused unless they hold such a thing; tests/service has each with one",
+    ),
+    **dict.fromkeys(
+        ("set_pin", "list_terminal_people", "switch_person"),
+        "the terminal's own token decides; tests/service/test_terminals.py",
+    ),
 }
 """Operations that the matrix leaves to a test of their own, and why."""
 REACHED: dict[Reach, frozenset[Relation]] = {

@@ -1,0 +1,70 @@
+"""What a person can sign in with, and when changing it needs a second factor."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from foundation.actor import Actor
+from foundation.problems import StepUpNeeded
+from service.identity.models import Method, Passkey, Password, PersonSession, PrintedCode, TotpSecret
+from service.identity.schemas import FactorsView, PasskeySummary
+
+
+def factors_of(session: Session, actor: Actor) -> FactorsView:
+    """Return what the caller can sign in with."""
+    person = actor.person
+    keys = session.scalars(select(Passkey).where(Passkey.person_id == person).order_by(Passkey.id))
+    left = select(func.count()).where(PrintedCode.person_id == person, _is_unused())
+    return FactorsView(
+        has_password=session.scalar(select(exists().where(Password.person_id == person))) or False,
+        has_totp=session.scalar(
+            select(exists().where(TotpSecret.person_id == person, TotpSecret.confirmed_at.is_not(None)))
+        )
+        or False,
+        codes_left=session.scalar(left) or 0,
+        passkeys=[
+            PasskeySummary(id=each.id, name=each.name, made_at=each.made_at, used_at=each.used_at) for each in keys
+        ],
+    )
+
+
+def require_step_up(session: Session, actor: Actor) -> None:
+    """Raise StepUpNeeded unless the caller may change how they sign in.
+
+    Whoever has a second factor must have shown two; a short number never suffices. In the session of an invitation
+    only what was there before it counts, so that a first sign-in can set up everything in one go.
+    """
+    if actor.is_pin:
+        raise StepUpNeeded
+    if actor.assurance > 1:
+        return
+    if _has_second(session, actor.person, _invited_at(session, actor)):
+        raise StepUpNeeded
+
+
+def _invited_at(session: Session, actor: Actor) -> datetime | None:
+    statement = select(PersonSession.made_at).where(
+        PersonSession.id == actor.session, PersonSession.method == Method.INVITATION
+    )
+    return session.scalar(statement)
+
+
+def _has_second(session: Session, person: str | None, before: datetime | None) -> bool:
+    def made(at: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
+        return true() if before is None else at <= before
+
+    statement = select(
+        or_(
+            exists().where(
+                TotpSecret.person_id == person, TotpSecret.confirmed_at.is_not(None), made(TotpSecret.made_at)
+            ),
+            exists().where(Passkey.person_id == person, made(Passkey.made_at)),
+            exists().where(PrintedCode.person_id == person, _is_unused(), made(PrintedCode.made_at)),
+        )
+    )
+    return bool(session.scalar(statement))
+
+
+def _is_unused() -> ColumnElement[bool]:
+    return and_(PrintedCode.used_at.is_(None), PrintedCode.voided_at.is_(None))

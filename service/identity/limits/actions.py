@@ -1,0 +1,130 @@
+"""Counting wrong sign-ins in the database, so that several processes count together."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from foundation import clock
+from foundation.database.statements import insert_or_skip
+from foundation.peers import neighbourhood
+from foundation.sealing import digest
+from service.identity.limits.delays import ACCOUNT, EVERYBODY, FAMILIAR, PLACE, TOLD_AT, Rule, delay
+from service.identity.models import FailureCount, KnownPlace
+
+KEPT = timedelta(days=2)
+"""After which a count that nobody added to is swept away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """計数: one thing that failures are counted of, and the rule for it."""
+
+    key: str
+    rule: Rule
+
+
+def counters_of(
+    session: Session, account: str, person: str | None, address: str | None, *, is_at_known_terminal: bool
+) -> tuple[Counter, ...]:
+    """Return what an attempt counts against, in the order in which the rows are locked.
+
+    Where the account has signed in before, only its failures there count: strangers never keep its owner out.
+    """
+    place = place_digest(session, address)
+    if is_at_known_terminal or (person is not None and _is_known(session, person, place)):
+        return (Counter(_key(session, f"familiar|{account}|{place.hex()}"), FAMILIAR),)
+    counters = [
+        Counter(_key(session, f"account|{account}"), ACCOUNT),
+        Counter(_key(session, f"place|{place.hex()}"), PLACE),
+        Counter("everybody", EVERYBODY),
+    ]
+    return tuple(sorted(counters, key=lambda each: each.key))
+
+
+def seconds_to_wait(session: Session, counters: Sequence[Counter]) -> int:
+    """Return for how many more seconds nothing is looked at; 0 if it is now."""
+    rows = session.scalars(select(FailureCount.blocked_until).where(FailureCount.key.in_(_keys(counters))))
+    return _longest(session, rows.all())
+
+
+def lock(session: Session, counters: Sequence[Counter]) -> int:
+    """Let attempts that count against the same pass one by one, and return how long this one has to wait.
+
+    Guesses sent all at once are thus looked at no more often than guesses sent in a row.
+    """
+    now = clock.now(session)
+    fresh = {"count": 0, "last_at": now, "blocked_until": now, "told_at": None}
+    insert_or_skip(session, FailureCount, *({"key": each.key, **fresh} for each in counters))
+    rows = session.scalars(
+        select(FailureCount)
+        .where(FailureCount.key.in_(_keys(counters)))
+        .order_by(FailureCount.key)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    return _longest(session, [row.blocked_until for row in rows])
+
+
+def count_failure(session: Session, counters: Sequence[Counter]) -> bool:
+    """Count a wrong attempt (after `lock`); return whether its owner has to be told, which is once."""
+    now = clock.now(session)
+    has_to_be_told = False
+    for counter in counters:
+        row = session.get_one(FailureCount, counter.key)
+        if now - row.last_at > counter.rule.forgotten_after:
+            row.count, row.told_at = 0, None
+        row.count += 1
+        row.last_at = now
+        row.blocked_until = now + delay(counter.rule, row.count)
+        if counter.rule in {ACCOUNT, FAMILIAR} and row.count >= TOLD_AT and row.told_at is None:
+            row.told_at, has_to_be_told = now, True
+    session.flush()
+    session.execute(
+        delete(FailureCount)
+        .where(FailureCount.last_at < now - KEPT, FailureCount.blocked_until < now)
+        .execution_options(synchronize_session=False)
+    )
+    return has_to_be_told
+
+
+def settle(session: Session, person: str, address: str | None, counters: Sequence[Counter] = ()) -> None:
+    """Forget the account's failures after a right sign-in, and remember where it came from."""
+    own = [each.key for each in counters if each.rule in {ACCOUNT, FAMILIAR}]
+    session.execute(
+        delete(FailureCount).where(FailureCount.key.in_(own)).execution_options(synchronize_session=False)
+    )
+    row = {"person_id": person, "place": place_digest(session, address), "seen_at": clock.now(session)}
+    if not insert_or_skip(session, KnownPlace, row):
+        session.execute(
+            update(KnownPlace)
+            .where(KnownPlace.person_id == person, KnownPlace.place == row["place"])
+            .values(seen_at=row["seen_at"])
+        )
+
+
+def place_digest(session: Session, address: str | None) -> bytes:
+    """Return what is kept of an address: enough to know it again."""
+    return digest(session, "sign-in-place", neighbourhood(address) if address else "")
+
+
+def _is_known(session: Session, person: str, place: bytes) -> bool:
+    known = select(KnownPlace.person_id).where(KnownPlace.person_id == person, KnownPlace.place == place)
+    return session.scalar(known) is not None
+
+
+def _key(session: Session, text: str) -> str:
+    return digest(session, "sign-in-failures", text).hex()
+
+
+def _keys(counters: Sequence[Counter]) -> list[str]:
+    return [each.key for each in counters]
+
+
+def _longest(session: Session, until: Sequence[datetime]) -> int:
+    now = clock.now(session)
+    waits = [(each - now).total_seconds() for each in until]
+    return max(0, math.ceil(max(waits, default=0)))

@@ -1,0 +1,36 @@
+"""How long to wait after so many wrong sign-ins: a growing delay, never a lock-out."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """制限: so many failures are free, then each doubles the wait up to a most; none for a while, all forgotten."""
+
+    free: int
+    first: timedelta
+    most: timedelta
+    forgotten_after: timedelta
+
+
+ACCOUNT = Rule(5, timedelta(seconds=10), timedelta(minutes=15), timedelta(days=1))
+PLACE = Rule(20, timedelta(seconds=10), timedelta(minutes=15), timedelta(hours=1))
+"""One address, behind which a whole town hall may sit."""
+EVERYBODY = Rule(200, timedelta(seconds=1), timedelta(minutes=1), timedelta(minutes=10))
+"""All accounts together: guessing from many addresses on many accounts."""
+FAMILIAR = Rule(10, timedelta(seconds=10), timedelta(minutes=1), timedelta(hours=1))
+"""One account where it has signed in before; counts alone there, so that no stranger keeps the owner out."""
+TOLD_AT = 10
+"""Failures of one account after which its owner is told."""
+_DOUBLINGS = 16
+"""More would only overflow: the longest wait is reached long before."""
+
+
+def delay(rule: Rule, failures: int) -> timedelta:
+    """Return how long nothing is looked at after this many failures in a row."""
+    beyond = failures - rule.free
+    if beyond < 0:
+        return timedelta(0)
+    grown: timedelta = rule.first * 2 ** min(beyond, _DOUBLINGS)
+    return min(grown, rule.most)

@@ -1,0 +1,147 @@
+"""Judging what somebody shows, and opening their session."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from agreements.addresses import search_digest
+from agreements.models import ChannelKind
+from foundation import audit
+from foundation.actor import ANONYMOUS, Actor
+from service.identity import notices
+from service.identity.codes.actions import plain, take_code
+from service.identity.limits import actions as limits
+from service.identity.limits.actions import Counter
+from service.identity.models import Method
+from service.identity.passwords.actions import take_totp
+from service.identity.passwords.totp import DIGITS
+from service.identity.people import Claimed, claimed_by_email
+from service.identity.sessions import actions as sessions
+from service.identity.sessions.actions import Proof
+from service.identity.sessions.schemas import SignedInView
+from service.identity.terminals import actions as terminals
+from service.identity.terminals.queries import has_signed_in_at
+
+MOST_FACTORS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """サインインの試み: who is meant, from where, and what is shown beside the password."""
+
+    email: str
+    address: str | None
+    code: str | None
+    terminal: str | None
+    is_shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """下調べ: what a password is compared with, and for how long nothing is looked at."""
+
+    claimed: Claimed | None
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """断り: nothing is said but for how long to wait; the failure is counted, so it must be committed."""
+
+    seconds: int = 0
+
+
+def prepare(session: Session, attempt: Attempt) -> Prepared:
+    """Look up what the slow comparison needs; it runs between this and `sign_in`, outside both."""
+    claimed = claimed_by_email(session, attempt.email)
+    return Prepared(claimed, limits.seconds_to_wait(session, _counters(session, attempt, claimed)))
+
+
+def sign_in(
+    session: Session, attempt: Attempt, prepared: Prepared, is_password_right: bool | None
+) -> SignedInView | Refusal:
+    """Open a session for whoever showed what is right; None: no password was shown.
+
+    Does the same for an address that nobody has, so that nobody learns which there are.
+    """
+    claimed = claimed_by_email(session, attempt.email)
+    counters = _counters(session, attempt, claimed)
+    if seconds := limits.lock(session, counters):
+        return Refusal(seconds)
+    # Whoever changed the password meanwhile did not mean this attempt.
+    is_same = claimed == prepared.claimed
+    factors = _factors(session, claimed, attempt, is_password_right) if is_same else []
+    if claimed is None or not factors:
+        return _refuse(session, claimed, attempt, counters)
+    limits.settle(session, claimed.person, attempt.address, counters)
+    terminal, token = terminals.settle(session, claimed, attempt.terminal, is_shared=attempt.is_shared)
+    assurance = min(len(factors), MOST_FACTORS)
+    return sessions.begin(
+        session, Proof(claimed.person, claimed.name, claimed.member, factors[0], assurance, terminal, token)
+    )
+
+
+def step_up(session: Session, actor: Actor, address: str | None, code: str) -> SignedInView | Refusal:
+    """Raise the caller's session to two factors by a code; wrong ones count as wrong sign-ins do.
+
+    A session that began with a code alone is not raised by another: two of a kind are one factor.
+    """
+    assert actor.person is not None
+    counters = limits.counters_of(
+        session, f"step-up|{actor.person}", actor.person, address, is_at_known_terminal=True
+    )
+    if seconds := limits.lock(session, counters):
+        return Refusal(seconds)
+    is_of_a_kind = actor.is_pin or sessions.method_of(session, actor) is Method.CODE
+    if is_of_a_kind or not is_code_taken(session, actor.person, code):
+        limits.count_failure(session, counters)
+        audit.record(session, actor, "identity.step_up_refused", f"person:{actor.person}")
+        return Refusal()
+    return sessions.renew(session, actor, Method.CODE)
+
+
+def is_code_taken(session: Session, person: str, code: str) -> bool:
+    """Take a code of whichever kind it is: six digits are the app's, the rest is printed."""
+    typed = plain(code)
+    if typed.isascii() and typed.isdigit() and len(typed) == DIGITS:
+        return take_totp(session, person, typed)
+    return take_code(session, person, typed)
+
+
+def _is_printed_code_taken(session: Session, person: str, code: str) -> bool:
+    return take_code(session, person, plain(code))
+
+
+def _factors(
+    session: Session, claimed: Claimed | None, attempt: Attempt, is_password_right: bool | None
+) -> list[Method]:
+    """Return what was shown, all of it right; nothing where any of it is wrong."""
+    if claimed is None or is_password_right is False:
+        return []
+    found = [Method.PASSWORD] if is_password_right else []
+    if attempt.code is not None:
+        # Six digits are too few to be the only thing that anybody has to guess.
+        is_right = is_code_taken if found else _is_printed_code_taken
+        if not is_right(session, claimed.person, attempt.code):
+            return []
+        found.append(Method.CODE)
+    return found
+
+
+def _refuse(session: Session, claimed: Claimed | None, attempt: Attempt, counters: Sequence[Counter]) -> Refusal:
+    has_to_be_told = limits.count_failure(session, counters)
+    person = claimed.person if claimed else None
+    place = limits.place_digest(session, attempt.address).hex()[:16]
+    chain = claimed.member if claimed else None
+    audit.record(session, ANONYMOUS, "identity.sign_in_refused", f"person:{person}", chain=chain, place=place)
+    if has_to_be_told and person is not None:
+        notices.tell(session, person, "guessed")
+    return Refusal()
+
+
+def _counters(session: Session, attempt: Attempt, claimed: Claimed | None) -> tuple[Counter, ...]:
+    person = claimed.person if claimed else None
+    account = person or search_digest(session, ChannelKind.EMAIL, attempt.email.strip()).hex()
+    is_known = person is not None and has_signed_in_at(session, attempt.terminal, person)
+    return limits.counters_of(session, account, person, attempt.address, is_at_known_terminal=is_known)

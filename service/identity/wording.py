@@ -1,0 +1,85 @@
+"""The mails about signing in: Japanese first, English second."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from foundation.clock import JAPAN
+from notifications import sms
+from notifications.wording import Mail, Notice, Wording
+
+INVITATION = "identity.invitation"
+NOTICE = "identity.notice"
+WEEKDAYS = "月火水木金土日"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """知らせの文: what happened to somebody's sign-in, and what to do if they did not do it themselves."""
+
+    ja: str
+    en: str
+
+
+TOLD: Mapping[str, Told] = {
+    "guessed": Told(
+        "あなたのアカウントで、誤ったサインインが続いています。しばらく受け付けを遅らせています。"
+        "あなたがいつも使う場所からは、今までどおりサインインできます。",
+        "Somebody keeps failing to sign in as you. Attempts are slowed down; you still can where you did before.",
+    ),
+    "password": Told("パスワードが設定・変更されました。", "Your password was set or changed."),
+    "totp-added": Told("認証アプリが登録されました。", "An authenticator app was registered."),
+    "totp-removed": Told("認証アプリの登録が削除されました。", "Your authenticator app was removed."),
+    "codes": Told(
+        "印刷コードが新しく作られました。前のコードは使えません。",
+        "New printed codes were made; the former ones no longer count.",
+    ),
+    "passkey-added": Told("パスキーが登録されました。", "A passkey was registered."),
+    "passkey-removed": Told("パスキーの登録が削除されました。", "A passkey was removed."),
+}
+UNASKED_JA = "覚えがないときは、すぐに幹事団体か運用者に電話で知らせてください。"
+UNASKED_EN = "If this was not you, please call the coordinator or the operator at once."
+
+
+class InvitationWording:
+    """招待の文面: the link stands alone on its line."""
+
+    def mail(self, notice: Notice) -> Mail:
+        facts = notice.facts
+        until = datetime.fromisoformat(facts["ends_at"]).astimezone(JAPAN)
+        day = f"{until.year}年{until.month}月{until.day}日({WEEKDAYS[until.weekday()]}) {until:%H:%M}"
+        body = (
+            f"{notice.name} 様\n\n"
+            "自治体ICT相互応援「結まーる」に、あなたのサインインを用意しました。\n"
+            "次のページを開き、パスワードを決めてください。\n\n"
+            f"{facts['link']}\n\n"
+            f"期限: {day}（日本時間）。一度だけ使えます。\n"
+            "このメールに覚えがないときは、開かずに、同じ団体の協定担当者に知らせてください。\n\n"
+            "--\n"
+            "Please open this page and choose a password. It works once, until "
+            f"{until:%Y-%m-%d %H:%M} (Japan time).\n"
+        )
+        return Mail(f"{sms.PREFIX}サインインのご案内", body)
+
+    def sms(self, notice: Notice) -> str:
+        return sms.compose_notice("サインインのご案内をメールで送りました。", mark=notice.mark)
+
+
+class NoticeWording:
+    """サインインの知らせの文面: something changed in how a person signs in."""
+
+    def mail(self, notice: Notice) -> Mail:
+        told = _told(notice.facts)
+        body = f"{notice.name} 様\n\n{told.ja}\n{UNASKED_JA}\n\n--\n{told.en}\n{UNASKED_EN}\n"
+        return Mail(f"{sms.PREFIX}サインインについてのお知らせ", body)
+
+    def sms(self, notice: Notice) -> str:
+        return sms.compose_notice(_told(notice.facts).ja, mark=notice.mark)
+
+
+def _told(facts: Mapping[str, Any]) -> Told:
+    return TOLD[str(facts["what"])]
+
+
+WORDINGS: Mapping[str, Wording] = {INVITATION: InvitationWording(), NOTICE: NoticeWording()}
