@@ -24,7 +24,7 @@ demo: $(VENV)/.installed ## デモを起動する。PORT=8000、RESET=1 で最�
 	$(BIN)/yuimaru demo $(if $(filter 1,$(RESET)),--reset) && exec $(BIN)/yuimaru serve --worker
 
 test: $(VENV)/.installed-dev ## いつもの試験 (the everyday tests)
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 check: $(VENV)/.installed-dev ## 書式、型、部屋の境目 (format, types, import contracts, guards)
 	$(BIN)/ruff format --check

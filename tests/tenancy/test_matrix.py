@@ -11,7 +11,7 @@ from tests.tenancy.matrix import NOT_CALLED, Cell, Outcome, Rehearsal, call, cel
 from tests.tenancy.rows import ROWS
 from tests.tenancy.scene import Scene, set_stage
 
-SAMPLE = 31
+SAMPLE = 61
 """Every how manyth cell the everyday tests look at; a prime, so that all callers and relations come up."""
 
 

@@ -6,6 +6,8 @@ import signal
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from tests.service.processes import Served, run
 
 
@@ -35,6 +37,7 @@ def test_says_what_is_wrong_where_and_fails(demo_folder: Path) -> None:
     assert server.end(signal.SIGTERM) == 0
 
 
+@pytest.mark.deep
 def test_finds_a_file_that_was_rolled_back(demo_folder: Path) -> None:
     shutil.copytree(demo_folder / "var", demo_folder / "before")
     server = Served(demo_folder)
@@ -51,6 +54,7 @@ def test_finds_a_file_that_was_rolled_back(demo_folder: Path) -> None:
     assert "古い状態に戻されています" in said.stdout
 
 
+@pytest.mark.deep
 def test_refuses_what_is_no_checkpoint(demo_folder: Path) -> None:
     (demo_folder / "letter.txt").write_text("番号 12 拝啓", encoding="utf-8")
     for file, word in (("letter.txt", "控えを読み取れません"), ("missing.txt", "読めません")):
