@@ -4,13 +4,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from agreements import permissions
-from agreements.errors import NotAdministrator, OwnRoles
+from agreements.errors import NotAdministrator, OwnRoles, RoleHolder
 from agreements.lifecycle import GroupStatus
 from agreements.models import Contact, Group, GroupMember, Member, MembershipStatus, Person
 from agreements.nda_models import Nda
 from agreements.visibility import has_people, may_be_brought_in, members_tended_by
 from foundation.actor import Actor
-from foundation.problems import Forbidden
+from foundation.problems import Forbidden, StepUpNeeded
 
 
 def may_tend(session: Session, actor: Actor, member: str, group: str | None = None) -> bool:
@@ -80,6 +80,17 @@ def require_revoking_nda(session: Session, actor: Actor, nda: Nda) -> None:
     is_kept = actor.is_operator or actor.may(permissions.COORDINATE, group=nda.group_id)
     if not (is_own or is_kept or speaks_for(session, actor, nda.member_id)):
         raise Forbidden
+
+
+def require_changing_mail(actor: Actor, person: Person) -> None:
+    """Raise StepUpNeeded, RoleHolder unless the actor may change the address by which somebody signs in.
+
+    A short number never suffices; of who holds a role only those who give roles change it.
+    """
+    if actor.is_pin:
+        raise StepUpNeeded
+    if person.roles and actor.person != person.id and not actor.may(permissions.GIVE_ROLES):
+        raise RoleHolder
 
 
 def speaks_for(session: Session, actor: Actor, member: str) -> bool:

@@ -122,6 +122,13 @@ class OwnRoles(Forbidden):
     en = "You can't change your own roles. Please ask another administrator or the operator."
 
 
+class RoleHolder(Forbidden):
+    """The mail address by which a holder of a role signs in is changed by those who give roles."""
+
+    ja = "役割のある方のメールアドレスを変えられるのは、その団体の管理者と運用者だけです。管理者に依頼してください。"
+    en = "Only an administrator of that member and the operator change the mail address of who holds a role."
+
+
 class NotAdministrator(Forbidden):
     """Roles are given inside one's own member."""
 
@@ -180,6 +187,16 @@ class NdaTextChanged(Conflict):
 
 class InvalidNda(Invalid):
     """A day, a person or a note does not fit how the NDA is said to be signed."""
+
+
+class NdaTakenAway(Conflict):
+    """Somebody else ended the person's NDA: a new one is noted by somebody else, too."""
+
+    ja = (
+        "あなたの秘密保持契約は、ほかの担当者が終わらせています。必要なときは、署名した書面の登録を、"
+        "幹事か自団体のほかの担当者に依頼してください。"
+    )
+    en = "Somebody else ended your NDA. If needed again, have a signed paper noted by the coordinator or a colleague."
 
 
 class NdaRevoked(Conflict):

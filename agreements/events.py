@@ -2,6 +2,16 @@
 
 from dataclasses import dataclass
 
+from notifications.actions import Addressee
+
+
+@dataclass(frozen=True, slots=True)
+class MailChanged:
+    """メールアドレスの変更: people sign in by their mail; `former` are the addresses at which they are told."""
+
+    person: str
+    former: tuple[Addressee, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class IncidentNamed:

@@ -196,9 +196,13 @@ def consents(part: type[GroupMember]) -> ColumnElement[bool]:
 
 
 def may_be_brought_in(actor: Actor, member: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    """Tell whether a member has no people and is bound by nobody else, or has those the actor's entered first."""
-    row, part, group = aliased(Member), aliased(GroupMember), aliased(Group)
-    introduced = exists().where(row.id == member, row.introduced_by == actor.member)
+    """Tell whether a member has no people and is bound by nobody else, or has those the actor's entered first.
+
+    Once it has signed by itself it speaks for itself, and nobody brings it in any more.
+    """
+    row, part, group, own = aliased(Member), aliased(GroupMember), aliased(Group), aliased(GroupMember)
+    has_signed = exists().where(own.member_id == member, own.signed_by == own.member_id)
+    introduced = and_(exists().where(row.id == member, row.introduced_by == actor.member), ~has_signed)
     is_bound_elsewhere = exists().where(
         part.member_id == member,
         part.status == MembershipStatus.SIGNED,

@@ -9,7 +9,7 @@ import inventory.records.wording
 import readiness.actions
 import readiness.wording
 import service.identity.wording
-from agreements.events import IncidentNamed
+from agreements.events import IncidentNamed, MailChanged
 from aid.incidents.listening import incident_named
 from aid.offers import ending, listening
 from aid.offers.answering import EXPIRY
@@ -20,6 +20,7 @@ from inventory.records.disclosures import tell_owner
 from inventory.records.reading import DIGEST
 from notifications.events import AnswerReceived, DeliveriesChanged, QuestionOpened
 from notifications.wording import OWN_WORDINGS, Wordings
+from service.identity.notices import mail_changed
 from service.record.wording import CHECKPOINT, CheckpointWording
 
 LISTENERS: Mapping[type, Listener] = {
@@ -27,6 +28,7 @@ LISTENERS: Mapping[type, Listener] = {
     QuestionOpened: listening.question_opened,
     DeliveriesChanged: listening.deliveries_changed,
     IncidentNamed: incident_named,
+    MailChanged: mail_changed,
 }
 
 TIMERS: Mapping[str, Callable[[Session, str], None]] = {

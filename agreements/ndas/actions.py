@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agreements import authority, permissions
-from agreements.errors import GroupEnded, InvalidNda, NdaRevoked, NdaTextChanged
+from agreements.errors import GroupEnded, InvalidNda, NdaRevoked, NdaTakenAway, NdaTextChanged
 from agreements.lifecycle import GroupStatus
 from agreements.models import Group, Person
 from agreements.nda_models import Nda, NdaVersion
@@ -19,7 +19,7 @@ from agreements.terms import Duty
 from foundation import audit, clock
 from foundation.actor import Actor
 from foundation.ids import new_id
-from foundation.problems import FieldError
+from foundation.problems import FieldError, StepUpNeeded
 
 AHEAD = timedelta(days=60)
 """How early a renewal may be signed: before the fiscal year ends."""
@@ -28,6 +28,12 @@ NOT_ONESELF = FieldError(
     "not-oneself",
     "画面での署名は本人だけができます。ほかの担当者の分は、書面の署名として登録してください (way: paper)。",
     "In the product people sign for themselves; note others' signatures from paper (way: paper).",
+)
+NOT_BY_ONESELF = FieldError(
+    "/person",
+    "not-by-oneself",
+    "書面の署名は、本人以外の担当者が登録してください。本人は画面で署名できます。",
+    "A signature on paper is noted by somebody else; one signs for oneself in the product.",
 )
 TODAY_ALONE = FieldError(
     "/signed_on",
@@ -123,10 +129,27 @@ def _signer(session: Session, actor: Actor, group: Group, draft: NdaDraft) -> Pe
     if draft.way is NdaWay.IN_PRODUCT:
         if draft.person not in {None, actor.person}:
             raise InvalidNda(NOT_ONESELF)
+        if actor.is_pin:
+            raise StepUpNeeded
+        if _was_taken_away(session, actor.person, group):
+            raise NdaTakenAway
         return session.get_one(Person, actor.person)
+    if draft.person in {None, actor.person}:
+        raise InvalidNda(NOT_BY_ONESELF)
     person = person_of(session, actor, draft.person or actor.person)
     authority.require_recording_nda(session, actor, group.id, person.member_id)
     return person
+
+
+def _was_taken_away(session: Session, person: str, group: Group) -> bool:
+    """Tell whether somebody else ended the person's last NDA for the group: somebody else notes the next one."""
+    last = session.scalar(
+        select(Nda)
+        .where(Nda.person_id == person, Nda.group_id == group.id)
+        .order_by(Nda.recorded_at.desc(), Nda.id.desc())
+        .limit(1)
+    )
+    return last is not None and last.revoked_at is not None and last.revoked_by != person
 
 
 def _confirmed_text(session: Session, group: Group, draft: NdaDraft) -> NdaVersion:

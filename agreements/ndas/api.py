@@ -7,6 +7,7 @@ from agreements.errors import (
     InvalidNda,
     NdaNotFound,
     NdaRevoked,
+    NdaTakenAway,
     NdaTextChanged,
     NoNdaText,
     NoTerms,
@@ -24,6 +25,7 @@ from agreements.ndas.schemas import (
 from foundation.calls import Call
 from foundation.operations import operation
 from foundation.paging import Page, PageQuery
+from foundation.problems import StepUpNeeded
 
 
 @operation(
@@ -73,7 +75,16 @@ async def list_ndas(call: Call, group: str, query: NdaQuery) -> Page[NdaView]:
     body=NdaDraft,
     returns=NdaView,
     status=201,
-    problems=[GroupNotFound, PersonNotFound, NoNdaText, NdaTextChanged, NoTerms, InvalidNda],
+    problems=[
+        GroupNotFound,
+        PersonNotFound,
+        NoNdaText,
+        NdaTextChanged,
+        NdaTakenAway,
+        NoTerms,
+        InvalidNda,
+        StepUpNeeded,
+    ],
 )
 async def sign_nda(call: Call, group: str, draft: NdaDraft) -> NdaView:
     """秘密保持契約に署名する・書面の署名を登録する (sign an NDA, or note one signed on paper)."""

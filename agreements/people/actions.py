@@ -50,12 +50,14 @@ def add_person(session: Session, actor: Actor, draft: PersonDraft) -> PersonView
 def change_person(
     session: Session, actor: Actor, person_id: str, change: PersonChange, if_match: int | None = None
 ) -> PersonView:
-    """Change what is known of a person. Raises EmailTaken, LastContact."""
+    """Change what is known of a person. Raises EmailTaken, LastContact, StepUpNeeded, RoleHolder."""
     person = person_of(session, actor, person_id, for_update=True)
     authority.require_tending(session, actor, person.member_id)
     check_version(person.version, if_match)
     given = change.model_fields_set
     addresses = _addresses(change, given & set(FIELDS))
+    if "email" in addresses:
+        channels.announce_mail_change(session, actor, person)
     with channels.unique_mail(session):
         for field, address in addresses.items():
             _set_address(session, person, FIELDS[field], address)

@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 from agreements import authority
 from agreements.addresses import CHANNEL, read, search_digest
 from agreements.errors import ChannelNotFound, EmailTaken
+from agreements.events import MailChanged
 from agreements.models import Channel, ChannelKind, Desk, Person
 from agreements.people.queries import channel_view, desk_of, person_of
 from agreements.people.schemas import ChannelDraft, ChannelView
-from foundation import audit
+from agreements.reach import person_addressees
+from foundation import audit, events
 from foundation.actor import Actor
 from foundation.ids import new_id
 from foundation.sealing import seal
+from notifications.gateways.base import Channel as SentBy
 
 
 def add_to_person(session: Session, actor: Actor, person_id: str, draft: ChannelDraft) -> ChannelView:
@@ -53,6 +56,14 @@ def write_address(session: Session, channel: Channel, address: str) -> None:
     channel.digest = search_digest(session, ChannelKind(channel.kind), address)
 
 
+def announce_mail_change(session: Session, actor: Actor, person: Person) -> None:
+    """Tell a person, where they are reached until now, that a mail address by which they sign in changes."""
+    authority.require_changing_mail(actor, person)
+    former = [each for each in person_addressees(session, [person.id]) if each.channel is SentBy.EMAIL]
+    if former:
+        events.emit(session, MailChanged(person.id, tuple(former)))
+
+
 @contextmanager
 def unique_mail(session: Session) -> Iterator[None]:
     """Write what the block changes. Raises EmailTaken where another person has the same mail address."""
@@ -68,6 +79,8 @@ def unique_mail(session: Session) -> Iterator[None]:
 
 def _add(session: Session, actor: Actor, holder: Person | Desk, draft: ChannelDraft) -> ChannelView:
     authority.require_tending(session, actor, holder.member_id)
+    if isinstance(holder, Person) and draft.kind is ChannelKind.EMAIL:
+        announce_mail_change(session, actor, holder)
     address = read(draft.kind, draft.address, "/address")
     made = channel(session, holder.member_id, draft.kind, address, draft.note)
     with unique_mail(session):
@@ -82,6 +95,8 @@ def _remove(session: Session, actor: Actor, holder: Person | Desk, channel_id: s
     found = session.scalar(select(Channel).where(Channel.id == channel_id, is_held))
     if found is None:
         raise ChannelNotFound
+    if isinstance(holder, Person) and found.kind == ChannelKind.EMAIL:
+        announce_mail_change(session, actor, holder)
     session.delete(found)
     _record(session, actor, "agreements.channel_removed", found)
     session.flush()

@@ -28,6 +28,10 @@ TOLD: Mapping[str, Told] = {
         "あなたがいつも使う場所からは、今までどおりサインインできます。",
         "Somebody keeps failing to sign in as you. Attempts are slowed down; you still can where you did before.",
     ),
+    "mail": Told(
+        "サインインに使うメールアドレスが変更されます。これはこれまでのアドレスへのお知らせです。",
+        "The mail address by which you sign in is being changed. This goes to the former one.",
+    ),
     "password": Told("パスワードが設定・変更されました。", "Your password was set or changed."),
     "totp-added": Told("認証アプリが登録されました。", "An authenticator app was registered."),
     "totp-removed": Told("認証アプリの登録が削除されました。", "Your authenticator app was removed."),

@@ -88,7 +88,8 @@ async def test_only_the_newest_text_is_signed_in_the_product(service: Service) -
     assert "第2版" in refused["detail"]
     await sign(service, world, by, version=3, expect=409)
     await sign(service, world, by, version=2)
-    assert (await sign(service, world, by, version=1, **PAPER))["text_version"] == 1
+    colleague = {"person": world.people[KOMATSU, "ict"]}
+    assert (await sign(service, world, by, version=1, **PAPER, **colleague))["text_version"] == 1
     texts = await service.call("GET", f"/api/groups/{world.group}/nda-versions", by=by)
     assert [each["number"] for each in texts.json()["items"]] == [1, 2, 3]
 
@@ -194,3 +195,23 @@ async def test_who_left_the_group_signs_nothing(service: Service) -> None:
 
     await service.database.write(leave)
     await sign(service, world, world.email(KOMATSU, "ict"), expect=403)
+
+
+async def test_who_lost_an_nda_to_another_does_not_take_it_back_alone(service: Service) -> None:
+    world = await prepared(service)
+    by, coordinator = world.email(KOMATSU), world.email(FUJISAWA)
+    nda = await sign(service, world, by)
+    assert await revoke(service, nda["id"], coordinator) == 200
+    assert (await sign(service, world, by, expect=409))["type"].endswith("nda-taken-away")
+    await sign(service, world, by, expect=422, **PAPER)
+    await sign(service, world, by, expect=422, person=world.people[KOMATSU, "disaster"], **PAPER)
+    again = await sign(service, world, coordinator, person=world.people[KOMATSU, "disaster"], **PAPER)
+    assert again["status"] == "in_force"
+
+
+async def test_who_ended_the_own_nda_may_sign_again(service: Service) -> None:
+    world = await prepared(service)
+    by = world.email(KOMATSU)
+    nda = await sign(service, world, by)
+    assert await revoke(service, nda["id"], by) == 200
+    await sign(service, world, by)

@@ -178,7 +178,8 @@ async def test_an_nda_revoked_or_run_out_ends_the_reading_at_the_next_call(servi
     assert await level(service, world, by, system["id"]) == "nda"
     assert await revoke(service, nda["id"], world.email(FUJISAWA)) == 200
     assert await level(service, world, by, system["id"]) == "group"
-    await sign(service, world, by)
+    paper = {"way": "paper", "signed_on": "2026-06-01", "note": "書庫", "person": world.people[TAMA, "disaster"]}
+    await sign(service, world, world.email(FUJISAWA), **paper)
     assert await level(service, world, by, system["id"]) == "nda"
     service.clock.advance(datetime(2027, 3, 31, 15, 0, tzinfo=UTC) - service.clock.now())
     assert await level(service, world, by, system["id"]) == "group"

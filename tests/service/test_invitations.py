@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from agreements.models import GroupMember, Member
 from service.commands import run
 from service.errors import RefusedError
 from service.house import House
+from service.identity.actions import issue_operator_token
 from tests.api_client import BASE, Service
 from tests.service.signing_in import (
     GOOD,
@@ -87,6 +89,54 @@ async def test_only_who_answers_for_the_member_invites(service: Service) -> None
         other = await service.call("POST", path, by=world.email(code), json={})
         assert other.status_code == 403, code
     assert (await service.http.post(path, json={})).status_code == 401
+
+
+@pytest.mark.parametrize("has_signed", [False, True])
+async def test_who_brought_a_member_in_lets_nobody_in_once_it_stands_by_itself(
+    service: Service, *, has_signed: bool
+) -> None:
+    world = await service.build()
+
+    def bring_in(session: Session) -> None:
+        session.get_one(Member, world.members[TOME]).introduced_by = world.members[FUJISAWA]
+        part = select(GroupMember).where(GroupMember.member_id == world.members[TOME])
+        session.scalars(part).one().signed_by = world.members[TOME if has_signed else FUJISAWA]
+
+    await service.database.write(bring_in)
+    path = f"/api/people/{world.people[TOME, 'disaster']}/invitation"
+    first = await service.call("POST", path, by=world.email(FUJISAWA), json={})
+    assert first.status_code == (403 if has_signed else 201)
+    await with_password(service, world, "ict")
+    assert (await service.call("POST", path, by=world.email(FUJISAWA), json={})).status_code == 403
+
+
+async def test_who_holds_a_role_is_let_in_and_given_another_address_by_an_administrator(service: Service) -> None:
+    world = await service.build()
+    holder = world.people[TOME, "disaster"]
+    operator = {"Authorization": f"Bearer {await service.database.write(issue_operator_token)}"}
+    roles = {"roles": ["administrator"]}
+    given = await service.http.request("PUT", f"/api/people/{holder}/roles", json=roles, headers=operator)
+    assert given.status_code == 200, given.text
+    by = world.email(TOME, "ict")
+    invitation = await service.call("POST", f"/api/people/{holder}/invitation", by=by, json={"resets_factors": True})
+    assert invitation.json()["type"].endswith("ask-administrator")
+    mail = {"email": "ict@elsewhere.example"}
+    changed = await service.call("PATCH", f"/api/people/{holder}", by=by, json=mail)
+    assert changed.json()["type"].endswith("role-holder")
+    further = {"kind": "email", "address": "ict@elsewhere.example"}
+    assert (await service.call("POST", f"/api/people/{holder}/channels", by=by, json=further)).status_code == 403
+    assert (await service.call("PATCH", f"/api/people/{holder}", by=by, json={"kana": "カナ"})).status_code == 200
+
+
+async def test_a_changed_address_is_told_to_the_former_one(service: Service) -> None:
+    world = await service.build()
+    by = world.email(TOME, "ict")
+    mail = {"email": "new@tome.example"}
+    changed = await service.call("PATCH", f"/api/people/{world.people[TOME, 'disaster']}", by=by, json=mail)
+    assert changed.status_code == 200, changed.text
+    await service.deliver()
+    sent = (await service.call("GET", "/api/messages", by=by)).json()["items"]
+    assert [each["to"] for each in sent if "変更されます" in each["text"]] == [world.email(TOME)]
 
 
 async def test_somebody_without_mail_is_not_invited(service: Service) -> None:

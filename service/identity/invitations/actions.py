@@ -4,10 +4,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from agreements import authority
+from agreements import permissions as rights
 from agreements import queries as agreements
 from agreements.models import Member, Person
 from agreements.people.queries import person_of
@@ -21,10 +22,11 @@ from notifications.sealed_facts import sealed
 from service.identity import notices
 from service.identity.actions import PersonUnknown
 from service.identity.codes.actions import void_codes
-from service.identity.invitations.errors import AskAnother, InvitationGone, NoMailAddress
+from service.identity.factors import require_step_up
+from service.identity.invitations.errors import AskAdministrator, AskAnother, InvitationGone, NoMailAddress
 from service.identity.invitations.schemas import InvitationDraft, InvitationView
 from service.identity.limits import actions as limits
-from service.identity.models import Ending, Invitation, Method, Passkey
+from service.identity.models import ApiToken, Ending, Invitation, Method, Passkey, Password
 from service.identity.passwords.actions import forget_totp, set_password
 from service.identity.people import claimed_by_id, words_of
 from service.identity.sessions import actions as sessions
@@ -48,11 +50,17 @@ class Invited:
 
 
 def invite(session: Session, actor: Actor, person_id: str, draft: InvitationDraft, base_url: str) -> InvitationView:
-    """Mail a person a link to set a password; a former link no longer counts. Raises AskAnother, NoMailAddress."""
+    """Mail a person a link to set a password; a former link no longer counts.
+
+    Raises StepUpNeeded, AskAnother, AskAdministrator, NoMailAddress.
+    """
+    require_step_up(session, actor)
     person = person_of(session, actor, person_id)
     _require_vouching(session, actor, person.member_id)
     if actor.person == person.id:
         raise AskAnother
+    if person.roles and not actor.may(rights.GIVE_ROLES):
+        raise AskAdministrator
     return _invite(session, actor, person, base_url, resets_factors=draft.resets_factors)
 
 
@@ -153,14 +161,23 @@ def _counts(session: Session, token: str) -> tuple[ColumnElement[bool], ...]:
 def _require_vouching(session: Session, actor: Actor, member: str) -> None:
     """Raise Forbidden unless the actor may let people of a member in.
 
-    The member's own contacts may, an operator, and the coordinator that brings the member in on paper.
+    The member's own contacts may, an operator, and the coordinator that brings the member in on paper, as long as
+    nobody there has come in: whoever signs in for a member reads its inventory.
     """
     authority.require_tending(session, actor, member)
     if actor.is_operator or authority.speaks_for(session, actor, member):
         return
-    brought_in = select(Member.id).where(Member.id == member, may_be_brought_in(actor, Member.id))
+    brought_in = select(Member.id).where(
+        Member.id == member, may_be_brought_in(actor, Member.id), ~_has_come_in(Member.id)
+    )
     if session.scalar(brought_in) is None:
         raise Forbidden
+
+
+def _has_come_in(member: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Tell whether any of a member's people has ever set up a sign-in, or has a token."""
+    ways = (Password.person_id, Passkey.person_id, ApiToken.person_id)
+    return or_(*(exists().where(Person.member_id == member, way == Person.id) for way in ways))
 
 
 def _reset_factors(session: Session, person: str) -> None:

@@ -3,10 +3,10 @@
 from agreements.errors import PersonNotFound
 from foundation.calls import Call
 from foundation.operations import operation
-from foundation.problems import Forbidden
+from foundation.problems import Forbidden, StepUpNeeded
 from service import permissions
 from service.identity.invitations import actions
-from service.identity.invitations.errors import AskAnother, InvitationGone, NoMailAddress
+from service.identity.invitations.errors import AskAdministrator, AskAnother, InvitationGone, NoMailAddress
 from service.identity.invitations.schemas import Acceptance, InvitationDraft, InvitationView
 from service.identity.passwords import hashing
 from service.identity.passwords.api import require_good
@@ -22,7 +22,7 @@ from service.identity.sign_in.api import peer_of
     body=InvitationDraft,
     returns=InvitationView,
     status=201,
-    problems=[PersonNotFound, AskAnother, NoMailAddress, Forbidden],
+    problems=[PersonNotFound, AskAnother, AskAdministrator, NoMailAddress, Forbidden, StepUpNeeded],
 )
 async def invite_person(call: Call, person: str, draft: InvitationDraft) -> InvitationView:
     """サインインの招待をメールで送る (mail somebody a link to set a password, for the first time or after a loss)."""

@@ -10,6 +10,13 @@ class AskAnother(Forbidden):
     en = "You can't invite yourself. Please ask another contact of your member, or the operator."
 
 
+class AskAdministrator(Forbidden):
+    """Who holds a role inside the member is let in anew by those who give roles."""
+
+    ja = "役割のある方を招待できるのは、その団体の管理者と運用者だけです。管理者か運用者に頼んでください。"
+    en = "Only an administrator of the member or the operator invites somebody who holds a role. Please ask them."
+
+
 class NoMailAddress(Conflict):
     """The person has no mail address to which it could go."""
 
