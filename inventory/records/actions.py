@@ -107,6 +107,9 @@ def restore(
 def check_all(session: Session, actor: Actor, ref: str, draft: NoteDraft) -> CheckView:
     """Say of the whole inventory that nothing has to be changed; counts for the yearly duty.
 
+    Both statements name the locked records: on PostgreSQL each sees what others committed since, and a record that
+    came in between would be given a version without its revision.
+
     Raises MemberNotFound, NotYourRecords, InvalidRecord (a note that holds a secret).
     """
     member = own_member(session, actor, ref)
@@ -129,12 +132,12 @@ def check_all(session: Session, actor: Actor, ref: str, draft: NoteDraft) -> Che
                 literal(clock.now(session), InventoryRevision.made_at.type),
             )
             .join(InventoryRecord, InventoryRecord.id == InventoryRevision.record_id)
-            .where(*live, InventoryRevision.number == InventoryRecord.version),
+            .where(InventoryRecord.id.in_(records), InventoryRevision.number == InventoryRecord.version),
         )
     )
     session.execute(
         update(InventoryRecord)
-        .where(*live)
+        .where(InventoryRecord.id.in_(records))
         .values(version=InventoryRecord.version + 1, checked_at=clock.now(session), checked_by=_person(actor))
         .execution_options(synchronize_session=False)
     )

@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from foundation.audit import Audit
@@ -227,3 +228,37 @@ async def test_members_with_the_same_vendor_are_found_inside_the_service(service
     assert await found("別の会社") == set()
     assert folded("㈱ＡＢＣ ﾃﾞｰﾀ") == folded("abcデータ")
     assert len(folded("﷽" * 200)) <= 200
+
+
+async def test_a_record_that_comes_while_all_are_checked_stays_whole(service: Service, database_url: str) -> None:
+    """On PostgreSQL another writer's record lands between the statements; on SQLite there is no other writer."""
+    world = await service.build()
+    await keep(service, world)
+    come: list[int] = []
+
+    def arrive(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith("UPDATE inventory_records") or come:
+            return
+        come.append(1)
+        with psycopg.connect(database_url) as other:
+            other.execute(
+                "INSERT INTO inventory_records SELECT 'late', member_id, kind, 'late', is_withheld, is_retired,"
+                " checked_at, checked_by, created_at, 1 FROM inventory_records LIMIT 1"
+            )
+            other.execute(
+                "INSERT INTO inventory_revisions SELECT 'late', 1, 'created', '{\"name\": \"late\"}', false, null,"
+                " made_by, made_at FROM inventory_revisions LIMIT 1"
+            )
+
+    if database_url.startswith("postgresql"):
+        event.listen(Engine, "before_cursor_execute", arrive)
+    try:
+        checked = await post(service, f"/api/inventory/{KOMATSU}/checks", world.email(KOMATSU), expect=201)
+    finally:
+        if database_url.startswith("postgresql"):
+            event.remove(Engine, "before_cursor_execute", arrive)
+    assert checked["records"] == 1
+    listed = (await own(service, world, "records"))["items"]
+    assert sorted(each["version"] for each in listed) == [1] * len(come) + [2]
+    for each in listed:
+        assert (await patch(service, world, each["id"], fields={"remarks": "x"})).status_code == 200
