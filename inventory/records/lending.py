@@ -20,10 +20,11 @@ LEAD_TIME_HOURS = 24
 def keep_in_step(session: Session, actor: Actor, record: InventoryRecord, fields: Mapping[str, Any]) -> None:
     """Declare, change or take back the capability of a record. Raises LessThanPromised, StillPromised.
 
-    The row is locked, so that no promise passes it meanwhile. A capability of the kind that was declared by hand, and
-    is the only one, becomes the record's: the same things are not offered twice.
+    What is retired or withheld lends nothing. The row is locked, so that no promise passes it meanwhile. A capability
+    of the kind that was declared by hand, and is the only one, becomes the record's: the same things are not offered
+    twice. Only what a group may know of a record goes into it, so not the model: `spec` stays the owner's own words.
     """
-    kind = None if record.is_retired else fields.get("kind")
+    kind = None if record.is_retired or record.is_withheld else fields.get("kind")
     quantity = fields.get("lendable_quantity") or 0
     row = _locked(session, Capability.record_id == record.id)
     if row is not None and (row.kind != kind or quantity == 0):
@@ -64,7 +65,6 @@ def _declare(
         member_id=record.member_id,
         kind=kind,
         quantity=quantity,
-        spec=fields.get("model"),
         lead_time_hours=fields.get("lead_time_hours", LEAD_TIME_HOURS),
         updated_at=clock.now(session),
         record_id=record.id,
@@ -81,7 +81,6 @@ def _change(
         raise LessThanPromised(promised=promised, held=row.held, committed=row.committed)
     wanted = {
         "quantity": quantity,
-        "spec": fields.get("model", row.spec),
         "lead_time_hours": fields.get("lead_time_hours", row.lead_time_hours),
         "record_id": record.id,
     }

@@ -35,7 +35,7 @@ async def test_equipment_becomes_a_capability_and_keeps_it_in_step(service: Serv
     world = await service.build()
     made = await keep(service, world, "equipment")
     (row,) = await capabilities(service, world)
-    assert (row["quantity"], row["available"], row["spec"], row["lead_time_hours"]) == (5, 5, "架空ノート15", 24)
+    assert (row["quantity"], row["available"], row["spec"], row["lead_time_hours"]) == (5, 5, None, 24)
     assert (await patch(service, world, made["id"], fields={"lendable_quantity": 7, "lead_time_hours": 6})).is_success
     (again,) = await capabilities(service, world)
     assert (again["id"], again["quantity"], again["lead_time_hours"]) == (row["id"], 7, 6)
@@ -79,6 +79,45 @@ async def test_a_retired_thing_is_offered_no_more_until_it_is_restored(service: 
     assert await capabilities(service, world) == []
     await post(service, f"{path}/restoration", world.email(KOMATSU))
     assert [each["quantity"] for each in await capabilities(service, world)] == [5]
+
+
+async def test_what_is_withheld_is_not_offered_either(service: Service) -> None:
+    world = await service.build()
+    path, by = f"/api/inventory/{KOMATSU}/records", world.email(KOMATSU)
+    secret = await post(
+        service, path, by, {"kind": "equipment", "fields": EQUIPMENT, "is_withheld": True}, expect=201
+    )
+    assert await capabilities(service, world) == []
+    assert (await patch(service, world, secret["id"], is_withheld=False)).is_success
+    assert [each["quantity"] for each in await capabilities(service, world)] == [5]
+    assert (await patch(service, world, secret["id"], is_withheld=True)).is_success
+    assert await capabilities(service, world) == []
+
+
+async def test_what_is_promised_can_not_be_withheld(service: Service) -> None:
+    world = await service.build()
+    made = await keep(service, world, "equipment")
+    await promise(service, world, 4)
+    refused = await patch(service, world, made["id"], is_withheld=True)
+    assert (refused.status_code, "4" in refused.json()["detail"]) == (409, True)
+    shown = await service.call(
+        "GET", f"/api/inventory/{KOMATSU}/records/{made['id']}", by=world.email(KOMATSU)
+    )
+    assert (shown.json()["version"], shown.json()["is_withheld"]) == (1, False)
+    assert [each["quantity"] for each in await capabilities(service, world)] == [5]
+
+
+async def test_the_model_stays_out_of_what_others_can_ask_for(service: Service) -> None:
+    """It is under NDA, and a requester sees the specification of what is offered, or finds it by asking for it."""
+    world = await service.build()
+    made = await keep(service, world, "equipment")
+    (row,) = await capabilities(service, world)
+    path, by = f"/api/capabilities/{row['id']}", world.email(KOMATSU)
+    assert (await service.call("PATCH", path, by=by, json={"spec": "15型、無線LAN"})).status_code == 200
+    assert (await patch(service, world, made["id"], fields={"model": "架空ノート17"})).is_success
+    assert (await patch(service, world, made["id"], fields={"model": None, "lendable_quantity": 6})).is_success
+    (row,) = await capabilities(service, world)
+    assert (row["quantity"], row["spec"]) == (6, "15型、無線LAN")
 
 
 async def test_what_was_declared_by_hand_is_not_offered_twice(service: Service) -> None:
