@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections import Counter
+from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
@@ -29,6 +30,17 @@ from inventory.records.schemas import (
 )
 from inventory.records.validation import validated
 from inventory.records.visibility import own_records_visible_to
+
+MOST_ROWS = 500
+"""Of one file: they are written in one transaction, for which everybody's writes wait (about 1 s)."""
+MOST_ERRORS = 10
+"""Of one row that are told at once: a file of nothing but errors is answered in a few hundred kilobytes."""
+TOO_MANY_ROWS = FieldError(
+    "/content",
+    "too-many-rows",
+    f"1つのファイルに取り込めるのは{MOST_ROWS}行までです。見出しの行を残してファイルを分け、順に取り込んでください。",
+    f"A file may have at most {MOST_ROWS} rows. Split it, keep the column titles, and send one part after the other.",
+)
 
 
 class _NotWritten(Exception):
@@ -63,14 +75,19 @@ def export(session: Session, actor: Actor, ref: str, wanted: ExportQuery) -> byt
 def take_in(session: Session, actor: Actor, ref: str, draft: ImportDraft, language: Language) -> ImportView:
     """Read a file into the own inventory, or show what would become of it.
 
-    Raises MemberNotFound, NotYourRecords, InvalidRecord where the file as a whole can't be read.
+    Raises MemberNotFound, NotYourRecords, InvalidRecord where the file as a whole can't be read or is too long.
     """
-    actions.own_member(session, actor, ref)
-    rows = list(tables.read(draft.kind, tables.decoded(_bytes(draft.content))))
+    member = actions.own_member(session, actor, ref)
+    rows = list(islice(tables.read(draft.kind, tables.decoded(_bytes(draft.content))), MOST_ROWS + 1))
+    if len(rows) > MOST_ROWS:
+        raise InvalidRecord(TOO_MANY_ROWS)
+    room = actions.room_of(session, member)
     found: list[RowView] = []
     try:
         with session.begin_nested():
-            found = [_taken(session, actor, ref, draft.kind, row, language) for row in rows]
+            for row in rows:
+                found.append(_taken(session, actor, ref, draft.kind, row, language, room))
+                room -= found[-1].outcome is Outcome.CREATED
             is_wrong = any(each.outcome is Outcome.WRONG for each in found)
             if draft.is_preview or (is_wrong and not draft.only_right):
                 raise _NotWritten  # noqa: TRY301 — the savepoint is undone by what leaves it
@@ -82,24 +99,26 @@ def take_in(session: Session, actor: Actor, ref: str, draft: ImportDraft, langua
 
 
 def _taken(
-    session: Session, actor: Actor, ref: str, kind: RecordKind, row: tables.Row, language: Language
+    session: Session, actor: Actor, ref: str, kind: RecordKind, row: tables.Row, language: Language, room: int
 ) -> RowView:
     """Write one row, or say what is wrong with it; a wrong one undoes itself alone."""
     name = row.fields.get("name")
     try:
         with session.begin_nested():
-            outcome, record = _apply(session, actor, ref, kind, row)
+            outcome, record = _apply(session, actor, ref, kind, row, room)
             session.flush()
     except Problem as problem:
-        errors = _cell_errors(kind, problem, language)
+        errors = _cell_errors(kind, problem, language)[:MOST_ERRORS]
         return RowView(line=row.line, outcome=Outcome.WRONG, record=row.record, name=name, errors=errors)
     return RowView(line=row.line, outcome=outcome, record=record, name=name, errors=[])
 
 
-def _apply(session: Session, actor: Actor, ref: str, kind: RecordKind, row: tables.Row) -> tuple[Outcome, str | None]:
+def _apply(
+    session: Session, actor: Actor, ref: str, kind: RecordKind, row: tables.Row, room: int
+) -> tuple[Outcome, str | None]:
     if row.record is None:
         draft = RecordDraft(kind=kind, fields=dict(row.fields))
-        return Outcome.CREATED, actions.create(session, actor, ref, draft).id
+        return Outcome.CREATED, actions.create(session, actor, ref, draft, room).id
     record = queries.record_of(session, own_records_visible_to(actor), row.record)
     if record.kind != kind:
         raise RecordNotFound

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Engine, event
 
-from inventory.records import tables
+from inventory.records import actions, exchange, tables
 from inventory.records.fields import choices_of, type_of
 from inventory.records.kinds import RecordKind
 from tests.api_client import Service
@@ -157,6 +158,44 @@ async def test_what_is_no_table_of_the_kind_is_refused_as_a_whole(
     world = await service.build(codes=(KOMATSU, FUJISAWA))
     refused = await take_in(service, world, content, expect=422)
     assert [(each["pointer"], each["code"]) for each in refused["errors"]] == [("/content", code)]
+
+
+async def test_a_file_of_too_many_rows_is_refused_before_anything_is_tried(service: Service) -> None:
+    world = await service.build(codes=(KOMATSU, FUJISAWA))
+    lines = "名称\r\n" + "出先\r\n" * exchange.MOST_ROWS
+    statements: list[str] = []
+
+    def listen(*call: Any) -> None:
+        statements.append(call[2])
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        refused = await take_in(service, world, f"{lines}出先\r\n".encode(), "network", expect=422)
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
+    (error,) = refused["errors"]
+    assert (error["code"], "500行" in error["detail"], "分け" in error["detail"]) == ("too-many-rows", True, True)
+    assert not [each for each in statements if "inventory_records" in each]
+
+
+async def test_the_records_are_counted_once_per_file(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = await service.build(codes=(KOMATSU, FUJISAWA))
+    await keep(service, world, "network", name="本庁")
+    monkeypatch.setattr(actions, "MOST_RECORDS", 4)
+    counted: list[str] = []
+
+    def listen(*call: Any) -> None:
+        if "count(*)" in call[2] and "inventory_records" in call[2]:
+            counted.append(call[2])
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        table = "名称\r\n一\r\n二\r\n三\r\n四\r\n五\r\n"
+        found = await take_in(service, world, table.encode(), "network", is_preview=False, only_right=True)
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
+    assert (found["counts"], len(counted)) == ({"created": 3, "wrong": 2}, 1)
+    assert [error["code"] for row in found["rows"] for error in row["errors"]] == ["too-many-records"] * 2
 
 
 async def test_what_cp932_has_not_is_refused_rather_than_replaced(service: Service) -> None:

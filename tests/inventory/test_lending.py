@@ -100,9 +100,7 @@ async def test_what_is_promised_can_not_be_withheld(service: Service) -> None:
     await promise(service, world, 4)
     refused = await patch(service, world, made["id"], is_withheld=True)
     assert (refused.status_code, "4" in refused.json()["detail"]) == (409, True)
-    shown = await service.call(
-        "GET", f"/api/inventory/{KOMATSU}/records/{made['id']}", by=world.email(KOMATSU)
-    )
+    shown = await service.call("GET", f"/api/inventory/{KOMATSU}/records/{made['id']}", by=world.email(KOMATSU))
     assert (shown.json()["version"], shown.json()["is_withheld"]) == (1, False)
     assert [each["quantity"] for each in await capabilities(service, world)] == [5]
 
