@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from agreements.models import Member, Person
@@ -18,7 +18,9 @@ from foundation.clock import JAPAN
 from foundation.ids import new_id
 from foundation.paging import PAGE
 from foundation.problems import NotFound
+from foundation.timers import Timer
 from inventory import permissions
+from inventory.records.fields import Disclosure
 from inventory.records.reading import DIGEST, DISCLOSED, is_own, next_digest
 from inventory.records.schemas import DisclosedView, DisclosuresQuery, DisclosuresView, DisclosureView
 from notifications.actions import Addressee, raise_alert
@@ -53,20 +55,60 @@ def list_disclosures(session: Session, actor: Actor, ref: str, wanted: Disclosur
 
 
 def tell_owner(session: Session, member: str) -> None:
-    """Mail the owner's contacts who looked in the month before (called by a timer), and see to the next digest."""
-    now = clock.now(session)
-    first = now.astimezone(JAPAN).date().replace(day=1)
-    begun = (first - timedelta(days=1)).replace(day=1)
+    """Mail the owner's contacts who looked in each month not told yet (by a timer), and see to the next digest.
+
+    The months are counted from the timer that goes off, not from now: a worker that was away over the end of a month
+    tells of that month, too.
+    """
+    this_month = _first_of(clock.now(session).astimezone(JAPAN).date())
+    month = _before(_first_of(_due_at(session, member).astimezone(JAPAN).date()))
     rows = session.scalars(
-        select(Audit).where(_of_member(member), Audit.at >= _midnight(begun)).order_by(Audit.id)
+        select(Audit).where(_of_member(member), Audit.at >= _midnight(month)).order_by(Audit.id)
     ).all()
-    last_month = [row for row in rows if row.at < _midnight(first)]
     to = _contacts(session, member)
-    if last_month and to:
-        facts = {"month": f"{begun:%Y-%m}", "readings": len(last_month), "readers": _readers(session, last_month)}
-        raise_alert(session, kind=DIGEST, topic=new_id(), facts=facts, addressees=to, priority=LOW)
-    if len(rows) > len(last_month):
-        timers.reschedule(session, DIGEST, member, next_digest(now))
+    while month < this_month:
+        following = _after(month)
+        read = [row for row in rows if _midnight(month) <= row.at < _midnight(following)]
+        if read and to:
+            raise_alert(
+                session, kind=DIGEST, topic=new_id(), facts=_digest(session, month, read), addressees=to, priority=LOW
+            )
+        month = following
+    if any(row.at >= _midnight(this_month) for row in rows):
+        timers.reschedule(session, DIGEST, member, next_digest(clock.now(session)))
+
+
+def _due_at(session: Session, member: str) -> datetime:
+    """Return when the timer was due that goes off now: the newest one of the member's that is done."""
+    due_at = session.scalar(
+        select(func.max(Timer.due_at)).where(
+            Timer.kind == DIGEST, Timer.subject == member, Timer.state == "done", Timer.due_at <= clock.now(session)
+        )
+    )
+    return due_at or clock.now(session)
+
+
+def _digest(session: Session, month: date, rows: list[Audit]) -> dict[str, Any]:
+    readers = {(row.actor, row.actor_member) for row in rows}
+    return {
+        "month": f"{month:%Y-%m}",
+        "readings": len(rows),
+        "under_nda": sum(row.facts["level"] == Disclosure.NDA.value for row in rows),
+        "readers": _readers(session, rows),
+        "others": max(0, len(readers) - NAMED),
+    }
+
+
+def _first_of(day: date) -> date:
+    return day.replace(day=1)
+
+
+def _before(first: date) -> date:
+    return _first_of(first - timedelta(days=1))
+
+
+def _after(first: date) -> date:
+    return _first_of(first + timedelta(days=32))
 
 
 def _of_member(member: str) -> ColumnElement[bool]:

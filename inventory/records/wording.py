@@ -30,12 +30,23 @@ def _japanese(facts: Mapping[str, Any]) -> str:
     readers = "\n".join(
         f"・{each['member']} {each['name']}：{each['readings']}回（{_purposes(each)}）" for each in facts["readers"]
     )
+    if others := facts.get("others"):
+        readers += f"\n・ほか{others}人"
     return (
-        "貴団体の台帳が、秘密保持契約に基づいて次のとおり閲覧されました。\n\n"
+        f"貴団体の台帳が、次のとおり閲覧されました。{_grounds(facts)}\n\n"
         f"{readers}\n\n"
         "どの記録のどの項目かは、サインインして「台帳の閲覧記録」で確かめられます。"
         "心当たりのない閲覧があるときは、幹事に連絡してください。"
     )
+
+
+def _grounds(facts: Mapping[str, Any]) -> str:
+    """Say by what right it was read; a mail that was waiting when this began to be counted says nothing of it."""
+    if "under_nda" not in facts:
+        return ""
+    bound = facts["under_nda"]
+    parts = {"秘密保持契約に基づく閲覧": bound, "グループに開示する項目だけの閲覧": facts["readings"] - bound}
+    return f"（{'、'.join(f'{name} {times}回' for name, times in parts.items() if times)}）"
 
 
 def _purposes(reader: Mapping[str, Any]) -> str:
@@ -44,6 +55,8 @@ def _purposes(reader: Mapping[str, Any]) -> str:
 
 def _english(facts: Mapping[str, Any]) -> str:
     readers = "\n".join(f"- {each['member']}, {each['name']}: {each['readings']}" for each in facts["readers"])
+    if others := facts.get("others"):
+        readers += f"\n- and {others} more"
     return f"Your inventory was read {facts['readings']} times in {facts['month']}:\n{readers}"
 
 

@@ -10,8 +10,11 @@ from structlog.testing import capture_logs
 
 from foundation.audit import Audit
 from foundation.timers import Timer
+from inventory.records import disclosures
 from inventory.records.reading import DIGEST, DISCLOSED, next_digest
+from inventory.records.wording import DigestWording
 from notifications.models import Delivery
+from notifications.wording import Notice
 from tests.api_client import Service
 from tests.inventory.recording import SYSTEM, bound_reader, keep, post, read
 from tests.world import FUJISAWA, KOMATSU, TAMA, World
@@ -155,6 +158,54 @@ async def test_the_owner_is_told_once_a_month(service: Service) -> None:
     assert len(await mails(service)) == 4
     service.clock.advance(timedelta(days=31))
     assert await service.tick() == 0
+
+
+async def test_a_worker_that_was_away_drops_no_month(service: Service) -> None:
+    world = await service.build()
+    await keep(service, world)
+    by = await bound_reader(service, world)
+    await read(service, world, by)
+    service.clock.advance(datetime(2026, 7, 15, tzinfo=UTC) - service.clock.now())
+    await read(service, world, by)
+    service.clock.advance(datetime(2026, 8, 5, tzinfo=UTC) - service.clock.now())
+    await read(service, world, by)
+    assert await service.tick() == 1
+    await service.deliver()
+    messages = (await service.call("GET", "/api/messages", by=by)).json()["items"]
+    months = ("2026年6月", "2026年7月")
+    assert [sum(month in each["subject"] for each in messages) for month in months] == [2, 2]
+    service.clock.advance(timedelta(days=30))
+    assert await service.tick() == 1
+    await service.deliver()
+    messages = (await service.call("GET", "/api/messages", by=by)).json()["items"]
+    assert [sum(f"2026年{month}月" in each["subject"] for each in messages) for month in (6, 7, 8)] == [2, 2, 2]
+
+
+async def test_the_digest_says_by_what_right_it_was_read(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disclosures, "NAMED", 1)
+    world = await service.build()
+    await keep(service, world, "equipment")
+    await read(service, world, world.email(TAMA))
+    await read(service, world, world.email(FUJISAWA))
+    by = await bound_reader(service, world)
+    await read(service, world, by)
+    service.clock.advance(timedelta(days=31))
+    assert await service.tick() == 1
+    await service.deliver()
+    body = (await service.call("GET", "/api/messages", by=by)).json()["items"][0]["text"]
+    assert "（秘密保持契約に基づく閲覧 1回、グループに開示する項目だけの閲覧 2回）" in body
+    assert ("多摩市 多摩市 disaster：2回" in body, "藤沢市 藤沢市 disaster" in body) == (True, False)
+    assert "・ほか1人" in body
+
+
+@pytest.mark.parametrize(("others", "told"), [(0, None), (3, "・ほか3人")])
+def test_a_digest_that_does_not_name_all_readers_says_so(others: int, told: str | None) -> None:
+    reader = {"name": "夏", "member": "架空市", "readings": 2, "purposes": ["drill"]}
+    facts = {"month": "2026-06", "readings": 2, "under_nda": 0, "readers": [reader], "others": others}
+    body = DigestWording().mail(Notice(facts, "髙橋")).body
+    assert ("ほか" in body, "more" in body) == (bool(others), bool(others))
+    assert told is None or told in body
+    assert "秘密保持契約" not in body
 
 
 async def test_one_timer_waits_however_often_somebody_reads(service: Service) -> None:
