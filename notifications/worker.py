@@ -38,8 +38,10 @@ GATHER = 0.01
 UNRECORDED = 32
 """Messages of one gateway that may be posted and not recorded: the more, the fewer transactions a fast one needs."""
 _HOUSEKEEPING = 5.0
-_PATIENCE = LEASE.total_seconds() - LONGEST_SEND
-"""Seconds after its claim in which a message must begin, so that its lease outlasts its sending."""
+_MARGIN = 5.0
+"""Seconds by which a lease outlasts the longest sending: for a gateway slow to give up, and for the record."""
+_PATIENCE = LEASE.total_seconds() - LONGEST_SEND - _MARGIN
+"""Seconds after its claim was begun in which a message must begin, so that its lease outlasts its sending."""
 _PAUSE_AFTER_FAILURE = 1.0
 log = structlog.get_logger()
 
@@ -157,6 +159,8 @@ class Courier:
         finished, self._finished = self._finished, []
         try:
             voice = await self._speak()
+            # A lease counts from the claim, and its commit may come much later, together with somebody's long work
+            until = asyncio.get_running_loop().time() + _PATIENCE
             parcels = await self._database.write(outbox.turn, finished, wants, self._worker, voice)
         except BaseException as error:
             self._finished = finished + self._finished
@@ -165,7 +169,6 @@ class Courier:
             log.exception("results could not be recorded together", results=len(finished))
             return await self._record_singly()
         self._let_go(finished)
-        until = asyncio.get_running_loop().time() + _PATIENCE
         for parcel in parcels:
             self._slots[parcel.lane.gateway.name].waiting.append((until, parcel))
         self._start()

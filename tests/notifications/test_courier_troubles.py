@@ -1,6 +1,7 @@
 """One odd answer, one bad row or one deaf listener: all other messages go on."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from foundation.clock import ManualClock
 from foundation.database import Database, Surroundings, open_database
+from foundation.leases import LEASE
 from foundation.sealing import Keyring
 from notifications import queries
 from notifications.events import DeliveriesChanged, DeliveryStatus
-from notifications.gateways.base import Message, Outcome, Verdict
+from notifications.gateways.base import LONGEST_SEND, Message, Outcome, Verdict
 from notifications.models import Attempt, Delivery, Question
 from notifications.worker import UNRECORDED
-from tests.notifications.alerting import ACCEPTED, Scripted, addressee, courier, raise_alert, states
+from tests.notifications.alerting import ACCEPTED, Scripted, addressee, attempts, courier, raise_alert, states
 
 ODD = "2.0.0 Ok \udcff\x00\r\n" + "x" * 500
 
@@ -146,3 +148,39 @@ async def test_only_so_many_are_sent_beyond_what_is_recorded(database: Database)
     assert await running == 60
     assert 4 < unrecorded <= UNRECORDED < 60, "sending went on while the database stalled, but not for ever"
     assert phone.most_at_once <= 4
+
+
+class Late:
+    """A database whose next commit comes so many seconds after its work, as beside a long import."""
+
+    def __init__(self, database: Database, clock: ManualClock, seconds: float) -> None:
+        self.database = database
+        self._clock = clock
+        self._seconds = seconds
+
+    async def write(self, *work: Any) -> Any:
+        done = await self.database.write(*work)
+        loop, late, self._seconds = asyncio.get_running_loop(), self._seconds, 0.0
+        self._clock.advance(timedelta(seconds=late))
+        now = loop.time
+        loop.time = lambda: now() + late  # type: ignore[method-assign]  # the loop's own clock goes on with the wall's
+        return done
+
+    async def read(self, *work: Any) -> Any:
+        return await self.database.read(*work)
+
+
+@pytest.mark.parametrize("late", [60.0, LEASE.total_seconds() - LONGEST_SEND - 1])
+async def test_what_was_claimed_by_a_late_commit_is_not_sent_twice(
+    database: Database, clock: ManualClock, late: float
+) -> None:
+    """Its lease has run out, or would while it is sent: it is left alone, and sent by whoever claims it next."""
+    await database.write(raise_alert, addressee(1))
+    phone = Scripted()
+    slow = courier(Late(database, clock, late), phone)  # type: ignore[arg-type]  # what the courier uses of it
+    await slow.drain()
+    sent_by_the_slow = len(phone.messages)
+    clock.advance(LEASE)
+    await courier(database, phone, worker="w2").drain()
+    assert (sent_by_the_slow, len(phone.messages)) == ((1, 1) if late > LEASE.total_seconds() else (0, 1))
+    assert await database.read(attempts) == [(1, "scripted", "unknown"), (2, "scripted", "accepted")]
