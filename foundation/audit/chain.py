@@ -21,6 +21,17 @@ canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(","
 """From a value to its one JSON text."""
 
 
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key stands twice")
+    return made
+
+
+parsed = json.JSONDecoder(object_pairs_hook=_each_once).decode
+"""From a JSON text to its value; ValueError where a key stands twice, as readers differ on which of the two holds."""
+
+
 def digest(previous: bytes, covered: Mapping[str, Any]) -> bytes:
     """Return the hash of what follows a hash; an instant in it is written as `instant` gives it."""
     return hashlib.sha256(previous + canonical(covered).encode()).digest()

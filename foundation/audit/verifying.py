@@ -1,6 +1,5 @@
 """Checking the whole record: every row, head and anchor, as a stream, so that its size doesn't matter."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from foundation.audit import anchors
 from foundation.audit.anchors import Anchor
-from foundation.audit.chain import GENESIS, anchor_hash, instant
+from foundation.audit.chain import GENESIS, anchor_hash, instant, parsed
 from foundation.audit.checkpoints import Checkpoint
 from foundation.audit.faults import ChainCheck, Fault, FaultKind
 from foundation.audit.models import AnchoredHead, Audit, AuditAnchor, AuditHead
@@ -106,12 +105,15 @@ def _instant_of(session: Session, column: InstrumentedAttribute[Any]) -> ColumnE
 
 
 def _written(at: Any) -> Any:
-    return f"{at[:10]}T{at[11:]}Z" if isinstance(at, str) else instant(at) if hasattr(at, "astimezone") else at
+    """Return an instant as the hash covers it; SQLite's text only as it was written, since filters compare texts."""
+    if isinstance(at, str):
+        return f"{at[:10]}T{at[11:]}Z" if at[10:11] == " " else None
+    return instant(at) if hasattr(at, "astimezone") else at
 
 
 def _read(facts: Any) -> Any:
     try:
-        return json.loads(facts)
+        return parsed(facts)
     except (TypeError, ValueError):
         return None
 
@@ -144,7 +146,7 @@ def _check_anchors(session: Session, found: Verification) -> None:
 def _heads_of(row: Mapping[str, Any]) -> dict[str, tuple[int, bytes]] | None:
     """Return an anchor's heads, or None where its hash does not follow from it."""
     try:
-        heads = json.loads(row["heads"])
+        heads = parsed(row["heads"])
         if anchor_hash(row["previous_hash"], row["number"], _written(row["at"]), heads) != row["hash"]:
             return None
         return anchors.heads_in(row["heads"])

@@ -91,6 +91,8 @@ async def test_every_change_is_found_where_it_is(
     [
         "at = 'yesterday'",
         "at = NULL",
+        "at = replace(at, ' ', 'T')",
+        "at = replace(at, ' ', 'T') || 'Z'",
         "facts = 'no json'",
         "facts = x'00ff'",
         "act = CAST(x'ff' AS text)",
@@ -105,6 +107,26 @@ async def test_what_was_never_a_value_of_ours_is_an_edit(kept: Database, databas
     with raw(database_url) as connection:
         connection.run(f"UPDATE audit SET {change} WHERE chain = 'member-a' AND sequence = 3")
     assert ("edited", A, 3) in await faults(kept)
+
+
+RESPELT = [
+    ("audit", 'facts = replace(facts, \'{"number":\', \'{"number":999,"number":\')', ("edited", A)),
+    ("audit", 'facts = replace(facts, \'"deep": {\', \'"deep": {"b": 1, \')', ("edited", A)),
+    ("audit_anchors", "heads = replace(heads, '{', '{\"member-a\":[999,\"00\"],')", ("anchor", None)),
+    ("audit_anchors", "at = replace(at, ' ', 'T')", ("anchor", None)),
+]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("table", "change", "expected"), RESPELT)
+async def test_another_spelling_that_some_reader_takes_for_another_value_is_a_fault(
+    kept: Database, database_url: str, table: str, change: str, expected: tuple[str, str | None]
+) -> None:
+    """PostgreSQL keeps values, not spellings."""
+    with raw(database_url) as connection:
+        connection.run(f"UPDATE {table} SET {change}")
+    found = await faults(kept)
+    assert expected in [each[:2] for each in found], found
 
 
 def rewrite(connection: Raw, *, is_head_too: bool) -> None:
