@@ -23,6 +23,7 @@ class FaultKind(StrEnum):
     TRUNCATED = "truncated"
     HEAD = "head"
     ANCHOR = "anchor"
+    CHECKPOINT = "checkpoint"
     ROLLED_BACK = "rolled_back"
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, Text, cast, select, tuple_, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from foundation import clock
 from foundation.audit import anchors
 from foundation.audit.anchors import Anchor
 from foundation.audit.chain import GENESIS, anchor_hash, instant, parsed
@@ -17,18 +19,26 @@ from foundation.audit.models import AnchoredHead, Audit, AuditAnchor, AuditHead
 
 AT_ONCE = 1000
 """Rows fetched, and anchored heads looked up, at a time."""
+SEALED_WITHIN = timedelta(minutes=10)
+"""After this, and ten rounds of any worker, a row is under an anchor; no transaction takes as long."""
 MOST = 100
 """How many faults are told; the others are counted."""
 
 
 @dataclass(slots=True)
 class Verification:
-    """検査結果: how much was checked and what is wrong with it."""
+    """検査結果: how much was checked and what is wrong with it.
+
+    `unsealed` counts the chains with rows that no anchor holds though a worker would have made one, `unsealed_since`
+    is the oldest such row's instant: a worker that didn't run, or anchors taken away, which nothing here tells apart.
+    """
 
     rows: int = 0
     chains: int = 0
     anchors: int = 0
     newest: Anchor | None = None
+    unsealed: int = 0
+    unsealed_since: str | None = None
     faults: list[Fault] = field(default_factory=list)
     faults_in_all: int = 0
 
@@ -141,6 +151,7 @@ def _check_anchors(session: Session, found: Verification) -> None:
             waiting.clear()
     found.add(*_differing(session, waiting, blamed))
     _check_reach(session, found, reached)
+    _check_sealed(session, found, reached)
 
 
 def _heads_of(row: Mapping[str, Any]) -> dict[str, tuple[int, bytes]] | None:
@@ -176,6 +187,23 @@ def _check_reach(session: Session, found: Verification, reached: dict[str, int])
     for chain in sorted(kept.keys() | reached.keys()):
         if kept.get(chain) != reached.get(chain):
             found.add(Fault(FaultKind.ANCHOR, chain, reached.get(chain)))
+
+
+def _check_sealed(session: Session, found: Verification, reached: dict[str, int]) -> None:
+    """An anchor holds every row of its time: what it passed by was put there later; the rest may wait for a worker."""
+    passed_by = instant(found.newest.at - SEALED_WITHIN) if found.newest else ""
+    late = instant(clock.now(session) - SEALED_WITHIN)
+    heads = session.execute(select(AuditHead.chain, AuditHead.sequence).order_by(AuditHead.chain)).all()
+    for chain in [head.chain for head in heads if head.sequence > reached.get(head.chain, 0)]:
+        first = reached.get(chain, 0) + 1
+        column = _instant_of(session, Audit.at)
+        at = _written(session.scalar(select(column).where(Audit.chain == chain, Audit.sequence == first)))
+        if at is None or at >= late:
+            continue
+        if at < passed_by:
+            found.add(Fault(FaultKind.ANCHOR, chain, first))
+        found.unsealed += 1
+        found.unsealed_since = min(at, found.unsealed_since or at)
 
 
 def _check_checkpoint(session: Session, found: Verification, checkpoint: Checkpoint) -> None:

@@ -13,12 +13,15 @@ from foundation.database.statements import insert_or_skip
 from notifications.actions import raise_alert
 from notifications.alerts import Addressee
 from notifications.gateways.base import Channel
+from notifications.models import Alert, Question
 from service.record.models import RecordCheckpoint
 from service.record.wording import CHECKPOINT
 
 EVERY = timedelta(hours=1)
 WITNESSES = 2
 LOW = 4
+AT_ONCE = 1000
+"""Anchors fetched at a time."""
 
 
 def mail_newest(session: Session) -> int | None:
@@ -45,6 +48,20 @@ def mail_newest(session: Session) -> int | None:
         priority=LOW,
     )
     return anchor.number
+
+
+def first_broken(session: Session) -> int | None:
+    """Return the first number that was mailed and whose anchor is gone or another; None where all stand.
+
+    The hash is what the mail was made from, so anchors made anew don't pass for those that were taken away.
+    """
+    mailed: dict[int, bytes | None] = dict.fromkeys(session.scalars(select(RecordCheckpoint.number)))
+    facts = select(Question.facts).join(Alert, Alert.id == Question.alert_id).where(Alert.kind == CHECKPOINT)
+    mailed |= {each["number"]: bytes.fromhex(each["hash"]) for each in session.scalars(facts)}
+    anchored = select(AuditAnchor.number, AuditAnchor.hash).execution_options(yield_per=AT_ONCE)
+    kept = {row.number: row.hash for row in session.execute(anchored) if row.number in mailed}
+    broken = [number for number, end in mailed.items() if number not in kept or end not in {None, kept[number]}]
+    return min(broken, default=None)
 
 
 def _is_due(session: Session, newest: int) -> bool:

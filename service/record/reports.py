@@ -12,6 +12,7 @@ from foundation.audit.faults import Fault, FaultKind
 from foundation.audit.verifying import Verification
 from foundation.audit.verifying import verify as verified
 from service.errors import RefusedError
+from service.record.checkpoints import first_broken
 
 WORDS = {
     FaultKind.EDITED: ("書き換えられています", "edited"),
@@ -21,6 +22,10 @@ WORDS = {
     FaultKind.TRUNCATED: ("末尾が失われています", "cut off"),
     FaultKind.HEAD: ("先頭の記録 (audit_heads) が鎖と合いません", "the head does not fit the chain"),
     FaultKind.ANCHOR: ("封印 (audit_anchors) と合いません", "does not fit the anchors"),
+    FaultKind.CHECKPOINT: (
+        "送付済みの控えと合いません: 封印が消されたか、作り直されています",
+        "not what was mailed as a checkpoint: anchors taken away or made anew",
+    ),
     FaultKind.ROLLED_BACK: (
         "控えと合いません: 古い状態に戻されています",
         "not what the checkpoint says: rolled back",
@@ -30,7 +35,11 @@ WORDS = {
 
 def verify(session: Session, checkpoint: str | None) -> str:
     """Check the record and return the report as JSON. Raises RefusedError for a text without a checkpoint."""
-    return json.dumps(_report(session, verified(session, _read(checkpoint))), ensure_ascii=False)
+    found = verified(session, _read(checkpoint))
+    broken = first_broken(session)
+    if broken is not None:
+        found.add(Fault(FaultKind.CHECKPOINT, anchor=broken))
+    return json.dumps(_report(session, found), ensure_ascii=False)
 
 
 def is_whole(report: str) -> bool:
@@ -44,6 +53,7 @@ def in_words(report: str) -> str:
     counted = f"行 {found['rows']}、鎖 {found['chains']}、封印 {found['anchors']}"
     newest = found["newest"]
     lines = [f"最新の封印: 番号 {newest['number']}、{newest['at']}、{newest['hash']}"] if newest else []
+    lines += [_in_notice(found["unsealed"])] if found["unsealed"] else []
     if found["whole"]:
         return "\n".join([f"監査記録に異常はありません（{counted}）。 (the record is whole)", *lines])
     lines = [f"監査記録に{found['found']}件の異常があります（{counted}）。 (the record is broken)", *lines]
@@ -51,6 +61,13 @@ def in_words(report: str) -> str:
     if found["found"] > len(found["faults"]):
         lines.append(f"ほか{found['found'] - len(found['faults'])}件")
     return "\n".join([*lines, "次にすること: docs/record.md の「When it is broken」"])
+
+
+def _in_notice(unsealed: dict[str, Any]) -> str:
+    return (
+        f"ご注意: {unsealed['since']} からの記録（鎖 {unsealed['chains']}）に封印がありません。配信 (worker) が"
+        "動いていたなら、封印が消されています。 (not anchored: no worker ran, or anchors were taken away)"
+    )
 
 
 def _read(checkpoint: str | None) -> checkpoints.Checkpoint | None:
@@ -73,6 +90,7 @@ def _report(session: Session, found: Verification) -> dict[str, Any]:
         "chains": found.chains,
         "anchors": found.anchors,
         "newest": newest and {"number": newest.number, "at": instant(newest.at), "hash": newest.hash.hex()},
+        "unsealed": {"chains": found.unsealed, "since": found.unsealed_since} if found.unsealed else None,
         "found": found.faults_in_all,
         "faults": [_told(each, names) for each in found.faults],
     }

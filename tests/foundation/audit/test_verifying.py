@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from foundation.audit import anchors, checkpoints
+from foundation.audit import anchors, checkpoints, verifying
 from foundation.audit.chain import GENESIS, anchor_hash, canonical, digest
 from foundation.audit.checkpoints import Checkpoint
 from foundation.audit.faults import Fault
@@ -163,6 +163,30 @@ async def test_anchors_rewritten_too_are_found_by_the_checkpoint(kept: Database,
         _anchor_anew(connection)
     assert await faults(kept) == []
     assert await faults(kept, filed) == [("rolled_back", None, 3)]
+
+
+async def test_a_row_that_no_anchor_holds_though_one_was_made_later_is_a_fault(
+    kept: Database, clock: ManualClock, database_url: str
+) -> None:
+    """A chain put in whole, with a head of its own, and told to the next anchor as anchored."""
+    await kept.write(act, person_of("member-d"))
+    clock.advance(verifying.SEALED_WITHIN + MINUTE)
+    found = await kept.read(verify)
+    assert found.is_whole, "a server that was stopped right after an act"
+    assert (found.unsealed, found.unsealed_since) == (1, "2026-06-01T03:03:00.000000Z")
+    await kept.write(act, person_of(B))
+    with raw(database_url) as connection:
+        connection.run("INSERT INTO audit_anchored_heads SELECT chain, sequence FROM audit_heads WHERE sequence = 1")
+        await kept.write(anchors.make)
+        connection.run("DELETE FROM audit_anchored_heads WHERE chain = 'member-d'")
+    assert await faults(kept) == [("anchor", "member-d", 1)]
+
+
+async def test_what_waits_for_its_anchor_is_not_told_within_ten_minutes(kept: Database, clock: ManualClock) -> None:
+    await kept.write(act, person_of(B))
+    clock.advance(verifying.SEALED_WITHIN)
+    found = await kept.read(verify)
+    assert (found.is_whole, found.unsealed) == (True, 0)
 
 
 def _anchor_anew(connection: Raw) -> None:

@@ -23,9 +23,10 @@ from foundation.settings import Settings
 from notifications.models import Delivery
 from service.record.checkpoints import mail_newest
 from service.record.models import RecordCheckpoint
-from service.record.reports import verify
+from service.record.reports import in_words, verify
 from service.worker import Worker
 from tests.api_client import Service, settings_for
+from tests.foundation.audit.keeping import raw
 from tests.notifications.gateways.sinks import SmtpSink
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -116,6 +117,47 @@ async def test_workers_side_by_side_make_one_anchor_and_one_checkpoint(
     assert json.loads(await service.database.read(verify, None))["whole"]
     for each in others[1:]:
         await each.close()
+
+
+async def test_anchors_that_were_mailed_are_missed_though_new_ones_take_their_numbers(
+    service: Service, database_url: str
+) -> None:
+    """The end of a chain cut off and its traces with it, but not the note of what went out."""
+    await service.build()
+    await an_hour_of_record(service)
+    assert await service.database.write(mail_newest) == 2
+    assert await kinds(service) == []
+    with raw(database_url) as connection:
+        (end,) = connection.run("SELECT hash FROM audit WHERE chain = 'service' AND sequence = 1")
+        connection.run("DELETE FROM audit WHERE chain = 'service' AND sequence > 1")
+        connection.run("UPDATE audit_heads SET sequence = 1, hash = ? WHERE chain = 'service'", end[0])
+        connection.run("DELETE FROM audit_anchors")
+        connection.run("DELETE FROM audit_anchored_heads")
+    assert await kinds(service) == ["checkpoint"]
+    for _ in range(3):
+        await service.database.write(happen)
+        service.clock.advance(MINUTE)
+        await service.database.write(anchors.make)
+    assert await kinds(service) == ["checkpoint"]
+    with raw(database_url) as connection:
+        connection.run("DELETE FROM audit_checkpoints")
+    assert await kinds(service) == ["checkpoint"], "the mail itself is known too"
+
+
+async def test_where_no_anchor_was_ever_made_it_is_said_and_no_fault(service: Service, database_url: str) -> None:
+    await service.build()
+    await an_hour_of_record(service)
+    with raw(database_url) as connection:
+        connection.run("DELETE FROM audit_anchors")
+        connection.run("DELETE FROM audit_anchored_heads")
+    report = await service.database.read(verify, None)
+    assert json.loads(report)["whole"]
+    assert json.loads(report)["unsealed"]["chains"] >= 1
+    assert "封印がありません" in in_words(report)
+
+
+async def kinds(service: Service) -> list[str]:
+    return [each["kind"] for each in json.loads(await service.database.read(verify, None))["faults"]]
 
 
 async def test_a_failure_to_seal_is_logged_and_stops_nothing(
