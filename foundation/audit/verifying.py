@@ -190,7 +190,7 @@ def _check_reach(session: Session, found: Verification, reached: dict[str, int])
 
 
 def _check_sealed(session: Session, found: Verification, reached: dict[str, int]) -> None:
-    """An anchor holds every row of its time: what it passed by was put there later; the rest may wait for a worker."""
+    """An anchor holds every row of its time: what it passed by was put there later; the rest may still wait."""
     passed_by = instant(found.newest.at - SEALED_WITHIN) if found.newest else ""
     late = instant(clock.now(session) - SEALED_WITHIN)
     heads = session.execute(select(AuditHead.chain, AuditHead.sequence).order_by(AuditHead.chain)).all()

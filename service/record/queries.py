@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, false, func, select
+from sqlalchemy import ColumnElement, Row, Select, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
@@ -90,7 +90,9 @@ def _matching(actor: Actor, query: RecordFilter) -> Select[Any]:
     if query.subject is not None:
         statement = statement.where(Audit.subject == query.subject)
     if query.actor is not None:
-        statement = statement.where(Audit.actor == query.actor)
+        # Another member's person is shown without its id, so it can't be asked for either
+        is_told = or_(Audit.actor_member == actor.member, Audit.actor == OPERATOR)
+        statement = statement.where(Audit.actor == query.actor, is_told)
     if query.since is not None:
         statement = statement.where(Audit.at >= query.since)
     if query.until is not None:

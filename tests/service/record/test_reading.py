@@ -100,6 +100,13 @@ async def test_of_another_member_s_person_only_the_member_is_told(service: Servi
     await service.database.write(proxy)
     (row,) = await record_of(service, AUDITOR.format(TOME), act="test.")
     assert row["actor"] == {"person": None, "name": "藤沢市", "member": world.members[FUJISAWA]}
+    auditor, foreign = AUDITOR.format(TOME), world.people[FUJISAWA, "ict"]
+    assert not await record_of(service, auditor, actor=foreign)
+    assert not await record_of(service, auditor, act="test.", actor=foreign)
+    as_csv = await service.call("GET", "/api/audit/export?act=test.", by=auditor)
+    as_lines = await service.call("GET", "/api/audit/export?act=test.&format=jsonl", by=auditor)
+    assert foreign not in as_csv.text
+    assert json.loads(as_lines.text)["actor"] == foreign, "the hash covers it"
 
 
 async def test_reading_and_exporting_record_themselves(service: Service, world: World) -> None:
@@ -121,6 +128,8 @@ async def test_filters(service: Service, world: World) -> None:
     of_request = await record_of(service, auditor, subject=f"request:{request['id']}")
     assert {each["subject"] for each in of_request} == {f"request:{request['id']}"}
     assert await record_of(service, auditor, act="aid.request_f")
+    asker = world.people[TOME, "disaster"]
+    assert {each["actor"]["person"] for each in await record_of(service, auditor, actor=asker)} == {asker}
     assert not await record_of(service, auditor, act="aid%")
     assert not await record_of(service, auditor, act="aid.", until=now.isoformat())
     assert await record_of(service, auditor, act="aid.", until=(now + timedelta(seconds=1)).isoformat())
