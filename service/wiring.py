@@ -13,9 +13,11 @@ from agreements.events import IncidentNamed
 from aid.incidents.listening import incident_named
 from aid.offers import ending, listening
 from aid.offers.answering import EXPIRY
+from aid.offers.standing import commitment_named
 from aid.requests import actions as requests
 from aid.requests.alerting import NEXT_WAVE
 from foundation.database.unit import Listener
+from inventory.events import CommitmentNamed
 from inventory.records.disclosures import tell_owner
 from inventory.records.reading import DIGEST
 from notifications.events import AnswerReceived, DeliveriesChanged, QuestionOpened
@@ -27,6 +29,7 @@ LISTENERS: Mapping[type, Listener] = {
     QuestionOpened: listening.question_opened,
     DeliveriesChanged: listening.deliveries_changed,
     IncidentNamed: incident_named,
+    CommitmentNamed: commitment_named,
 }
 
 TIMERS: Mapping[str, Callable[[Session, str], None]] = {
