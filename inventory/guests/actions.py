@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from agreements.queries import nda_in_force, works_for
-from foundation import audit, clock
+from foundation import audit, clock, timers
 from foundation.actor import Actor
 from foundation.events import emit
 from foundation.ids import new_id
@@ -22,6 +22,7 @@ from inventory.errors import (
 )
 from inventory.events import CommitmentNamed, Committed
 from inventory.guests import queries
+from inventory.guests.expiry import EXPIRY
 from inventory.guests.lifecycle import GuestAct, GuestState
 from inventory.guests.models import GuestId, GuestPool, GuestUse
 from inventory.guests.schemas import (
@@ -121,6 +122,7 @@ def reserve(session: Session, actor: Actor, guest_id: str, draft: ReservationDra
     )
     session.add(use)
     session.flush()
+    timers.schedule(session, EXPIRY, use.id, use.until_at)
     record_use(session, actor, "inventory.guest_reserved", guest, use)
     return queries.shown(session, guest, use)
 

@@ -5,12 +5,13 @@ from collections import Counter
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from foundation import audit, clock
+from foundation import audit, clock, timers
 from foundation.actor import Actor
 from foundation.problems import FieldError
 from inventory.errors import InvalidGuest
 from inventory.guests import queries
 from inventory.guests.actions import reserve
+from inventory.guests.expiry import EXPIRY
 from inventory.guests.lifecycle import FROM, GuestAct, GuestState
 from inventory.guests.models import GuestId, GuestPool, GuestUse
 from inventory.guests.schemas import (
@@ -102,6 +103,7 @@ def _end(session: Session, actor: Actor, guest: GuestId, use: GuestUse, reason: 
     if state is GuestState.RELEASED:
         guest.round += 1
     session.flush()
+    timers.cancel(session, EXPIRY, use.id)
     record_use(session, actor, f"inventory.guest_{state.value}", guest, use)
     return state
 

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from foundation import audit, clock
-from foundation.actor import Actor
+from foundation.actor import SYSTEM, Actor
 from foundation.problems import FieldError
 from inventory.errors import WrongGuestState
 from inventory.guests import queries
@@ -22,6 +22,7 @@ def settle(session: Session, guest: GuestId) -> GuestUse | None:
     state = use_standing(GuestState(use.state), use.until_at, clock.now(session))
     if state != use.state:
         use.state, use.ended_at = state.value, use.until_at
+        record_use(session, SYSTEM, f"inventory.guest_{state.value}", guest, use)
     if state is not GuestState.RELEASED:
         return use
     guest.round += 1

@@ -61,7 +61,7 @@ def tell_owner(session: Session, member: str) -> None:
         select(Audit).where(_of_member(member), Audit.at >= _midnight(begun)).order_by(Audit.id)
     ).all()
     last_month = [row for row in rows if row.at < _midnight(first)]
-    to = _contacts(session, member)
+    to = mail_contacts(session, member)
     if last_month and to:
         facts = {"month": f"{begun:%Y-%m}", "readings": len(last_month), "readers": _readers(session, last_month)}
         raise_alert(session, kind=DIGEST, topic=new_id(), facts=facts, addressees=to, priority=LOW)
@@ -120,7 +120,7 @@ def _readers(session: Session, rows: list[Audit]) -> list[dict[str, Any]]:
     ]
 
 
-def _contacts(session: Session, member: str) -> list[Addressee]:
+def mail_contacts(session: Session, member: str) -> list[Addressee]:
     """Return the mail addresses of a member's contacts in all groups that bind it, each once."""
     found: dict[str, Addressee] = {}
     for group in session.scalars(groups_that_bind(member)).all():

@@ -144,6 +144,29 @@ async def test_it_expires_by_itself_and_is_given_again_only_with_a_new_secret(se
     assert (issued["secret"], issued["envelope"]) == (None, "封筒9番")
 
 
+async def test_the_owner_is_told_of_what_has_expired_and_of_nothing_else(service: Service) -> None:
+    at = await stage(service)
+    await at.reserve(0)
+    await at.act(0, "issue", **PAPER)
+    await at.reserve(1)
+    service.clock.advance(timedelta(hours=72))
+    await service.tick()
+    await service.deliver()
+    sent = (await get(service, "/api/messages", by=at.owner))["items"]
+    told = {each["to"]: each["text"] for each in sent if "ゲストID" in (each["subject"] or "")}
+    assert set(told) == {at.world.email(TOME), at.world.email(TOME, "ict")}
+    assert all("住民記録の閲覧" in text and "guest-1" not in text and HELPER not in text for text in told.values())
+    both = {at.world.members[TOME], at.world.members[KOMATSU]}
+    assert await service.database.read(chains_of, "inventory.guest_expired") == both
+    assert await service.database.read(chains_of, "inventory.guest_released") == both
+    assert (await at.reserve(1))["state"] == "reserved"
+    await at.act(1, "issue", **PAPER)
+    await at.act(1, "revocation")
+    service.clock.advance(timedelta(hours=72))
+    await service.tick()
+    assert await service.deliver() == 0
+
+
 async def test_all_of_an_incident_end_in_one_act(service: Service) -> None:
     at = await stage(service)
     await at.reserve(0)
