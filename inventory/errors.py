@@ -112,3 +112,65 @@ class TooManyRecords(Conflict):
 
     ja = "台帳の記録は1団体{most}件までです。使わない記録を整理してください。"
     en = "A member keeps at most {most} records. Please tidy up those no longer in use."
+
+
+class GuestPoolNotFound(NotFound):
+    """It does not exist, or is another member's."""
+
+    ja = "ゲストIDの区分が見つかりません。一覧を読み直してください。"
+    en = "There is no such pool of guest IDs. Please read the list again."
+
+
+class GuestIdNotFound(NotFound):
+    """It does not exist, or is neither the own member's nor meant for one of its helpers."""
+
+    ja = "ゲストIDが見つかりません。一覧を読み直してください。"
+    en = "There is no such guest ID. Please read the list again."
+
+
+class InvalidGuest(Invalid):
+    """A field about guest IDs does not fit."""
+
+
+class GuestLabelTaken(Conflict):
+    """A pool has a guest ID of that name."""
+
+    ja = "この名前のゲストIDは、この区分にすでにあります。別の名前にしてください。"
+    en = "This pool has a guest ID of that name already. Please choose another name."
+
+
+class TooManyGuestIds(Conflict):
+    """A member has as many as are kept (fact: `most`)."""
+
+    ja = "ここに登録できるのは{most}件までです。使わないものを整理してください。"
+    en = "No more than {most} are kept here. Please tidy up those no longer in use."
+
+
+class WrongGuestState(Conflict):
+    """A guest ID stands so that this can't be done (facts: `stands_ja`, `stands`, `needed_ja`, `needed`)."""
+
+    ja = (
+        "このゲストIDはいま「{stands_ja}」です。この操作は「{needed_ja}」のときにできます。一覧を読み直してください。"
+    )
+    en = "This guest ID is {stands}; this can be done when it is {needed}. Please read the list again."
+
+
+class NotCommittedToYou(Conflict):
+    """A guest ID is for helpers that another member has committed to the owner."""
+
+    ja = "自団体への応援決定が見つかりません。ゲストIDは、応援が決まった団体の応援者にだけ割り当てられます。"
+    en = "There is no such commitment to your member; guest IDs are for helpers of a member that has committed aid."
+
+
+class GuestIdGivenBefore(Conflict):
+    """Within one commitment a guest ID stays one person's."""
+
+    ja = "このゲストIDは、同じ応援でほかの人に発行されています。別のゲストIDを割り当ててください。"
+    en = "This guest ID was issued to somebody else for the same aid. Please reserve another one."
+
+
+class PrerequisitesMissing(Conflict):
+    """What the pool demands of a helper is not confirmed (facts: `missing_ja`, `missing`)."""
+
+    ja = "発行の前に、{missing_ja}を確認してください。"
+    en = "Before it is issued, please confirm: {missing}."

@@ -10,6 +10,8 @@ KEEP_RECORDS = Permission("inventory.keep_records")
 SEE_RECORDS = Permission("inventory.see_records")
 SEE_SHARED = Permission("inventory.see_shared")
 SHARE = Permission("inventory.share")
+KEEP_GUESTS = Permission("inventory.keep_guests")
+RECEIVE_GUESTS = Permission("inventory.receive_guests")
 
 ALL: dict[Permission, str] = {
     SEE_CATALOGUE: "品目の一覧を見る",
@@ -20,4 +22,6 @@ ALL: dict[Permission, str] = {
     SEE_RECORDS: "台帳を見る (自団体の分、ほかの団体の分は秘密保持契約の範囲)",
     SEE_SHARED: "同じグループの団体の台帳を、秘密保持契約の範囲で見る",
     SHARE: "自団体の台帳を共有するグループを決め、だれが閲覧したかを見る",
+    KEEP_GUESTS: "自団体のゲストIDを用意し、割り当て、発行し、止める",
+    RECEIVE_GUESTS: "自団体の応援者のゲストIDを見て、受領を確認する",
 }

@@ -8,6 +8,7 @@ import foundation.idempotency
 import foundation.mode
 import foundation.sealing
 import foundation.timers
+import inventory.guests.models
 import inventory.models
 import inventory.records.models
 import notifications.models
@@ -26,6 +27,7 @@ ROOMS = (
     agreements.models,
     agreements.nda_models,
     inventory.models,
+    inventory.guests.models,
     inventory.records.models,
     aid.models,
     readiness.models,

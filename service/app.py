@@ -27,6 +27,7 @@ import aid.offers.api
 import aid.requests.api
 import aid.situation.api
 import inventory.api
+import inventory.guests.api
 import inventory.records.api
 import notifications.api
 import readiness.api
@@ -75,6 +76,7 @@ ROOMS = (
     agreements.temporary.api,
     agreements.ndas.api,
     inventory.api,
+    inventory.guests.api,
     inventory.records.api,
     aid.incidents.api,
     aid.situation.api,

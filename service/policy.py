@@ -107,6 +107,8 @@ PAGE: Mapping[Permission, tuple[Reach, ...]] = {
     inventory.SEE_SHARED:            (no,    no,     nda,    nda,   nda,   no,    no,      no,    no),
     inventory.KEEP_RECORDS:          (own,   own,    own,    own,   own,   own,   no,      own,   no),
     inventory.SHARE:                 (no,    no,     own,    own,   own,   no,    no,      no,    no),
+    inventory.KEEP_GUESTS:           (no,    no,     own,    own,   own,   no,    no,      own,   no),
+    inventory.RECEIVE_GUESTS:        (no,    no,     own,    own,   own,   own,   no,      no,    no),
     notifications.VIEW_MESSAGES:     (no,    no,     every,  every, every, every, no,      no,    no),
     notifications.READ_INBOUND:      (no,    no,     own,    own,   own,   no,    every,   no,    no),
     notifications.RESOLVE_INBOUND:   (no,    no,     own,    own,   own,   no,    every,   no,    no),

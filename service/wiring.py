@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy.orm import Session
 
 import aid.wording
+import inventory.guests.wording
 import inventory.records.wording
 import readiness.actions
 import readiness.wording
@@ -13,9 +14,12 @@ from agreements.events import IncidentNamed, MailChanged
 from aid.incidents.listening import incident_named
 from aid.offers import ending, listening
 from aid.offers.answering import EXPIRY
+from aid.offers.standing import commitment_named
 from aid.requests import actions as requests
 from aid.requests.alerting import NEXT_WAVE
 from foundation.database.unit import Listener
+from inventory.events import CommitmentNamed
+from inventory.guests import expiry as guest_expiry
 from inventory.records.disclosures import tell_owner
 from inventory.records.reading import DIGEST
 from notifications.events import AnswerReceived, DeliveriesChanged, QuestionOpened
@@ -29,6 +33,7 @@ LISTENERS: Mapping[type, Listener] = {
     DeliveriesChanged: listening.deliveries_changed,
     IncidentNamed: incident_named,
     MailChanged: mail_changed,
+    CommitmentNamed: commitment_named,
 }
 
 TIMERS: Mapping[str, Callable[[Session, str], None]] = {
@@ -36,11 +41,13 @@ TIMERS: Mapping[str, Callable[[Session, str], None]] = {
     requests.WRITTEN_DUE: requests.remind_written,
     EXPIRY: ending.expire,
     DIGEST: tell_owner,
+    guest_expiry.EXPIRY: guest_expiry.expire,
     readiness.actions.TRAINING_REMINDER: readiness.actions.remind,
 }
 
 WORDINGS: Wordings = {
     **OWN_WORDINGS,
+    **inventory.guests.wording.WORDINGS,
     **inventory.records.wording.WORDINGS,
     **aid.wording.WORDINGS,
     **readiness.wording.WORDINGS,

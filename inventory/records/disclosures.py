@@ -65,7 +65,7 @@ def tell_owner(session: Session, member: str) -> None:
     rows = session.scalars(
         select(Audit).where(_of_member(member), Audit.at >= _midnight(month)).order_by(Audit.id)
     ).all()
-    to = _contacts(session, member)
+    to = mail_contacts(session, member)
     while month < this_month:
         following = _after(month)
         read = [row for row in rows if _midnight(month) <= row.at < _midnight(following)]
@@ -162,7 +162,7 @@ def _readers(session: Session, rows: list[Audit]) -> list[dict[str, Any]]:
     ]
 
 
-def _contacts(session: Session, member: str) -> list[Addressee]:
+def mail_contacts(session: Session, member: str) -> list[Addressee]:
     """Return the mail addresses of a member's contacts in all groups that bind it, each once."""
     found: dict[str, Addressee] = {}
     for group in session.scalars(groups_that_bind(member)).all():

@@ -35,6 +35,7 @@ class Row:
 
 
 DAY = "2026-06-01"
+PERIOD = {"starts_at": "2026-06-01T10:00:00+09:00", "until_at": "2026-06-08T10:00:00+09:00"}
 REASON: Body = lambda _: {"reason": "試験"}  # noqa: E731 — the body of five operations
 CHANNEL: Body = lambda _: {"kind": "fixed_phone", "address": "0466250000"}  # noqa: E731 — of two
 
@@ -145,6 +146,27 @@ ROWS: Mapping[str, Row] = {
     "list_disclosures": Row(),
     "list_sharing": Row(),
     "share_inventory": Row(body=lambda _: {"is_shared": True}),
+    "list_guest_pools": Row(shows="pool"),
+    "create_guest_pool": Row(body=lambda t: {"name": "住民記録の閲覧", "record": t["record"]}),
+    "read_guest_pool": Row(),
+    "reconcile_guest_pool": Row(),
+    "list_guest_ids": Row(shows="guest"),
+    "prepare_guest_id": Row(body=lambda _: {"label": "guest-9", "envelope": "封筒9番"}),
+    "reserve_guest_id": Row(body=lambda t: {"commitment": t["commitment"], "helper": "応援 花子", **PERIOD}),
+    "issue_guest_id": Row(body=lambda _: {"undertaking": "書庫"}),
+    "receive_guest_id": Row(names={"guest": "received_guest"}, body=lambda _: {"helper": "応援 太郎"}),
+    "revoke_guest_id": Row(),
+    "revoke_guest_ids": Row(body=lambda t: {"commitment": t["commitment"]}, shows="guest"),
+    "hand_over_guest_id": Row(
+        body=lambda t: {
+            "returned_by": "応援 太郎",
+            "next": t["guest"],
+            "helper": "応援 花子",
+            "until_at": PERIOD["until_at"],
+        }
+    ),
+    "rotate_guest_id": Row(body=lambda _: {"envelope": "封筒8番"}),
+    "list_received_guest_ids": Row(shows="received_guest"),
     "read_catalogue": Row(),
     "list_capabilities": Row(query=lambda t: {"municipality": t["code"]}, shows="capability"),
     "declare_capability": Row(

@@ -5,6 +5,7 @@ Group G is where the things are. Nobody of group H has a part in it. Everybody o
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +13,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from agreements.models import Contact, Person, TemporaryContact
+from foundation import clock
+from foundation.ids import new_id
+from inventory.guests.models import GuestId, GuestPool, GuestUse
 from notifications import codes
 from notifications.models import Delivery, InboundMessage
 from service.identity.actions import issue_operator_token, issue_token
@@ -106,6 +110,7 @@ async def set_stage(service: Service) -> Scene:
     for part in ("owner", *ALONE):
         by, draft = address("G", part, "disaster"), {"kind": "system", "fields": {"name": "住民情報システム"}}
         things[part]["record"] = await _made(service, by, f"/api/inventory/{ids[f'G.{part}']}/records", draft)
+        things[part] |= await service.database.write(_guests, ids, part)
     for part in ASKING:
         things[part] |= await _asking(service, ids, part, things[part]["incident"])
     await service.database.write(_forget_who_entered)
@@ -121,6 +126,44 @@ def _tokens(session: Session) -> dict[str, str]:
     people = [address(group, part, each) for group in "GHK" for part in PARTS for each in STAFF]
     tokens = {email: issue_token(session, email, assurance=2, days=3650) for email in people}
     return tokens | {"operator": issue_operator_token(session, days=3650)}
+
+
+def _guests(session: Session, ids: dict[str, str], part: str) -> dict[str, Any]:
+    """Let a member have lent a guest ID to a bystander's helper, and have borrowed one of a bystander's."""
+    lent, borrowed = (ids[f"G.{part}"], ids["G.bystander"]), (ids["G.bystander"], ids[f"G.{part}"])
+    commitment = new_id()
+    pool, guest = _guest(session, ids["G"], commitment, *lent)
+    _, received = _guest(session, ids["G"], new_id(), *borrowed)
+    return {"pool": pool, "guest": guest, "received_guest": received, "commitment": commitment}
+
+
+def _guest(session: Session, group: str, commitment: str, owner: str, member: str) -> tuple[str, str]:
+    now = clock.now(session)
+    pool = GuestPool(
+        id=new_id(), member_id=owner, name="住民記録", needs_pledge=True, needs_training=False, created_at=now
+    )
+    guest = GuestId(id=new_id(), pool=pool, label="guest-1", envelope="封筒1番", prepared_at=now)
+    session.add_all([pool, guest])
+    session.flush()
+    session.add(
+        GuestUse(
+            id=new_id(),
+            guest_id=guest.id,
+            round=1,
+            state="issued",
+            commitment_id=commitment,
+            incident_id=new_id(),
+            group_id=group,
+            member_id=member,
+            helper="応援 太郎",
+            starts_at=now,
+            until_at=now + timedelta(days=7),
+            reserved_by="person",
+            issued_at=now,
+            issued_by="person",
+        )
+    )
+    return pool.id, guest.id
 
 
 async def _made(service: Service, by: str, path: str, body: dict[str, Any]) -> str:

@@ -1,0 +1,30 @@
+"""When a guest ID's time is over: it no longer counts by then; this writes it down and tells the owner."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from foundation.clock import JAPAN
+from inventory.guests import queries
+from inventory.guests.lifecycle import GuestState
+from inventory.guests.models import GuestId, GuestUse
+from inventory.guests.steps import settle
+from inventory.records.disclosures import LOW, mail_contacts
+from notifications.actions import raise_alert
+
+EXPIRY = "inventory.guest_expiry"
+
+
+def expire(session: Session, use_id: str) -> None:
+    """Write down that a use has ended, and mail the owner's contacts where the ID waits for a new secret.
+
+    Called by a timer. What somebody has rotated meanwhile needs no mail.
+    """
+    use = session.get_one(GuestUse, use_id)
+    (guest,) = queries.guests_of(session, select(GuestId).where(GuestId.id == use.guest_id))
+    present = settle(session, guest)
+    if present is None or present.id != use_id or present.state != GuestState.EXPIRED:
+        return
+    to = mail_contacts(session, guest.pool.member_id)
+    if to:
+        facts = {"pool": guest.pool.name, "until": f"{use.until_at.astimezone(JAPAN):%m月%d日%H:%M}"}
+        raise_alert(session, kind=EXPIRY, topic=use_id, facts=facts, addressees=to, priority=LOW)
