@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager
 
 from agreements.models import Person
 from foundation.actor import Actor
-from foundation.paging import PAGE, page
+from foundation.paging import PAGE
 from inventory.errors import RecordNotFound
 from inventory.records import reading as readings
 from inventory.records.fields import choices_of, type_of
@@ -47,12 +48,16 @@ def list_records(session: Session, actor: Actor, ref: str, wanted: RecordsQuery)
     statement = _revisions(reading).where(_stands_at(wanted.at), _is_retired(retired=wanted.is_retired or False))
     if wanted.kind is not None:
         statement = statement.where(InventoryRecord.kind == wanted.kind.value)
-    found = page(
-        session, statement, InventoryRevision.record_id, wanted.cursor, lambda row: record_view(row, reading)
-    )
-    items = [each for each in found.items if each.fields]
+    rows = _after(session, statement, wanted.cursor)
+    seen = list(islice((view for row in rows if (view := record_view(row, reading)).fields), PAGE + 1))
+    items = seen[:PAGE]
     readings.record(session, actor, reading, wanted, "records", [_shown(each) for each in items])
-    return RecordsView(items=items, next=found.next, level=reading.level, lacking=list(reading.lacking))
+    return RecordsView(
+        items=items,
+        next=items[-1].id if len(seen) > PAGE else None,
+        level=reading.level,
+        lacking=list(reading.lacking),
+    )
 
 
 def read_record(session: Session, actor: Actor, ref: str, record: str, wanted: RecordQuery) -> RecordView:
@@ -73,19 +78,18 @@ def list_revisions(session: Session, actor: Actor, ref: str, record: str, wanted
     reading = readings.reading_of(session, actor, ref, wanted)
     of_record = _revisions(reading).where(InventoryRecord.id == record)
     after = int(wanted.cursor) if wanted.cursor and wanted.cursor.isdecimal() and len(wanted.cursor) < 10 else 0  # noqa: PLR2004 — fits an int
-    rows = session.scalars(
-        of_record.where(InventoryRevision.number > after).order_by(InventoryRevision.number).limit(PAGE + 1)
-    ).all()
-    kept = [(row, record_view(row, reading).fields) for row in rows[:PAGE]]
-    kept = [(row, fields) for row, fields in kept if fields]
-    if not kept and not after:
+    history = session.scalars(of_record.order_by(InventoryRevision.number))
+    seen = [(row, fields) for row in history if (fields := record_view(row, reading).fields)]
+    if not seen:
         raise RecordNotFound
+    later = [each for each in seen if each[0].number > after]
+    kept = later[:PAGE]
     shown = [Shown(RecordKind(row.record.kind), row.record_id, tuple(fields)) for row, fields in kept]
     readings.record(session, actor, reading, wanted, "revisions", shown[:1] and [_union(shown)])
     names = _names(session, [row.made_by for row, _ in kept]) if reading.is_own else {}
     return RevisionsView(
         items=[_revision_view(row, fields, reading, names) for row, fields in kept],
-        next=str(rows[PAGE - 1].number) if len(rows) > PAGE else None,
+        next=str(kept[-1][0].number) if len(later) > PAGE else None,
         level=reading.level,
     )
 
@@ -133,7 +137,8 @@ def record_view(row: InventoryRevision, reading: Reading) -> RecordView:
 def _revisions(reading: Reading) -> Select[InventoryRevision]:
     """Build the select of what a reader sees of an inventory, with its history.
 
-    What others see begins anew with each time it was withheld: nobody reads in the history what was not for them.
+    Others don't see what was written while a record was withheld: nobody reads in the history what was not for them.
+    What was written before and after stays.
     """
     statement = (
         select(InventoryRevision)
@@ -145,6 +150,22 @@ def _revisions(reading: Reading) -> Select[InventoryRevision]:
         return statement
     kinds = [kind.value for kind in kinds_with(reading.level)]
     return statement.where(InventoryRevision.is_withheld.is_(False), InventoryRecord.kind.in_(kinds))
+
+
+def _after(session: Session, statement: Select[InventoryRevision], cursor: str | None) -> Iterator[InventoryRevision]:
+    """Yield the rows after a cursor in the order of their records, as many as are asked for.
+
+    Which of them has a field for the group stands in its values: a page is filled with those that are shown, so that
+    neither its length nor its cursor tells of the others.
+    """
+    key = InventoryRevision.record_id
+    while True:
+        after = statement if cursor is None else statement.where(key > cursor)
+        rows = session.scalars(after.order_by(key).limit(PAGE + 1)).all()
+        yield from rows
+        if len(rows) <= PAGE:
+            return
+        cursor = rows[-1].record_id
 
 
 def _stands_at(at: datetime | None) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from agreements.models import Contact, Group, GroupMember, Member
+from inventory.records import queries
 from service.identity.actions import issue_operator_token
 from tests.agreements.secrecy import adopt, revoke, sign, with_two_factors
 from tests.api_client import Service
@@ -316,3 +317,28 @@ async def test_the_parts_of_a_group_are_judged_by_the_database(service: Service)
 
         await service.database.write(set_status)
         assert (await read(service, world, by)).status_code == found
+
+
+async def test_without_an_nda_nothing_tells_of_what_is_not_lent(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a page that is short, nor a cursor, nor the history of a record that is hidden."""
+    monkeypatch.setattr(queries, "PAGE", 2)
+    world = await service.build()
+    by = world.email(TAMA)
+    names = ("a", "-", "-", "-", "b", "c", "-", "-")
+    made = [
+        await keep(service, world, "equipment", name=name, kind="notebook", lendable_quantity=int(name != "-"))
+        for name in names
+    ]
+    lent = [each["id"] for each, name in zip(made, names, strict=True) if name != "-"]
+    first = (await read(service, world, by)).json()
+    assert ([each["id"] for each in first["items"]], first["next"]) == (lent[:2], lent[1])
+    second = (await read(service, world, by, cursor=first["next"])).json()
+    assert ([each["id"] for each in second["items"]], second["next"]) == (lent[2:], None)
+    for cursor in ("0", "1", "7"):
+        hidden = await read(service, world, by, path=f"records/{made[1]['id']}/revisions", cursor=cursor)
+        missing = await read(service, world, by, path="records/none/revisions", cursor=cursor)
+        assert (hidden.status_code, hidden.json()) == (404, missing.json())
+    shown = (await read(service, world, by, path=f"records/{lent[0]}/revisions", cursor="1")).json()
+    assert (shown["items"], shown["next"]) == ([], None)
