@@ -5,6 +5,7 @@ somebody who wants to hide a password in a sentence can.
 """
 
 import re
+import unicodedata
 from collections import Counter
 from enum import StrEnum
 from itertools import pairwise
@@ -31,10 +32,14 @@ _NAMES = {
     Secret.TOKEN: "鍵やトークンのような長い文字列",
 }
 _PEM = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----|PuTTY-User-Key-File-")
-# A word for a password, a mark that gives a value, and a value; 「パスワード：情報課長が保管」 gives none.
+# A word for a password, a mark that gives a value, and a value; 「パスワード：情報課長が保管」 gives none, nor does
+# 「パスワードはKeePassで管理」, where the sentence goes on.
 _GIVEN = re.compile(
-    r"(?:password|passwd|passphrase|pwd|secret|api[_-]?key|パスワード|パスフレーズ|暗証番号|共有鍵|事前共有鍵|\bPSK\b|\bPIN\b)"
-    r"[ \t\u3000]{0,8}(?:[:=：＝]|は)[ \t\u3000]{0,8}[\"'「]?(?P<value>[!-~]{4,200})",
+    r"(?:password|passwd|passphrase|pwd|secret|api[_-]?key|パスワード|パスフレーズ|暗証番号|共有鍵|事前共有鍵"
+    r"|(?<![A-Za-z0-9])(?:PSK|PIN|PW|PASS)(?![A-Za-z0-9]))"
+    r"[ \t]{0,8}(?:\([^()\n]{0,20}\))?[ \t]{0,8}"
+    r"(?:(?:[:=→⇒]|は[、,]?)[ \t]{0,8}[\"'「]?(?P<value>[!-~]{4,200}+)(?!(?!です|でした)[ぁ-ヿ一-鿿])"
+    r"|\r?\n[ \t]{0,8}(?P<below>(?=[!-~]{0,200}[0-9])(?=[!-~]{0,200}[A-Za-z])[!-~]{6,200}+)[ \t]{0,8}(?:\r?\n|\Z))",
     re.IGNORECASE,
 )
 _IN_URL = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,64}:(?P<value>[^\s/@]{1,64})@", re.IGNORECASE)
@@ -59,11 +64,12 @@ REMARKS = frozenset(
 
 def looks_like(text: str) -> Secret | None:
     """Return what kind of secret a text seems to hold, or None."""
+    text = unicodedata.normalize("NFKC", text)
     if _PEM.search(text):
         return Secret.PRIVATE_KEY
     if _ACCESS_KEYS.search(text):
         return Secret.ACCESS_KEY
-    if _IN_URL.search(text) or any(_is_value(found["value"]) for found in _GIVEN.finditer(text)):
+    if _IN_URL.search(text) or any(_is_value(found["value"] or found["below"]) for found in _GIVEN.finditer(text)):
         return Secret.PASSWORD
     if any(_is_random(found.group()) for found in _RUN.finditer(_UUID.sub(" ", text))):
         return Secret.TOKEN
@@ -71,9 +77,9 @@ def looks_like(text: str) -> Secret | None:
 
 
 def _is_value(value: str) -> bool:
-    """Tell a password from the beginning of a remark: `password: none`, `password: see envelope no. 3`."""
+    """Tell a password from the beginning of a remark: `password: none`, `see envelope no. 3`, `https://…`."""
     word = value.strip("\"'.,;()").lower()
-    return word not in REMARKS
+    return word not in REMARKS and not word.startswith(("https://", "http://"))
 
 
 def _is_random(run: str) -> bool:

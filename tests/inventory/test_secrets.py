@@ -27,6 +27,15 @@ HEX = "9f86d081884c7d659a2feaa0c55ad015" + "a3bf4f1b2b0b822cd15d6c15b0f00a08"
         ("暗証番号 : 4821", Secret.PASSWORD),
         ("api_key = 12ab34cd", Secret.PASSWORD),
         ("PSK: wifi-guest-2026", Secret.PASSWORD),
+        ("ｐａｓｓｗｏｒｄ：Abcd1234", Secret.PASSWORD),
+        ("PW: Abcd1234!", Secret.PASSWORD),
+        ("PASS: Abcd1234", Secret.PASSWORD),
+        ("管理者パスワードは、abcd1234", Secret.PASSWORD),
+        ("パスワード（管理者）：Abcd1234", Secret.PASSWORD),
+        ("パスワード→Abcd1234", Secret.PASSWORD),
+        ("パスワード\nAbcd1234", Secret.PASSWORD),
+        ("パスワード：９８７６Ａｂ", Secret.PASSWORD),
+        ("パスワードはabcd1234です", Secret.PASSWORD),
         ("ftp://backup:p4ssw0rd@192.0.2.10/data", Secret.PASSWORD),
         ("AKIA" + "IOSFODNN7EXAMPLE", Secret.ACCESS_KEY),
         ("ghp_" + "a" * 36, Secret.ACCESS_KEY),
@@ -49,6 +58,11 @@ def test_secrets_are_recognised(text: str, found: Secret) -> None:
         "パスワード：情報政策課の金庫、封筒 7",
         "パスワード: 別途管理",
         "password: see envelope no. 3",
+        "パスワードはCISOが管理",
+        "パスワードはKeePassで管理",
+        "パスワード: https://wiki.example/に記載",
+        "パスワード: https://wiki.example/page",
+        "BYPASS: 1234",
         "管理者パスワードの封筒番号 2026-014",
         "PIN: なし",
         "機種 FMV-A7511/H Windows 11 Pro 23H2",
@@ -71,7 +85,15 @@ def test_what_an_inventory_has_to_say_is_not_refused(text: str) -> None:
 
 def test_a_hostile_text_is_judged_in_no_time() -> None:
     """A regular expression that runs away would hold the writer."""
-    for text in ("password" * 12_000, "a" * 100_000, "=" * 100_000, "x://" * 25_000, "パスワード " * 16_000):
+    for text in (
+        "password" * 12_000,
+        "a" * 100_000,
+        "=" * 100_000,
+        "x://" * 25_000,
+        "パスワード " * 16_000,
+        "パスワード\n" * 16_000,
+        "PW(" * 30_000,
+    ):
         began = perf_counter()
         looks_like(text)
         assert perf_counter() - began < LIMIT
