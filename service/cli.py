@@ -5,7 +5,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +18,8 @@ from notifications.gateways.base import Gateway
 from service.errors import RefusedError
 
 OWNER_ONLY = 0o077
+REFUSED = 2
+"""The exit code of what was not carried out, like argparse's own; 1 is what a check says of a broken record."""
 LONG_WORK = 6 * 3600.0
 """Seconds that reading a whole record through a server may take."""
 EXPECTED = (RefusedError, SettingsError, AlreadyOpenError, WrongModeError, SealError)
@@ -33,7 +34,8 @@ def main() -> None:
     try:
         arguments.run(Settings.from_environment(), arguments)
     except EXPECTED as error:
-        sys.exit(f"yuimaru: {error}")
+        print(f"yuimaru: {error}", file=sys.stderr)
+        sys.exit(REFUSED)
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -95,23 +97,28 @@ def _verify(settings: Settings, arguments: argparse.Namespace) -> None:
     from service import operating  # noqa: PLC0415 — as above
     from service.record import reports  # noqa: PLC0415 — as above
 
-    wanted = {"checkpoint": _text_in(arguments.checkpoint)} if arguments.checkpoint else {}
+    wanted = {"checkpoint": _checkpoint_in(arguments.checkpoint)} if arguments.checkpoint else {}
     report = asyncio.run(operating.carry_out(settings, "audit.verify", wanted, work=LONG_WORK))
     _say(report if arguments.json else reports.in_words(report))
     if not reports.is_whole(report):
         sys.exit(1)
 
 
-def _text_in(file: str) -> str:
-    """Return a file's text (`-`: standard input), whatever an office has saved it as. Raises RefusedError."""
+def _checkpoint_in(file: str) -> dict[str, Any]:
+    """Return what a saved mail or text (`-`: standard input) says of an anchor. Raises RefusedError."""
+    from foundation.audit import checkpoints  # noqa: PLC0415 — as above
+
     try:
         content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
         raise RefusedError(f"{file} を読めません（{error.strerror}）。ファイルを確かめてください。") from None
-    for encoding in ("utf-8-sig", "cp932"):
-        with suppress(UnicodeDecodeError):
-            return content.decode(encoding)
-    raise RefusedError(f"{file} の文字コードを読めません。UTF-8 で保存してください。")
+    try:
+        kept = checkpoints.read_file(content)
+    except checkpoints.NoCheckpointError:
+        raise RefusedError(
+            "控えを読み取れません。届いたメールの「番号」の行から、16桁4組のハッシュの行までを渡してください。"
+        ) from None
+    return {"number": kept.number, "hash": kept.hash.hex()}
 
 
 def _settings(settings: Settings, _: argparse.Namespace) -> None:
@@ -198,7 +205,10 @@ def _add_audit(commands: Any) -> None:
     audit = commands.add_parser("audit", help="監査記録の検査", description="監査記録の検査")
     acts = audit.add_subparsers(required=True, metavar="ACT", title="操作")
     verify = _command(
-        acts, "verify", _verify, "監査記録が書き換えられていないことを確かめる（異常があれば終了コード1）"
+        acts,
+        "verify",
+        _verify,
+        "監査記録が書き換えられていないことを確かめる（異常があれば終了コード1、検査できなければ2）",
     )
     verify.add_argument("--checkpoint", metavar="FILE", help="メールで届いた控え（- は標準入力）とも照合する")
     verify.add_argument("--json", action="store_true", help="結果をJSONで表示する")

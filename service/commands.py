@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from foundation.audit.checkpoints import Checkpoint
 from foundation.fields import Line, Schema
 from foundation.problems import Language, Problem
 from service import demo
@@ -37,10 +38,17 @@ class InvitationWanted(Schema):
     resets_factors: bool = False
 
 
-class VerificationWanted(Schema):
-    """監査記録の検査: against a checkpoint's text, if there is one."""
+class CheckpointKept(Schema):
+    """控え: an anchor's number and its hash in hexadecimal digits."""
 
-    checkpoint: Annotated[str, Field(max_length=10_000)] | None = None
+    number: Annotated[int, Field(ge=0, lt=10**15)]
+    hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class VerificationWanted(Schema):
+    """監査記録の検査: against a checkpoint, if there is one."""
+
+    checkpoint: CheckpointKept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,10 @@ async def _migrate(house: House, _: Nothing) -> str:
 
 
 async def _verify(house: House, wanted: VerificationWanted) -> str:
-    return await house.database.read(reports.verify, wanted.checkpoint)
+    kept = wanted.checkpoint
+    return await house.database.read(
+        reports.verify, Checkpoint(kept.number, bytes.fromhex(kept.hash)) if kept else None
+    )
 
 
 COMMANDS: Mapping[str, Command] = {

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
-from foundation.audit import SERVICE, checkpoints
+from foundation.audit import SERVICE
 from foundation.audit.chain import instant
+from foundation.audit.checkpoints import Checkpoint
 from foundation.audit.faults import Fault, FaultKind
 from foundation.audit.verifying import Verification
 from foundation.audit.verifying import verify as verified
-from service.errors import RefusedError
 from service.record.checkpoints import first_broken
 
 WORDS = {
@@ -33,9 +33,9 @@ WORDS = {
 }
 
 
-def verify(session: Session, checkpoint: str | None) -> str:
-    """Check the record and return the report as JSON. Raises RefusedError for a text without a checkpoint."""
-    found = verified(session, _read(checkpoint))
+def verify(session: Session, checkpoint: Checkpoint | None = None) -> str:
+    """Check the record and return the report as JSON."""
+    found = verified(session, checkpoint)
     broken = first_broken(session)
     if broken is not None:
         found.add(Fault(FaultKind.CHECKPOINT, anchor=broken))
@@ -68,17 +68,6 @@ def _in_notice(unsealed: dict[str, Any]) -> str:
         f"ご注意: {unsealed['since']} からの記録（鎖 {unsealed['chains']}）に封印がありません。配信 (worker) が"
         "動いていたなら、封印が消されています。 (not anchored: no worker ran, or anchors were taken away)"
     )
-
-
-def _read(checkpoint: str | None) -> checkpoints.Checkpoint | None:
-    if checkpoint is None:
-        return None
-    try:
-        return checkpoints.read(checkpoint)
-    except checkpoints.NoCheckpointError:
-        raise RefusedError(
-            "控えを読み取れません。届いたメールの「番号」の行から、16桁4組のハッシュの行までを渡してください。"
-        ) from None
 
 
 def _report(session: Session, found: Verification) -> dict[str, Any]:

@@ -161,29 +161,30 @@ def test_never_resets_a_database_for_real_disasters(tmp_path: Path, monkeypatch:
 
 
 def test_says_what_is_wrong_in_one_line_and_keeps_files_private(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name in (variable(field) for field in Settings.model_fields):
         monkeypatch.delenv(name, raising=False)
     before = os.umask(0o022)
-    assert "yuimaru migrate" in _failure(monkeypatch, "serve")
+    assert "yuimaru migrate" in _failure(monkeypatch, capsys, "serve")
     monkeypatch.setattr("sys.argv", ["yuimaru", "migrate"])
     cli.main()
     os.umask(before)
     assert stat.S_IMODE((tmp_path / "var/yuimaru.db").stat().st_mode) == 0o600
-    assert "PostgreSQL" in _failure(monkeypatch, "worker")
+    assert "PostgreSQL" in _failure(monkeypatch, capsys, "worker")
     monkeypatch.setenv("YUIMARU_MODE", "drill")
-    assert "live" in _failure(monkeypatch, "serve")
+    assert "live" in _failure(monkeypatch, capsys, "serve")
     monkeypatch.setenv("PORT", "high")
-    assert "PORT" in _failure(monkeypatch, "settings")
+    assert "PORT" in _failure(monkeypatch, capsys, "settings")
 
 
-def _failure(monkeypatch: pytest.MonkeyPatch, command: str) -> str:
+def _failure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str) -> str:
     monkeypatch.setattr("sys.argv", ["yuimaru", command])
     with pytest.raises(SystemExit) as ended:
         cli.main()
-    said = str(ended.value)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err.rstrip("\n")
     assert said.startswith("yuimaru: ")
     assert "\n" not in said
     return said

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 
@@ -243,3 +244,21 @@ def test_a_text_without_a_checkpoint_is_refused(clock: ManualClock) -> None:
     for text in ("", "番号 12", lines[:-1], lines + "0", lines.replace("番号", "号")):
         with pytest.raises(checkpoints.NoCheckpointError):
             checkpoints.read(text)
+
+
+def test_a_checkpoint_is_read_out_of_an_ordinary_saved_mail(clock: ManualClock) -> None:
+    """Long headers, an encoded body, an HTML part and a signature with other numbers; plain text may be missing."""
+    digest = bytes(range(7, 39))
+    text = "電話番号 0466\n" + checkpoints.lines(1234, clock.now(), digest)
+    page = "<p>電話番号 0466</p><p>" + text.replace(" ", "&nbsp;").replace("\n", "<br>\n") + "</p>"
+    for encoding in ("base64", "quoted-printable"):
+        for charset in ("utf-8", "iso-2022-jp"):
+            for is_page_alone in (False, True):
+                mail = EmailMessage()
+                mail["Subject"], mail["X-Trace"] = "控え", "ab12 " * 4000
+                mail.set_content("控えは次のとおり" if is_page_alone else text, charset=charset, cte=encoding)
+                mail.add_alternative(page, subtype="html", charset=charset, cte=encoding)
+                mail.add_attachment(b"\x00" * 20_000, maintype="image", subtype="png")
+                assert checkpoints.read_file(mail.as_bytes()) == Checkpoint(1234, digest)
+    for saved in ("utf-8", "utf-8-sig", "cp932", "utf-16"):
+        assert checkpoints.read_file(text.encode(saved)) == Checkpoint(1234, digest)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from agreements.models import Group
 from foundation import audit
 from foundation.actor import SYSTEM
-from foundation.audit import anchors
+from foundation.audit import anchors, checkpoints
 from foundation.audit.models import AuditAnchor
 from foundation.clock import ManualClock
 from foundation.database import Database, Surroundings, embedded_path, open_database
@@ -205,7 +205,7 @@ async def test_the_mail_that_arrives_finds_a_database_that_was_rolled_back(
     mail = email.message_from_bytes(content, policy=default)
     assert "監査記録の控え（番号 3）" in str(mail["subject"])
     assert "【訓練】" in str(mail["subject"])
-    for kept in (content.decode(), mail.get_content()):
+    for kept in (checkpoints.read_file(content), checkpoints.read(mail.get_content())):
         assert json.loads(await service.database.read(verify, kept))["whole"]
         if old is not None:
             report = json.loads(await old.read(verify, kept))
