@@ -28,6 +28,13 @@ TOLD: Mapping[str, Told] = {
         "あなたがいつも使う場所からは、今までどおりサインインできます。",
         "Somebody keeps failing to sign in as you. Attempts are slowed down; you still can where you did before.",
     ),
+    "codes-guessed": Told(
+        "あなたの正しいパスワードか、開いたままのサインインを使って、誤った確認コードの入力が続いています。"
+        "パスワードを知られたおそれがあります。すぐにパスワードを変更し、"
+        "「サインインの管理」でほかのサインインを終わらせてください。",
+        "Somebody with your password or an open session of yours keeps entering wrong codes. "
+        "Please change your password now and end your other sessions.",
+    ),
     "mail": Told(
         "サインインに使うメールアドレスが変更されます。これはこれまでのアドレスへのお知らせです。",
         "The mail address by which you sign in is being changed. This goes to the former one.",

@@ -61,6 +61,12 @@ def code_now(service: Service, secret: str, steps: int = 0) -> str:
     return totp.code_at(secret, int(service.clock.now().timestamp()) // totp.STEP + steps).decode()
 
 
+def at(service: Service, address: str) -> httpx.AsyncClient:
+    """A client that sits elsewhere."""
+    transport = httpx.ASGITransport(app=service.app, client=(address, 4000), raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=BASE)
+
+
 async def as_session(service: Service, token: str, method: str, path: str, **more: Any) -> httpx.Response:
     headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
     return await service.http.request(method, path, headers=headers, **more)

@@ -12,15 +12,9 @@ from starlette.requests import Request
 from foundation.peers import address_of, neighbourhood
 from service.identity.limits.delays import ACCOUNT, EVERYBODY, FAMILIAR, PLACE, delay
 from service.identity.models import FailureCount
-from tests.api_client import BASE, Service
-from tests.service.signing_in import GOOD, sign_in, with_password
+from tests.api_client import Service
+from tests.service.signing_in import GOOD, at, sign_in, with_password
 from tests.world import TOME
-
-
-def at(service: Service, address: str) -> httpx.AsyncClient:
-    """A client that sits elsewhere."""
-    transport = httpx.ASGITransport(app=service.app, client=(address, 4000), raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url=BASE)
 
 
 async def guess(client: httpx.AsyncClient, email: str, password: str = "wrong") -> httpx.Response:

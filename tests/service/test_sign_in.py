@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from foundation.audit import Audit
+from service.identity.limits.delays import FAMILIAR
 from service.identity.models import Password, PrintedCode
 from tests.api_client import Service
 from tests.service.signing_in import (
@@ -246,4 +247,4 @@ async def test_the_present_password_is_not_guessed_in_an_open_session(service: S
     answers = [
         (await as_session(service, session, "PUT", "/api/me/password", json=wrong)).status_code for _ in range(15)
     ]
-    assert answers == [422] * 10 + [429] * 5
+    assert answers == [422] * FAMILIAR.free + [429] * (15 - FAMILIAR.free)

@@ -12,7 +12,7 @@ from foundation import clock
 from foundation.database.statements import insert_or_skip
 from foundation.peers import neighbourhood
 from foundation.sealing import digest
-from service.identity.limits.delays import ACCOUNT, EVERYBODY, FAMILIAR, PLACE, TOLD_AT, Rule, delay
+from service.identity.limits.delays import ACCOUNT, CODE, EVERYBODY, FAMILIAR, OWN, PLACE, TOLD_AT, Rule, delay
 from service.identity.models import FailureCount, KnownPlace
 
 KEPT = timedelta(days=2)
@@ -28,21 +28,33 @@ class Counter:
 
 
 def counters_of(
-    session: Session, account: str, person: str | None, address: str | None, *, is_at_known_terminal: bool
+    session: Session, account: str, person: str | None, address: str | None, terminal: str | None
 ) -> tuple[Counter, ...]:
-    """Return what an attempt counts against, in the order in which the rows are locked.
+    """Return what a wrong password counts against; `terminal` is one at which the person has signed in.
 
-    Where the account has signed in before, only its failures there count: strangers never keep its owner out.
+    Where the account has signed in before, only its failures there count: strangers never keep its owner out. At a
+    shared terminal they count wherever it is carried.
     """
+    if terminal is not None:
+        return (Counter(_key(session, f"familiar|{account}|terminal|{terminal}"), FAMILIAR),)
     place = place_digest(session, address)
-    if is_at_known_terminal or (person is not None and _is_known(session, person, place)):
+    if person is not None and _is_known(session, person, place):
         return (Counter(_key(session, f"familiar|{account}|{place.hex()}"), FAMILIAR),)
-    counters = [
+    return (
         Counter(_key(session, f"account|{account}"), ACCOUNT),
         Counter(_key(session, f"place|{place.hex()}"), PLACE),
         Counter("everybody", EVERYBODY),
-    ]
-    return tuple(sorted(counters, key=lambda each: each.key))
+    )
+
+
+def counter_of_codes(session: Session, account: str) -> Counter:
+    """Return what counts an account's wrong codes, from wherever they come: an address is soon changed."""
+    return Counter(_key(session, f"code|{account}"), CODE)
+
+
+def counter_of_current(session: Session, person: str) -> Counter:
+    """Return what counts wrong present passwords in a person's open sessions, from wherever they come."""
+    return Counter(_key(session, f"familiar|current|{person}"), FAMILIAR)
 
 
 def seconds_to_wait(session: Session, counters: Sequence[Counter]) -> int:
@@ -80,7 +92,7 @@ def count_failure(session: Session, counters: Sequence[Counter]) -> bool:
         row.count += 1
         row.last_at = now
         row.blocked_until = now + delay(counter.rule, row.count)
-        if counter.rule in {ACCOUNT, FAMILIAR} and row.count >= TOLD_AT and row.told_at is None:
+        if counter.rule in OWN and row.count >= TOLD_AT and row.told_at is None:
             row.told_at, has_to_be_told = now, True
     session.flush()
     session.execute(
@@ -92,11 +104,8 @@ def count_failure(session: Session, counters: Sequence[Counter]) -> bool:
 
 
 def settle(session: Session, person: str, address: str | None, counters: Sequence[Counter] = ()) -> None:
-    """Forget the account's failures after a right sign-in, and remember where it came from."""
-    own = [each.key for each in counters if each.rule in {ACCOUNT, FAMILIAR}]
-    session.execute(
-        delete(FailureCount).where(FailureCount.key.in_(own)).execution_options(synchronize_session=False)
-    )
+    """Forget the person's failures that the counters count after a right sign-in, and remember where it came from."""
+    forget(session, counters)
     row = {"person_id": person, "place": place_digest(session, address), "seen_at": clock.now(session)}
     if not insert_or_skip(session, KnownPlace, row):
         session.execute(
@@ -104,6 +113,14 @@ def settle(session: Session, person: str, address: str | None, counters: Sequenc
             .where(KnownPlace.person_id == person, KnownPlace.place == row["place"])
             .values(seen_at=row["seen_at"])
         )
+
+
+def forget(session: Session, counters: Sequence[Counter]) -> None:
+    """Begin to count a person's own failures anew."""
+    own = [each.key for each in counters if each.rule in OWN]
+    session.execute(
+        delete(FailureCount).where(FailureCount.key.in_(own)).execution_options(synchronize_session=False)
+    )
 
 
 def place_digest(session: Session, address: str | None) -> bytes:

@@ -19,8 +19,15 @@ PLACE = Rule(20, timedelta(seconds=10), timedelta(minutes=15), timedelta(hours=1
 """One address, behind which a whole town hall may sit."""
 EVERYBODY = Rule(200, timedelta(seconds=1), timedelta(minutes=1), timedelta(minutes=10))
 """All accounts together: guessing from many addresses on many accounts."""
-FAMILIAR = Rule(10, timedelta(seconds=10), timedelta(minutes=1), timedelta(hours=1))
-"""One account where it has signed in before; counts alone there, so that no stranger keeps the owner out."""
+FAMILIAR = Rule(5, timedelta(seconds=10), timedelta(minutes=1), timedelta(hours=1))
+"""One account where it has signed in before; counts alone there, so that no stranger keeps the owner out.
+
+As many are free as for ACCOUNT: nobody learns by counting who has signed in from the same place.
+"""
+CODE = Rule(5, timedelta(seconds=10), timedelta(minutes=5), timedelta(days=1))
+"""One person's codes, shown after a right password or in an open session, wherever: six digits are soon guessed."""
+OWN = frozenset({ACCOUNT, FAMILIAR, CODE})
+"""What counts one person alone: the owner is told of it, and settles it by getting in."""
 TOLD_AT = 10
 """Failures of one account after which its owner is told."""
 _DOUBLINGS = 16

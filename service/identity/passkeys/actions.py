@@ -97,7 +97,7 @@ def sign_in(session: Session, site: Site, shown: PasskeySignIn, address: str | N
     claimed = claimed_by_id(session, row.person_id)
     if count is None or claimed is None:
         return None
-    limits.settle(session, claimed.person, address)
+    limits.settle(session, claimed.person, address, [limits.counter_of_codes(session, claimed.person)])
     row.sign_count, row.used_at = count, clock.now(session)
     terminal, token = terminals.settle(session, claimed, shown.terminal, is_shared=shown.shared)
     # Held and unlocked: the device has checked its user, so two factors were shown.

@@ -13,7 +13,6 @@ from foundation.sealing import seal, unseal
 from service.identity import notices
 from service.identity.factors import require_step_up
 from service.identity.limits import actions as limits
-from service.identity.limits.actions import Counter
 from service.identity.models import Ending, Method, Password, TotpSecret
 from service.identity.passwords import totp
 from service.identity.passwords.errors import CodeWrong, CurrentWrong, NoTotp, TotpExists
@@ -35,21 +34,22 @@ class Present:
     seconds: int
 
 
-def present_of(session: Session, actor: Actor, address: str | None) -> Present:
+def present_of(session: Session, actor: Actor) -> Present:
     """Return what a change of the caller's password is judged by, and for how long none is. Raises StepUpNeeded."""
     require_step_up(session, actor)
     claimed = claimed_by_id(session, actor.person)
     assert claimed is not None
-    seconds = limits.seconds_to_wait(session, _counters(session, claimed.person, address))
+    seconds = limits.seconds_to_wait(session, [limits.counter_of_current(session, claimed.person)])
     return Present(claimed.hash, tuple(words_of(session, claimed.person)), seconds)
 
 
-def count_wrong(session: Session, actor: Actor, address: str | None) -> None:
+def count_wrong(session: Session, actor: Actor) -> None:
     """Count a wrong present password: whoever finds a session open must not guess it there either."""
     assert actor.person is not None
-    counters = _counters(session, actor.person, address)
+    counters = [limits.counter_of_current(session, actor.person)]
     limits.lock(session, counters)
-    limits.count_failure(session, counters)
+    if limits.count_failure(session, counters):
+        notices.tell(session, actor.person, "guessed")
     audit.record(session, actor, "identity.password_refused", f"person:{actor.person}")
 
 
@@ -71,10 +71,6 @@ def set_password(session: Session, actor: Actor, person: str, fresh: str) -> Non
         session.execute(update(Password).where(Password.person_id == person).values(row))
     audit.record(session, actor, "identity.password_set", f"person:{person}")
     notices.tell(session, person, "password")
-
-
-def _counters(session: Session, person: str, address: str | None) -> tuple[Counter, ...]:
-    return limits.counters_of(session, f"current|{person}", person, address, is_at_known_terminal=True)
 
 
 def begin_totp(session: Session, actor: Actor, account: str) -> TotpView:

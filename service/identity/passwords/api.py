@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from foundation.calls import Call
 from foundation.operations import operation
-from foundation.peers import address_of
 from foundation.problems import StepUpNeeded
 from service import permissions
 from service.identity import queries
@@ -50,12 +49,11 @@ async def read_factors(call: Call) -> FactorsView:
 )
 async def change_password(call: Call, change: PasswordChange) -> None:
     """パスワードを設定・変更する (set or change one's password; other sessions end)."""
-    address = address_of(call.request, call.state.settings.trusted_proxy)
-    present = await call.database.read(actions.present_of, call.actor, address)
+    present = await call.database.read(actions.present_of, call.actor)
     if present.seconds:
         raise TooManyGuesses(seconds=present.seconds)
     if present.hash and not await hashing.is_right(change.current or "", present.hash):
-        await call.database.write(actions.count_wrong, call.actor, address)
+        await call.database.write(actions.count_wrong, call.actor)
         raise CurrentWrong
     await require_good(change.password, present.words)
     fresh = await hashing.hashed(change.password)

@@ -13,6 +13,7 @@ from service.identity import notices
 from service.identity.codes.actions import plain, take_code
 from service.identity.limits import actions as limits
 from service.identity.limits.actions import Counter
+from service.identity.limits.delays import CODE
 from service.identity.models import Method
 from service.identity.passwords.actions import take_totp
 from service.identity.passwords.totp import DIGITS
@@ -21,7 +22,7 @@ from service.identity.sessions import actions as sessions
 from service.identity.sessions.actions import Proof
 from service.identity.sessions.schemas import SignedInView
 from service.identity.terminals import actions as terminals
-from service.identity.terminals.queries import has_signed_in_at
+from service.identity.terminals.queries import known_terminal
 
 MOST_FACTORS = 2
 
@@ -73,7 +74,8 @@ def sign_in(
     is_same = claimed == prepared.claimed
     factors = _factors(session, claimed, attempt, is_password_right) if is_same else []
     if claimed is None or not factors:
-        return _refuse(session, claimed, attempt, counters)
+        is_code_wrong = bool(is_same and is_password_right)
+        return _refuse(session, claimed, attempt, counters, is_code_wrong=is_code_wrong)
     limits.settle(session, claimed.person, attempt.address, counters)
     terminal, token = terminals.settle(session, claimed, attempt.terminal, is_shared=attempt.is_shared)
     assurance = min(len(factors), MOST_FACTORS)
@@ -82,22 +84,22 @@ def sign_in(
     )
 
 
-def step_up(session: Session, actor: Actor, address: str | None, code: str) -> SignedInView | Refusal:
-    """Raise the caller's session to two factors by a code; wrong ones count as wrong sign-ins do.
+def step_up(session: Session, actor: Actor, code: str) -> SignedInView | Refusal:
+    """Raise the caller's session to two factors by a code; wrong ones count with those of signing in.
 
     A session that began with a code alone is not raised by another: two of a kind are one factor.
     """
     assert actor.person is not None
-    counters = limits.counters_of(
-        session, f"step-up|{actor.person}", actor.person, address, is_at_known_terminal=True
-    )
+    counters = [limits.counter_of_codes(session, actor.person)]
     if seconds := limits.lock(session, counters):
         return Refusal(seconds)
     is_of_a_kind = actor.is_pin or sessions.method_of(session, actor) is Method.CODE
     if is_of_a_kind or not is_code_taken(session, actor.person, code):
-        limits.count_failure(session, counters)
+        if limits.count_failure(session, counters):
+            notices.tell(session, actor.person, "codes-guessed")
         audit.record(session, actor, "identity.step_up_refused", f"person:{actor.person}")
         return Refusal()
+    limits.forget(session, counters)
     return sessions.renew(session, actor, Method.CODE)
 
 
@@ -129,19 +131,25 @@ def _factors(
     return found
 
 
-def _refuse(session: Session, claimed: Claimed | None, attempt: Attempt, counters: Sequence[Counter]) -> Refusal:
-    has_to_be_told = limits.count_failure(session, counters)
+def _refuse(
+    session: Session, claimed: Claimed | None, attempt: Attempt, counters: Sequence[Counter], *, is_code_wrong: bool
+) -> Refusal:
+    """Count a failure. What counts codes counts only those after a right password: nobody else slows them down."""
+    counted = [each for each in counters if is_code_wrong or each.rule != CODE]
+    has_to_be_told = limits.count_failure(session, counted)
     person = claimed.person if claimed else None
     place = limits.place_digest(session, attempt.address).hex()[:16]
     chain = claimed.member if claimed else None
     audit.record(session, ANONYMOUS, "identity.sign_in_refused", f"person:{person}", chain=chain, place=place)
     if has_to_be_told and person is not None:
-        notices.tell(session, person, "guessed")
+        notices.tell(session, person, "codes-guessed" if is_code_wrong else "guessed")
     return Refusal()
 
 
 def _counters(session: Session, attempt: Attempt, claimed: Claimed | None) -> tuple[Counter, ...]:
     person = claimed.person if claimed else None
     account = person or search_digest(session, ChannelKind.EMAIL, attempt.email.strip()).hex()
-    is_known = person is not None and has_signed_in_at(session, attempt.terminal, person)
-    return limits.counters_of(session, account, person, attempt.address, is_at_known_terminal=is_known)
+    terminal = known_terminal(session, attempt.terminal, person) if person else None
+    counters = limits.counters_of(session, account, person, attempt.address, terminal)
+    # A right password without a code forgets none of the wrong codes: it is what their guesser knows.
+    return counters if attempt.code is None else (*counters, limits.counter_of_codes(session, account))

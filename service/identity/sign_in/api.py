@@ -64,7 +64,7 @@ async def step_up(call: Call, shown: CodeShown) -> SignedInView:
     """2つめの確認をする (show a second factor; the session's token is replaced)."""
     if call.actor.person is None:
         raise CodeWrong
-    outcome = await call.database.write(actions.step_up, call.actor, peer_of(call), shown.code)
+    outcome = await call.database.write(actions.step_up, call.actor, shown.code)
     if isinstance(outcome, Refusal):
         if outcome.seconds:
             raise TooManyGuesses(seconds=outcome.seconds)

@@ -18,13 +18,13 @@ def terminal_of(session: Session, token: str) -> str | None:
     return session.scalar(select(Terminal.id).where(Terminal.digest == digest(session, TERMINAL, token)))
 
 
-def has_signed_in_at(session: Session, token: str | None, person: str) -> bool:
-    """Tell whether a person has ever fully signed in at the terminal of this token."""
+def known_terminal(session: Session, token: str | None, person: str) -> str | None:
+    """Return the terminal of this token if the person has ever fully signed in there."""
     terminal = terminal_of(session, token) if token else None
-    found = select(TerminalPerson.person_id).where(
+    found = select(TerminalPerson.terminal_id).where(
         TerminalPerson.terminal_id == terminal, TerminalPerson.person_id == person
     )
-    return terminal is not None and session.scalar(found) is not None
+    return session.scalar(found) if terminal else None
 
 
 def people_at(session: Session, token: str) -> TerminalPeopleView:
