@@ -140,3 +140,17 @@ def test_a_subscribers_network_is_one_place() -> None:
     assert neighbourhood("2001:db8::1") == neighbourhood("2001:db8::ffff:1")
     assert neighbourhood("2001:db8:0:1::1") != neighbourhood("2001:db8::1")
     assert neighbourhood("::ffff:203.0.113.9") == "203.0.113.9"
+
+
+async def test_wrong_and_right_ones_at_once_are_all_answered(service: Service) -> None:
+    world = await service.build()
+    await with_password(service, world)
+    email = world.email(TOME)
+    seen: set[int] = set()
+    for town in range(4):
+        async with at(service, f"203.0.113.{town}") as client:
+            await guess(client, email)
+            answers = await asyncio.gather(*(guess(client, email, each) for each in (GOOD, "w1", GOOD, "w2")))
+            seen |= {each.status_code for each in answers}
+        service.clock.advance(timedelta(days=1, minutes=1))
+    assert seen == {201, 401}

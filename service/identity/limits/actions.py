@@ -70,14 +70,18 @@ def lock(session: Session, counters: Sequence[Counter]) -> int:
     """
     now = clock.now(session)
     fresh = {"count": 0, "last_at": now, "blocked_until": now, "told_at": None}
-    insert_or_skip(session, FailureCount, *({"key": each.key, **fresh} for each in counters))
-    rows = session.scalars(
-        select(FailureCount)
-        .where(FailureCount.key.in_(_keys(counters)))
-        .order_by(FailureCount.key)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    keys = sorted(_keys(counters))
+    rows: Sequence[FailureCount] = []
+    # Old rows are swept away: one may go between the insert that skipped it and the lock.
+    while len(rows) < len(keys):
+        insert_or_skip(session, FailureCount, *({"key": each, **fresh} for each in keys))
+        rows = session.scalars(
+            select(FailureCount)
+            .where(FailureCount.key.in_(keys))
+            .order_by(FailureCount.key)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).all()
     return _longest(session, [row.blocked_until for row in rows])
 
 
@@ -95,11 +99,7 @@ def count_failure(session: Session, counters: Sequence[Counter]) -> bool:
         if counter.rule in OWN and row.count >= TOLD_AT and row.told_at is None:
             row.told_at, has_to_be_told = now, True
     session.flush()
-    session.execute(
-        delete(FailureCount)
-        .where(FailureCount.last_at < now - KEPT, FailureCount.blocked_until < now)
-        .execution_options(synchronize_session=False)
-    )
+    _sweep(session, now)
     return has_to_be_told
 
 
@@ -116,10 +116,16 @@ def settle(session: Session, person: str, address: str | None, counters: Sequenc
 
 
 def forget(session: Session, counters: Sequence[Counter]) -> None:
-    """Begin to count a person's own failures anew."""
-    own = [each.key for each in counters if each.rule in OWN]
+    """Begin to count a person's own failures anew.
+
+    The rows stay: an attempt that waits for them at this moment must find them.
+    """
+    now = clock.now(session)
     session.execute(
-        delete(FailureCount).where(FailureCount.key.in_(own)).execution_options(synchronize_session=False)
+        update(FailureCount)
+        .where(FailureCount.key.in_([each.key for each in counters if each.rule in OWN]))
+        .values(count=0, last_at=now, blocked_until=now, told_at=None)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -131,6 +137,18 @@ def place_digest(session: Session, address: str | None) -> bytes:
 def _is_known(session: Session, person: str, place: bytes) -> bool:
     known = select(KnownPlace.person_id).where(KnownPlace.person_id == person, KnownPlace.place == place)
     return session.scalar(known) is not None
+
+
+def _sweep(session: Session, now: datetime) -> None:
+    """Delete what nobody added to for long, but for what another attempt holds: two would wait for each other."""
+    old = (
+        select(FailureCount.key)
+        .where(FailureCount.last_at < now - KEPT, FailureCount.blocked_until < now)
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(
+        delete(FailureCount).where(FailureCount.key.in_(old)).execution_options(synchronize_session=False)
+    )
 
 
 def _key(session: Session, text: str) -> str:
