@@ -132,7 +132,10 @@ class Invitation(Base):
 
 
 class FailureCount(Base):
-    """失敗の数: wrong sign-ins of one account, one place, or all; nothing is looked at before `blocked_until`."""
+    """失敗の数: wrong sign-ins of one account, one place, or all; nothing is looked at before `blocked_until`.
+
+    `last_at` is up to when the count has leaked; less than one failure's time before the last one.
+    """
 
     __tablename__ = "sign_in_failures"
 

@@ -91,10 +91,8 @@ def count_failure(session: Session, counters: Sequence[Counter]) -> bool:
     has_to_be_told = False
     for counter in counters:
         row = session.get_one(FailureCount, counter.key)
-        if now - row.last_at > counter.rule.forgotten_after:
-            row.count, row.told_at = 0, None
+        _leak(row, counter.rule, now)
         row.count += 1
-        row.last_at = now
         row.blocked_until = now + delay(counter.rule, row.count)
         if counter.rule in OWN and row.count >= TOLD_AT and row.told_at is None:
             row.told_at, has_to_be_told = now, True
@@ -137,6 +135,21 @@ def place_digest(session: Session, address: str | None) -> bytes:
 def _is_known(session: Session, person: str, place: bytes) -> bool:
     known = select(KnownPlace.person_id).where(KnownPlace.person_id == person, KnownPlace.place == place)
     return session.scalar(known) is not None
+
+
+def _leak(row: FailureCount, rule: Rule, now: datetime) -> None:
+    """Forget what time has made good: as many failures as are free in `forgotten_after`, and all after that long.
+
+    `last_at` goes on by whole failures only, so that a count that something is added to every second leaks as well.
+    """
+    each = rule.forgotten_after / rule.free
+    passed = now - row.last_at
+    leaked = passed // each
+    if passed > rule.forgotten_after or leaked >= row.count:
+        row.count, row.last_at, row.told_at = 0, now, None
+    else:
+        row.count -= leaked
+        row.last_at += each * leaked
 
 
 def _sweep(session: Session, now: datetime) -> None:
