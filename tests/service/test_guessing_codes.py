@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from service.identity.limits.delays import CODE, FAMILIAR
+from service.identity.limits.delays import ACCOUNT, CODE, FAMILIAR, PLACE
 from service.identity.sign_in import api
 from tests.api_client import Service
 from tests.service.signing_in import GOOD, as_session, at, code_now, sign_in, with_password, with_totp
@@ -96,6 +96,22 @@ async def test_a_present_password_is_guessed_no_more_often_from_many_addresses(s
     assert seen[422] + seen[429] == 30
     assert await told(service, world.email(TOME, "ict"), "誤ったサインインが続いています") == 1
     assert (await as_session(service, token, "GET", "/api/me")).status_code == 200
+
+
+async def test_who_has_nothing_but_paper_is_not_kept_out_by_guesses_on_the_account(service: Service) -> None:
+    world = await service.build()
+    token = (await with_password(service, world))["token"]
+    codes = (await as_session(service, token, "POST", "/api/me/codes")).json()["codes"]
+    email = world.email(TOME)
+    async with at(service, "203.0.113.9") as stranger, at(service, "192.0.2.77") as shelter:
+        for _ in range(ACCOUNT.free + 1):
+            last = await stranger.post("/api/sign-in/password", json={"email": email, "password": "wrong"})
+        assert last.status_code == 429
+        shown = {"email": email, "code": codes[0]}
+        assert (await shelter.post("/api/sign-in/code", json=shown)).status_code == 201
+        wrong = {"email": email, "code": "AAAAA-AAAAA"}
+        seen = [(await stranger.post("/api/sign-in/code", json=wrong)).status_code for _ in range(PLACE.free)]
+    assert seen == [401] * (PLACE.free - ACCOUNT.free) + [429] * ACCOUNT.free
 
 
 async def test_only_who_knows_the_password_slows_the_codes(service: Service) -> None:

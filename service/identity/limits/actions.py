@@ -42,9 +42,14 @@ def counters_of(
         return (Counter(_key(session, f"familiar|{account}|{place.hex()}"), FAMILIAR),)
     return (
         Counter(_key(session, f"account|{account}"), ACCOUNT),
-        Counter(_key(session, f"place|{place.hex()}"), PLACE),
+        counter_of_place(session, address),
         Counter("everybody", EVERYBODY),
     )
+
+
+def counter_of_place(session: Session, address: str | None) -> Counter:
+    """Return what counts failures of all accounts from one place."""
+    return Counter(_key(session, f"place|{place_digest(session, address).hex()}"), PLACE)
 
 
 def counter_of_codes(session: Session, account: str) -> Counter:

@@ -29,10 +29,11 @@ MOST_FACTORS = 2
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """サインインの試み: who is meant, from where, and what is shown beside the password."""
+    """サインインの試み: who is meant, from where, and what is shown beside the password, where there is one."""
 
     email: str
     address: str | None
+    has_password: bool
     code: str | None
     terminal: str | None
     is_shared: bool
@@ -147,6 +148,9 @@ def _refuse(
 
 
 def _counters(session: Session, attempt: Attempt, claimed: Claimed | None) -> tuple[Counter, ...]:
+    if not attempt.has_password:
+        # Nobody guesses 49 bits: only the place is slowed, so that no stranger keeps out who has nothing but paper.
+        return (limits.counter_of_place(session, attempt.address),)
     person = claimed.person if claimed else None
     account = person or search_digest(session, ChannelKind.EMAIL, attempt.email.strip()).hex()
     terminal = known_terminal(session, attempt.terminal, person) if person else None

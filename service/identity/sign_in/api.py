@@ -79,7 +79,9 @@ def peer_of(call: Call) -> str | None:
 
 async def _sign_in(call: Call, shown: PasswordSignIn | CodeSignIn) -> SignedInView:
     started = asyncio.get_running_loop().time()
-    attempt = Attempt(shown.email, peer_of(call), shown.code, shown.terminal, shown.shared)
+    attempt = Attempt(
+        shown.email, peer_of(call), shown.password is not None, shown.code, shown.terminal, shown.shared
+    )
     prepared = await call.database.read(actions.prepare, attempt)
     if prepared.seconds:
         raise TooManyGuesses(seconds=prepared.seconds)
