@@ -51,6 +51,11 @@ def revoke_token(session: Session, actor: Actor, text: str) -> None:
     _revoke(session, actor, actor.member, ApiToken.digest == digest(session, PURPOSE, text))
 
 
+def revoke_tokens_of(session: Session, actor: Actor, person: str) -> None:
+    """End a person's tokens, of whom the actor is one or answers for them."""
+    _revoke(session, actor, actor.member, ApiToken.person_id == person)
+
+
 def _revoke(session: Session, actor: Actor, chain: str | None, which: ColumnElement[bool]) -> int:
     statement = update(ApiToken).where(which, ApiToken.revoked_at.is_(None)).values(revoked_at=clock.now(session))
     revoked = session.scalars(statement.returning(ApiToken.id)).all()

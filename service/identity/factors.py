@@ -32,22 +32,30 @@ def factors_of(session: Session, actor: Actor) -> FactorsView:
 def require_step_up(session: Session, actor: Actor) -> None:
     """Raise StepUpNeeded unless the caller may change how they sign in.
 
-    Whoever has a second factor must have shown two; a short number never suffices. In the session of an invitation
-    only what was there before it counts, so that a first sign-in can set up everything in one go.
+    That takes a session: an API token makes no factor that would outlive it.
+    """
+    if actor.session is None:
+        raise StepUpNeeded
+    require_vouching(session, actor)
+
+
+def require_vouching(session: Session, actor: Actor) -> None:
+    """Raise StepUpNeeded unless the caller has shown enough to let somebody in, also by an API token.
+
+    Whoever has a second factor must have shown two; a short number or a printed code alone never suffices, nor does
+    the last code, after which no second factor is left. In the session of an invitation only what was there before it
+    counts, so that a first sign-in can set up everything in one go.
     """
     if actor.is_pin:
         raise StepUpNeeded
     if actor.assurance > 1:
         return
-    if _has_second(session, actor.person, _invited_at(session, actor)):
+    own = session.get(PersonSession, actor.session) if actor.session else None
+    if own is not None and own.method == Method.CODE:
         raise StepUpNeeded
-
-
-def _invited_at(session: Session, actor: Actor) -> datetime | None:
-    statement = select(PersonSession.made_at).where(
-        PersonSession.id == actor.session, PersonSession.method == Method.INVITATION
-    )
-    return session.scalar(statement)
+    invited_at = own.made_at if own is not None and own.method == Method.INVITATION else None
+    if _has_second(session, actor.person, invited_at):
+        raise StepUpNeeded
 
 
 def _has_second(session: Session, person: str | None, before: datetime | None) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from foundation.audit import Audit
+from service.identity.actions import issue_token
 from service.identity.limits.delays import FAMILIAR
 from service.identity.models import Password, PrintedCode
 from tests.api_client import Service
@@ -238,6 +239,54 @@ async def test_two_codes_are_one_factor_and_six_digits_alone_none(service: Servi
         service, one["token"], "POST", "/api/me/step-up", json={"code": code_now(service, secret)}
     )
     assert other.status_code == 422
+
+
+async def test_the_last_printed_code_alone_registers_nothing(service: Service) -> None:
+    world = await service.build()
+    session = (await with_password(service, world))["token"]
+    codes = (await as_session(service, session, "POST", "/api/me/codes")).json()["codes"]
+    for code in codes:
+        last = await service.http.post("/api/sign-in/code", json={"email": world.email(TOME), "code": code})
+        assert last.status_code == 201
+    for path in ("totp", "codes", "passkeys/options"):
+        refused = await as_session(service, last.json()["token"], "POST", f"/api/me/{path}")
+        assert refused.json()["type"].endswith("step-up-needed"), path
+
+
+async def test_an_api_token_makes_no_factor(service: Service) -> None:
+    world = await service.build()
+    token = await service.token(world.email(TOME))
+    strong = await service.database.write(issue_token, world.email(TOME), assurance=2)
+    for path in ("totp", "codes", "passkeys/options"):
+        for each in (token, strong):
+            refused = await as_session(service, each, "POST", f"/api/me/{path}")
+            assert refused.json()["type"].endswith("step-up-needed"), path
+    refused = await as_session(service, strong, "PUT", "/api/me/password", json={"password": GOOD})
+    assert refused.status_code == 403
+
+
+async def test_a_new_password_ends_the_api_tokens(service: Service) -> None:
+    world = await service.build()
+    token = await service.token(world.email(TOME))
+    first = await with_password(service, world)
+    assert await me(service, token) == 401
+    later = await service.database.write(issue_token, world.email(TOME))
+    others = await service.token(world.email(TOME, "ict"))
+    change = {"password": OTHER, "current": GOOD}
+    assert (await as_session(service, first["token"], "PUT", "/api/me/password", json=change)).status_code == 204
+    assert [await me(service, later), await me(service, others)] == [401, 200]
+
+
+async def test_a_code_made_in_a_session_does_not_raise_it(service: Service) -> None:
+    world = await service.build()
+    session = (await with_password(service, world))["token"]
+    service.clock.advance(timedelta(seconds=1))
+    codes = (await as_session(service, session, "POST", "/api/me/codes")).json()["codes"]
+    raised = await as_session(service, session, "POST", "/api/me/step-up", json={"code": codes[0]})
+    assert raised.status_code == 422
+    later = (await sign_in(service, world.email(TOME))).json()["token"]
+    raised = await as_session(service, later, "POST", "/api/me/step-up", json={"code": codes[0]})
+    assert raised.status_code == 201
 
 
 async def test_the_present_password_is_not_guessed_in_an_open_session(service: Service) -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 import unicodedata
+from datetime import datetime
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -49,8 +50,8 @@ def void_codes(session: Session, person: str) -> None:
     )
 
 
-def take_code(session: Session, person: str, code: str) -> bool:
-    """Use up one of a person's codes; the database judges, so that two at once are one."""
+def take_code(session: Session, person: str, code: str, *, until: datetime | None = None) -> bool:
+    """Use up one of a person's codes (made `until` then); the database judges, so that two at once are one."""
     used = session.scalars(
         update(PrintedCode)
         .where(
@@ -58,6 +59,7 @@ def take_code(session: Session, person: str, code: str) -> bool:
             PrintedCode.person_id == person,
             PrintedCode.used_at.is_(None),
             PrintedCode.voided_at.is_(None),
+            PrintedCode.made_at <= (until or clock.now(session)),
         )
         .values(used_at=clock.now(session))
         .returning(PrintedCode.id)

@@ -22,7 +22,7 @@ from notifications.sealed_facts import sealed
 from service.identity import notices
 from service.identity.actions import PersonUnknown
 from service.identity.codes.actions import void_codes
-from service.identity.factors import require_step_up
+from service.identity.factors import require_vouching
 from service.identity.invitations.errors import AskAdministrator, AskAnother, InvitationGone, NoMailAddress
 from service.identity.invitations.schemas import InvitationDraft, InvitationView
 from service.identity.limits import actions as limits
@@ -54,7 +54,7 @@ def invite(session: Session, actor: Actor, person_id: str, draft: InvitationDraf
 
     Raises StepUpNeeded, AskAnother, AskAdministrator, NoMailAddress.
     """
-    require_step_up(session, actor)
+    require_vouching(session, actor)
     person = person_of(session, actor, person_id)
     _require_vouching(session, actor, person.member_id)
     if actor.person == person.id:

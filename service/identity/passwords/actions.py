@@ -11,6 +11,7 @@ from foundation.database.statements import insert_or_skip
 from foundation.ids import new_id
 from foundation.sealing import seal, unseal
 from service.identity import notices
+from service.identity.actions import revoke_tokens_of
 from service.identity.factors import require_step_up
 from service.identity.limits import actions as limits
 from service.identity.models import Ending, Method, Password, TotpSecret
@@ -65,11 +66,12 @@ def change_password(session: Session, actor: Actor, present: Present, fresh: str
 
 
 def set_password(session: Session, actor: Actor, person: str, fresh: str) -> None:
-    """Keep the hash of a person's new password, and tell them."""
+    """Keep the hash of a person's new password, and tell them. Their API tokens end: a loss may be the reason."""
     row = {"person_id": person, "hash": fresh, "set_at": clock.now(session)}
     if not insert_or_skip(session, Password, row):
         session.execute(update(Password).where(Password.person_id == person).values(row))
     audit.record(session, actor, "identity.password_set", f"person:{person}")
+    revoke_tokens_of(session, actor, person)
     notices.tell(session, person, "password")
 
 

@@ -106,6 +106,12 @@ def method_of(session: Session, actor: Actor) -> Method | None:
     return Method(row.method) if row else None
 
 
+def begun_at(session: Session, actor: Actor) -> datetime | None:
+    """Return when the caller's session began; None for an API token."""
+    row = session.get(PersonSession, actor.session) if actor.session else None
+    return row.made_at if row else None
+
+
 def touch(session: Session, row: str) -> None:
     """Note that a session is in use; no act of anybody's, so nothing is recorded."""
     session.execute(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -88,14 +89,16 @@ def sign_in(
 def step_up(session: Session, actor: Actor, code: str) -> SignedInView | Refusal:
     """Raise the caller's session to two factors by a code; wrong ones count with those of signing in.
 
-    A session that began with a code alone is not raised by another: two of a kind are one factor.
+    A session that began with a code alone is not raised by another: two of a kind are one factor. Nor does a printed
+    code count that was made after the session began: whoever holds the session may have made it there.
     """
     assert actor.person is not None
     counters = [limits.counter_of_codes(session, actor.person)]
     if seconds := limits.lock(session, counters):
         return Refusal(seconds)
     is_of_a_kind = actor.is_pin or sessions.method_of(session, actor) is Method.CODE
-    if is_of_a_kind or not is_code_taken(session, actor.person, code):
+    begun_at = sessions.begun_at(session, actor)
+    if is_of_a_kind or not is_code_taken(session, actor.person, code, until=begun_at):
         if limits.count_failure(session, counters):
             notices.tell(session, actor.person, "codes-guessed")
         audit.record(session, actor, "identity.step_up_refused", f"person:{actor.person}")
@@ -104,12 +107,12 @@ def step_up(session: Session, actor: Actor, code: str) -> SignedInView | Refusal
     return sessions.renew(session, actor, Method.CODE)
 
 
-def is_code_taken(session: Session, person: str, code: str) -> bool:
-    """Take a code of whichever kind it is: six digits are the app's, the rest is printed."""
+def is_code_taken(session: Session, person: str, code: str, *, until: datetime | None = None) -> bool:
+    """Take a code of whichever kind it is: six digits are the app's, the rest is printed (`until` then)."""
     typed = plain(code)
     if typed.isascii() and typed.isdigit() and len(typed) == DIGITS:
         return take_totp(session, person, typed)
-    return take_code(session, person, typed)
+    return take_code(session, person, typed, until=until)
 
 
 def _is_printed_code_taken(session: Session, person: str, code: str) -> bool:
