@@ -14,7 +14,8 @@ def address_of(request: Request, trusted_proxy: str) -> str | None:
     if peer is None or not trusted_proxy or peer != trusted_proxy:
         return peer
     # What stands before the last comma was written by somebody the proxy does not vouch for.
-    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    # Several lines are one list: a proxy may append a line of its own to one that the visitor wrote.
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
     return forwarded if _is_address(forwarded) else peer
 
 

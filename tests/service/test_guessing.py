@@ -162,6 +162,12 @@ def test_only_the_trusted_proxy_is_believed(peer: str, trusted: str, header: str
     assert address_of(request, trusted) == found
 
 
+def test_of_several_lines_the_proxys_own_is_believed() -> None:
+    headers = [(b"x-forwarded-for", b"1.2.3.4"), (b"x-forwarded-for", b"198.51.100.1")]
+    request = Request({"type": "http", "client": ("10.0.0.1", 1), "headers": headers})
+    assert address_of(request, "10.0.0.1") == "198.51.100.1"
+
+
 def test_a_subscribers_network_is_one_place() -> None:
     assert neighbourhood("2001:db8::1") == neighbourhood("2001:db8::ffff:1")
     assert neighbourhood("2001:db8:0:1::1") != neighbourhood("2001:db8::1")
