@@ -12,6 +12,8 @@ from agreements.visibility import has_people, may_be_brought_in, members_tended_
 from foundation.actor import Actor
 from foundation.problems import Forbidden, StepUpNeeded
 
+TWO_FACTORS = 2
+
 
 def may_tend(session: Session, actor: Actor, member: str, group: str | None = None) -> bool:
     """Tell whether the actor keeps a member's people and seat (what it does in one group)."""
@@ -85,12 +87,17 @@ def require_revoking_nda(session: Session, actor: Actor, nda: Nda) -> None:
 def require_changing_mail(actor: Actor, person: Person) -> None:
     """Raise StepUpNeeded, RoleHolder unless the actor may change the address by which somebody signs in.
 
-    A short number never suffices; of who holds a role only those who give roles change it.
+    A short number never suffices, nor one factor for somebody else's: with the address goes the next invitation. Of
+    who holds a role only those who give roles change it.
     """
     if actor.is_pin:
         raise StepUpNeeded
-    if person.roles and actor.person != person.id and not actor.may(permissions.GIVE_ROLES):
+    if actor.person == person.id:
+        return
+    if person.roles and not actor.may(permissions.GIVE_ROLES):
         raise RoleHolder
+    if actor.assurance < TWO_FACTORS and not actor.is_operator:
+        raise StepUpNeeded
 
 
 def speaks_for(session: Session, actor: Actor, member: str) -> bool:

@@ -35,6 +35,10 @@ TOLD: Mapping[str, Told] = {
         "Somebody with your password or an open session of yours keeps entering wrong codes. "
         "Please change your password now and end your other sessions.",
     ),
+    "factors-reset": Told(
+        "招待により、認証アプリ、パスキー、印刷コードの登録がすべて取り消されました。",
+        "By an invitation your authenticator app, passkeys and printed codes were all given up.",
+    ),
     "mail": Told(
         "サインインに使うメールアドレスが変更されます。これはこれまでのアドレスへのお知らせです。",
         "The mail address by which you sign in is being changed. This goes to the former one.",

@@ -10,7 +10,7 @@ from agreements.models import GroupMember, Member
 from service.commands import run
 from service.errors import RefusedError
 from service.house import House
-from service.identity.actions import issue_operator_token
+from service.identity.actions import issue_operator_token, issue_token
 from tests.api_client import BASE, Service
 from tests.service.signing_in import (
     GOOD,
@@ -132,11 +132,30 @@ async def test_a_changed_address_is_told_to_the_former_one(service: Service) -> 
     world = await service.build()
     by = world.email(TOME, "ict")
     mail = {"email": "new@tome.example"}
-    changed = await service.call("PATCH", f"/api/people/{world.people[TOME, 'disaster']}", by=by, json=mail)
+    path = f"/api/people/{world.people[TOME, 'disaster']}"
+    strong = await service.database.write(issue_token, by, assurance=2)
+    changed = await as_session(service, strong, "PATCH", path, json=mail)
     assert changed.status_code == 200, changed.text
     await service.deliver()
     sent = (await service.call("GET", "/api/messages", by=by)).json()["items"]
     assert [each["to"] for each in sent if "変更されます" in each["text"]] == [world.email(TOME)]
+
+
+async def test_nobody_is_taken_over_with_one_factor(service: Service) -> None:
+    world = await service.build()
+    by, other = world.email(TOME, "ict"), world.people[TOME, "disaster"]
+    mail, further = {"email": "new@tome.example"}, {"kind": "email", "address": "new@tome.example"}
+    answers = [
+        await service.call("PATCH", f"/api/people/{other}", by=by, json=mail),
+        await service.call("POST", f"/api/people/{other}/channels", by=by, json=further),
+        await service.call("POST", f"/api/people/{other}/invitation", by=by, json={"resets_factors": True}),
+    ]
+    for each in answers:
+        assert (each.status_code, each.json()["type"]) == (403, "urn:yuimaru:problem:step-up-needed")
+    own = await service.call("PATCH", f"/api/people/{other}", by=world.email(TOME), json=mail)
+    assert own.status_code == 200
+    plain = await service.call("POST", f"/api/people/{other}/invitation", by=by, json={})
+    assert plain.status_code == 201
 
 
 async def test_somebody_without_mail_is_not_invited(service: Service) -> None:
@@ -166,6 +185,9 @@ async def test_a_lost_phone_is_given_up_when_the_second_contact_says_so(service:
     secret, _ = await with_totp(service, (await with_password(service, world))["token"])
     token = await invited(service, world, resets_factors=True)
     again = await service.http.post("/api/invitations", json={"token": token, "password": OTHER})
+    await service.deliver()
+    mails = (await service.call("GET", "/api/messages", by=world.email(TOME, "ict"))).json()["items"]
+    assert [each["to"] for each in mails if "すべて取り消されました" in each["text"]] == [world.email(TOME)]
     service.clock.advance(timedelta(seconds=60))
     lost = await sign_in(service, world.email(TOME), OTHER, code=code_now(service, secret))
     assert lost.status_code == 401

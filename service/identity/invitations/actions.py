@@ -10,13 +10,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from agreements import authority
 from agreements import permissions as rights
 from agreements import queries as agreements
+from agreements.authority import TWO_FACTORS
 from agreements.models import Member, Person
 from agreements.people.queries import person_of
 from agreements.visibility import may_be_brought_in
 from foundation import audit, clock
 from foundation.actor import Actor
 from foundation.ids import new_id
-from foundation.problems import Forbidden
+from foundation.problems import Forbidden, StepUpNeeded
 from foundation.sealing import digest
 from notifications.sealed_facts import sealed
 from service.identity import notices
@@ -61,6 +62,8 @@ def invite(session: Session, actor: Actor, person_id: str, draft: InvitationDraf
         raise AskAnother
     if person.roles and not actor.may(rights.GIVE_ROLES):
         raise AskAdministrator
+    if draft.resets_factors and actor.assurance < TWO_FACTORS and not actor.is_operator:
+        raise StepUpNeeded
     return _invite(session, actor, person, base_url, resets_factors=draft.resets_factors)
 
 
@@ -135,6 +138,7 @@ def accept(session: Session, token: str, fresh: str, address: str | None) -> Sig
     proof = Proof(claimed.person, claimed.name, claimed.member, Method.INVITATION, 1)
     if used.resets_factors:
         _reset_factors(session, claimed.person)
+        notices.tell(session, claimed.person, "factors-reset")
     audit.record(
         session,
         proof.actor,
