@@ -1,5 +1,6 @@
 """Signing in by password, app and printed code: what is let in, what is refused, and what nobody can learn."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -297,3 +298,18 @@ async def test_the_present_password_is_not_guessed_in_an_open_session(service: S
         (await as_session(service, session, "PUT", "/api/me/password", json=wrong)).status_code for _ in range(15)
     ]
     assert answers == [422] * FAMILIAR.free + [429] * (15 - FAMILIAR.free)
+
+
+async def test_nor_by_many_guesses_at_once(service: Service) -> None:
+    world = await service.build()
+    session = (await with_password(service, world))["token"]
+
+    async def guess(current: str) -> int:
+        body = {"password": OTHER, "current": current}
+        return (await as_session(service, session, "PUT", "/api/me/password", json=body)).status_code
+
+    seen = await asyncio.gather(*(guess(f"wrong {each}") for each in range(15)))
+    assert sorted(seen) == [422] * FAMILIAR.free + [429] * (15 - FAMILIAR.free)
+    assert await guess(GOOD) == 429
+    service.clock.advance(timedelta(seconds=10))
+    assert await guess(GOOD) == 204

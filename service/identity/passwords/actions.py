@@ -14,6 +14,7 @@ from service.identity import notices
 from service.identity.actions import revoke_tokens_of
 from service.identity.factors import require_step_up
 from service.identity.limits import actions as limits
+from service.identity.limits.errors import TooManyGuesses
 from service.identity.models import Ending, Method, Password, TotpSecret
 from service.identity.passwords import totp
 from service.identity.passwords.errors import CodeWrong, CurrentWrong, NoTotp, TotpExists
@@ -44,25 +45,31 @@ def present_of(session: Session, actor: Actor) -> Present:
     return Present(claimed.hash, tuple(words_of(session, claimed.person)), seconds)
 
 
-def count_wrong(session: Session, actor: Actor) -> None:
-    """Count a wrong present password: whoever finds a session open must not guess it there either."""
-    assert actor.person is not None
-    counters = [limits.counter_of_current(session, actor.person)]
-    limits.lock(session, counters)
-    if limits.count_failure(session, counters):
-        notices.tell(session, actor.person, "guessed")
-    audit.record(session, actor, "identity.password_refused", f"person:{actor.person}")
+def change_password(
+    session: Session, actor: Actor, present: Present, fresh: str, *, is_current_right: bool
+) -> TooManyGuesses | CurrentWrong | None:
+    """Set the caller's password; their other sessions end. Raises CurrentWrong where it changed meanwhile.
 
-
-def change_password(session: Session, actor: Actor, present: Present, fresh: str) -> None:
-    """Set the caller's password; their other sessions end. Raises CurrentWrong where it changed meanwhile."""
+    A refusal is returned, since what it counts must be committed: whoever finds a session open must not guess there
+    either, nor by many guesses at once.
+    """
     require_step_up(session, actor)
     assert actor.person is not None
+    counters = [limits.counter_of_current(session, actor.person)]
+    if seconds := limits.lock(session, counters):
+        return TooManyGuesses(seconds=seconds)
+    if not is_current_right:
+        if limits.count_failure(session, counters):
+            notices.tell(session, actor.person, "guessed")
+        audit.record(session, actor, "identity.password_refused", f"person:{actor.person}")
+        return CurrentWrong()
+    limits.forget(session, counters)
     claimed = claimed_by_id(session, actor.person)
     if claimed is None or claimed.hash != present.hash:
         raise CurrentWrong
     set_password(session, actor, actor.person, fresh)
     sessions.end_others(session, actor, Ending.CREDENTIALS)
+    return None
 
 
 def set_password(session: Session, actor: Actor, person: str, fresh: str) -> None:

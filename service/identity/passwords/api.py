@@ -52,12 +52,15 @@ async def change_password(call: Call, change: PasswordChange) -> None:
     present = await call.database.read(actions.present_of, call.actor)
     if present.seconds:
         raise TooManyGuesses(seconds=present.seconds)
-    if present.hash and not await hashing.is_right(change.current or "", present.hash):
-        await call.database.write(actions.count_wrong, call.actor)
-        raise CurrentWrong
+    # All that is slow or refuses comes first: what is answered, and when, says nothing of a slowed guess.
     await require_good(change.password, present.words)
     fresh = await hashing.hashed(change.password)
-    await call.database.write(actions.change_password, call.actor, present, fresh)
+    is_right = present.hash is None or await hashing.is_right(change.current or "", present.hash)
+    refusal = await call.database.write(
+        actions.change_password, call.actor, present, fresh, is_current_right=is_right
+    )
+    if refusal is not None:
+        raise refusal
 
 
 @operation(
