@@ -181,6 +181,15 @@ async def test_the_second_factor_guards_the_others(service: Service) -> None:
     assert (await sign_in(service, world.email(TOME), code=code_now(service, secret))).status_code == 401
 
 
+async def test_an_app_is_confirmed_by_digits_of_any_width(service: Service) -> None:
+    world = await service.build()
+    session = (await with_password(service, world))["token"]
+    secret = (await as_session(service, session, "POST", "/api/me/totp")).json()["secret"]
+    typed = code_now(service, secret).translate(str.maketrans("0123456789", "０１２３４５６７８９"))
+    path = "/api/me/totp/confirmation"
+    assert (await as_session(service, session, "POST", path, json={"code": typed})).status_code == 201
+
+
 async def test_an_unconfirmed_app_counts_for_nothing(service: Service) -> None:
     world = await service.build()
     session = (await with_password(service, world))["token"]

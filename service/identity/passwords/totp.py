@@ -3,6 +3,7 @@
 import base64
 import hmac
 import os
+import unicodedata
 from datetime import datetime
 
 from cryptography.hazmat.primitives.hashes import SHA1
@@ -26,11 +27,12 @@ def link(secret: str, account: str, issuer: str) -> str:
 
 
 def step_of(secret: str, code: str, now: datetime) -> int | None:
-    """Return the step whose code this is, or None where it is none of those that count now."""
+    """Return the step whose code this is, in whatever width, or None where it is none of those that count now."""
+    typed = unicodedata.normalize("NFKC", code).strip().encode()
     present = int(now.timestamp()) // STEP
     found = None
     for drift in DRIFT:
-        if hmac.compare_digest(code_at(secret, present + drift), code.encode()):
+        if hmac.compare_digest(code_at(secret, present + drift), typed):
             found = present + drift
     return found
 
