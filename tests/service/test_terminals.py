@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.api_client import Service
-from tests.service.signing_in import GOOD, as_session, me, sign_in, with_password
+from tests.service.signing_in import GOOD, OTHER, as_session, me, sign_in, with_password
 from tests.world import TOME, World
 
 PIN = "274918"
@@ -120,3 +120,18 @@ async def test_the_token_of_a_browser_that_is_unknown_makes_no_shared_terminal(s
     assert plain["terminal"] is None
     made = (await sign_in(service, world.email(TOME), terminal=chosen, shared=True)).json()
     assert made["terminal"] not in {None, chosen}
+
+
+async def test_a_pin_ends_with_the_sessions_and_with_the_password(service: Service) -> None:
+    world = await service.build()
+    await with_password(service, world)
+    shared = (await sign_in(service, world.email(TOME), shared=True)).json()
+    switch = {"terminal": shared["terminal"], "person": world.people[TOME, "disaster"], "pin": "274918"}
+    pin = {"pin": "274918"}
+    assert (await as_session(service, shared["token"], "PUT", "/api/terminal/pin", json=pin)).status_code == 204
+    assert (await as_session(service, shared["token"], "DELETE", "/api/me/sessions")).status_code == 204
+    assert (await service.http.post("/api/terminal/switch", json=switch)).status_code == 401
+    assert (await as_session(service, shared["token"], "PUT", "/api/terminal/pin", json=pin)).status_code == 204
+    change = {"password": OTHER, "current": GOOD}
+    assert (await as_session(service, shared["token"], "PUT", "/api/me/password", json=change)).status_code == 204
+    assert (await service.http.post("/api/terminal/switch", json=switch)).status_code == 401

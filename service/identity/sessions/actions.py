@@ -12,7 +12,7 @@ from foundation.actor import Actor
 from foundation.ids import new_id
 from foundation.problems import NotFound
 from foundation.sealing import digest
-from service.identity.models import Ending, Method, PersonSession
+from service.identity.models import Ending, Method, PersonSession, TerminalPerson
 from service.identity.sessions import queries
 from service.identity.sessions.lifetimes import LONGEST
 from service.identity.sessions.queries import MARK, PURPOSE
@@ -133,7 +133,13 @@ def end_one(session: Session, actor: Actor, row: str) -> None:
 
 
 def end_others(session: Session, actor: Actor, why: Ending = Ending.ENDED) -> None:
-    """End all sessions of the caller but the one of this call."""
+    """End all sessions of the caller but the one of this call, and the short numbers that would open others."""
+    session.execute(
+        update(TerminalPerson)
+        .where(TerminalPerson.person_id == actor.person)
+        .values(pin_digest=None)
+        .execution_options(synchronize_session=False)
+    )
     others = PersonSession.person_id == actor.person
     _end(session, actor, why, others & (PersonSession.id != actor.session) if actor.session else others)
 
