@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from foundation import logs
 from foundation.database.opening import FileLock
 from foundation.mode import Mode
 from foundation.sealing import SealError
@@ -164,6 +165,8 @@ def test_says_what_is_wrong_in_one_line_and_keeps_files_private(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    # The command sets up logging for its whole process, which here is that of the tests
+    monkeypatch.setattr(logs, "configure", lambda _level: None)
     for name in (variable(field) for field in Settings.model_fields):
         monkeypatch.delenv(name, raising=False)
     before = os.umask(0o022)
