@@ -24,7 +24,7 @@ OPERATOR = Actor(None, "運用者", None, is_operator=True, permissions=policy.O
 
 
 def actor_of(session: Session, person: str | None) -> Actor:
-    """A person as the gate shows them."""
+    """A person as the gate shows them, signed in with two factors."""
     assert person is not None
     found = session.get_one(Person, person)
     memberships = tuple(
@@ -44,6 +44,7 @@ def actor_of(session: Session, person: str | None) -> Actor:
         found.name,
         found.member_id,
         found.member.municipality,
+        assurance=2,
         memberships=memberships,
         permissions=policy.permissions_of_person(roles, is_contact=bool(memberships)),
         roles=roles,

@@ -42,6 +42,9 @@ CHANNEL: Body = lambda _: {"kind": "fixed_phone", "address": "0466250000"}  # no
 
 READING: Body = lambda t: {"group": t["group"], "purpose": "planning"}  # noqa: E731 — the grounds of three operations
 
+NO_TOKEN = dict.fromkeys(Principal, Reach.NONE)
+"""The callers here have API tokens, which set up no way to sign in (sessions do: tests/service/test_sign_in.py)."""
+
 ROWS: Mapping[str, Row] = {
     "read_health": Row(),
     "read_readiness": Row(),
@@ -66,11 +69,11 @@ ROWS: Mapping[str, Row] = {
     "end_other_sessions": Row(),
     "read_factors": Row(),
     "change_password": Row(),
-    "begin_totp": Row(),
+    "begin_totp": Row(reach=NO_TOKEN),
     "confirm_totp": Row(),
     "remove_totp": Row(),
-    "make_codes": Row(),
-    "offer_passkey": Row(),
+    "make_codes": Row(reach=NO_TOKEN),
+    "offer_passkey": Row(reach=NO_TOKEN),
     "register_passkey": Row(),
     "remove_passkey": Row(),
     "set_pin": Row(),
