@@ -9,10 +9,8 @@ from agreements.lifecycle import GroupStatus
 from agreements.models import Contact, Group, GroupMember, Member, MembershipStatus, Person
 from agreements.nda_models import Nda
 from agreements.visibility import has_people, may_be_brought_in, members_tended_by
-from foundation.actor import Actor
+from foundation.actor import TWO_FACTORS, Actor
 from foundation.problems import Forbidden, StepUpNeeded
-
-TWO_FACTORS = 2
 
 
 def may_tend(session: Session, actor: Actor, member: str, group: str | None = None) -> bool:

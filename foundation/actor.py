@@ -5,6 +5,8 @@ from typing import NewType
 
 from foundation.problems import Forbidden
 
+TWO_FACTORS = 2
+"""The assurance of a sign-in by two factors; changing persons by PIN stays below it."""
 Permission = NewType("Permission", str)
 """操作権限: the opaque name of an act; each room declares its own."""
 

@@ -1,5 +1,6 @@
 """Guest IDs over the API: kept by the owner's people, their receipt confirmed by the helper's member."""
 
+from foundation.actor import TWO_FACTORS
 from foundation.calls import Call
 from foundation.operations import operation
 from inventory import permissions
@@ -38,7 +39,6 @@ from inventory.guests.schemas import (
     SecretDraft,
 )
 
-TWO_FACTORS = 2
 RESERVE_REFUSED = (GuestIdNotFound, WrongGuestState, NotCommittedToYou, InvalidGuest, GuestIdGivenBefore)
 
 

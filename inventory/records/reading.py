@@ -13,7 +13,7 @@ from agreements.events import IncidentNamed
 from agreements.models import Member
 from agreements.queries import nda_in_force
 from foundation import audit, clock, timers
-from foundation.actor import Actor
+from foundation.actor import TWO_FACTORS, Actor
 from foundation.clock import JAPAN
 from foundation.events import emit
 from foundation.problems import FieldError
@@ -22,7 +22,6 @@ from inventory.records.fields import Disclosure
 from inventory.records.kinds import RecordKind
 from inventory.records.schemas import Lack, Purpose, ReadingQuery
 from inventory.records.visibility import (
-    TWO_FACTORS,
     own_records_visible_to,
     readable_inventories,
     shared_records_visible_to,

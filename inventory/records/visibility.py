@@ -17,12 +17,9 @@ from sqlalchemy.orm import aliased
 from agreements.models import Contact, GroupMember, Member
 from agreements.nda_models import Nda
 from agreements.visibility import WITHOUT_VOTE, consents, groups_in_force, holds_on
-from foundation.actor import Actor
+from foundation.actor import TWO_FACTORS, Actor
 from inventory import permissions
 from inventory.records.models import InventoryRecord, InventorySharing
-
-TWO_FACTORS = 2
-"""The assurance of a sign-in by two factors; changing persons by PIN stays below it."""
 
 
 def own_records_visible_to(actor: Actor) -> ColumnElement[bool]:

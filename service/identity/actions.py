@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
 from foundation import audit, clock
-from foundation.actor import SYSTEM, Actor
+from foundation.actor import SYSTEM, TWO_FACTORS, Actor
 from foundation.ids import new_id
 from foundation.problems import NotFound
 from foundation.sealing import digest
@@ -35,7 +35,7 @@ def issue_token(session: Session, email: str, *, assurance: int = 1, days: int =
 
 def issue_operator_token(session: Session, *, days: int = DAYS) -> str:
     """Make a token for the operator of the service, who belongs to no member."""
-    return _issue(session, None, None, 2, days)
+    return _issue(session, None, None, TWO_FACTORS, days)
 
 
 def revoke_tokens(session: Session, email: str) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from foundation.actor import Actor
+from foundation.actor import TWO_FACTORS, Actor
 from foundation.problems import StepUpNeeded
 from service.identity.models import Method, Passkey, Password, PersonSession, PrintedCode, TotpSecret
 from service.identity.schemas import FactorsView, PasskeySummary
@@ -48,7 +48,7 @@ def require_vouching(session: Session, actor: Actor) -> None:
     """
     if actor.is_pin:
         raise StepUpNeeded
-    if actor.assurance > 1:
+    if actor.assurance >= TWO_FACTORS:
         return
     own = session.get(PersonSession, actor.session) if actor.session else None
     if own is not None and own.method == Method.CODE:

@@ -10,12 +10,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from agreements import authority
 from agreements import permissions as rights
 from agreements import queries as agreements
-from agreements.authority import TWO_FACTORS
 from agreements.models import Member, Person
 from agreements.people.queries import person_of
 from agreements.visibility import may_be_brought_in
 from foundation import audit, clock
-from foundation.actor import Actor
+from foundation.actor import TWO_FACTORS, Actor
 from foundation.ids import new_id
 from foundation.problems import Forbidden, StepUpNeeded
 from foundation.sealing import digest

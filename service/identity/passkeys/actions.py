@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from foundation import audit, clock
-from foundation.actor import Actor
+from foundation.actor import TWO_FACTORS, Actor
 from foundation.database.statements import insert_or_skip
 from foundation.ids import new_id
 from service.identity import notices
@@ -102,7 +102,7 @@ def sign_in(session: Session, site: Site, shown: PasskeySignIn, address: str | N
     terminal, token = terminals.settle(session, claimed, shown.terminal, is_shared=shown.shared)
     # Held and unlocked: the device has checked its user, so two factors were shown.
     return sessions.begin(
-        session, Proof(claimed.person, claimed.name, claimed.member, Method.PASSKEY, 2, terminal, token)
+        session, Proof(claimed.person, claimed.name, claimed.member, Method.PASSKEY, TWO_FACTORS, terminal, token)
     )
 
 

@@ -1,5 +1,6 @@
 """Passkeys over the API."""
 
+from foundation.actor import TWO_FACTORS
 from foundation.calls import Call
 from foundation.operations import operation
 from foundation.problems import StepUpNeeded
@@ -53,7 +54,7 @@ async def register_passkey(call: Call, draft: PasskeyDraft) -> PasskeySummary:
     "/me/passkeys/{passkey}",
     permission=permissions.KEEP_SIGN_IN,
     status=204,
-    assurance=2,
+    assurance=TWO_FACTORS,
     problems=[PasskeyNotFound],
 )
 async def remove_passkey(call: Call, passkey: str) -> None:

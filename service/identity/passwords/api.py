@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from foundation.actor import TWO_FACTORS
 from foundation.calls import Call
 from foundation.operations import operation
 from foundation.problems import StepUpNeeded
@@ -98,7 +99,7 @@ async def confirm_totp(call: Call, shown: CodeShown) -> SignedInView:
     "/me/totp",
     permission=permissions.KEEP_SIGN_IN,
     status=204,
-    assurance=2,
+    assurance=TWO_FACTORS,
     problems=[NoTotp],
 )
 async def remove_totp(call: Call) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from foundation import audit, clock
-from foundation.actor import Actor
+from foundation.actor import TWO_FACTORS, Actor
 from foundation.ids import new_id
 from foundation.problems import NotFound
 from foundation.sealing import digest
@@ -92,7 +92,7 @@ def renew(session: Session, actor: Actor, method: Method) -> SignedInView:
     """Replace the caller's session by one of two factors, now that the second was shown; it lasts no longer."""
     assert actor.person is not None
     assert actor.member is not None
-    proof = Proof(actor.person, actor.name, actor.member, method, 2)
+    proof = Proof(actor.person, actor.name, actor.member, method, TWO_FACTORS)
     former = session.get(PersonSession, actor.session) if actor.session else None
     if former is None:
         return begin(session, proof)

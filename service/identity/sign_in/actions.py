@@ -25,8 +25,6 @@ from service.identity.sessions.schemas import SignedInView
 from service.identity.terminals import actions as terminals
 from service.identity.terminals.queries import known_terminal
 
-MOST_FACTORS = 2
-
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -80,9 +78,8 @@ def sign_in(
         return _refuse(session, claimed, attempt, counters, is_code_wrong=is_code_wrong)
     limits.settle(session, claimed.person, attempt.address, counters)
     terminal, token = terminals.settle(session, claimed, attempt.terminal, is_shared=attempt.is_shared)
-    assurance = min(len(factors), MOST_FACTORS)
     return sessions.begin(
-        session, Proof(claimed.person, claimed.name, claimed.member, factors[0], assurance, terminal, token)
+        session, Proof(claimed.person, claimed.name, claimed.member, factors[0], len(factors), terminal, token)
     )
 
 
