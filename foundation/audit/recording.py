@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, Update, bindparam, event, func, insert, select, update
+from sqlalchemy import BindParameter, Select, Update, bindparam, event, func, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from foundation import clock
 from foundation.actor import Actor
 from foundation.audit.chain import GENESIS, SERVICE, plain, row_hash
 from foundation.audit.models import Audit, AuditHead
-from foundation.database.statements import insert_or_skip, table_of
+from foundation.database.statements import insert_or_skip, insert_rows, table_of
 from foundation.database.unit import at_the_end
 from foundation.ids import new_id
 
@@ -72,7 +72,7 @@ def link(session: Session) -> None:
         row["hash"] = row_hash(previous, row)
         row["previous_hash"] = previous
         heads[row["chain"]] = row["sequence"], row["hash"]
-    session.execute(insert(table_of(Audit)), rows)
+    insert_rows(session, Audit, *rows)
     session.execute(_move(), [{"of": chain, "to": end[0], "by": end[1]} for chain, end in heads.items()])
 
 

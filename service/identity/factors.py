@@ -7,8 +7,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from foundation.actor import TWO_FACTORS, Actor
 from foundation.problems import StepUpNeeded
-from service.identity.models import Method, Passkey, Password, PersonSession, PrintedCode, TotpSecret
+from service.identity.models import Method, Passkey, Password, PrintedCode, TotpSecret
 from service.identity.schemas import FactorsView, PasskeySummary
+from service.identity.sessions.queries import own_session
 
 
 def factors_of(session: Session, actor: Actor) -> FactorsView:
@@ -50,7 +51,7 @@ def require_vouching(session: Session, actor: Actor) -> None:
         raise StepUpNeeded
     if actor.assurance >= TWO_FACTORS:
         return
-    own = session.get(PersonSession, actor.session) if actor.session else None
+    own = own_session(session, actor)
     if own is not None and own.method == Method.CODE:
         raise StepUpNeeded
     invited_at = own.made_at if own is not None and own.method == Method.INVITATION else None

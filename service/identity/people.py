@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
+from agreements.addresses import CHANNEL
 from agreements.models import Channel, ChannelKind, Member, Person
 from foundation.sealing import unseal
 from service.identity.models import Password
@@ -37,14 +38,19 @@ def words_of(session: Session, person: str) -> list[str]:
     """Return what anybody would guess of a person: names, addresses, the member and its code."""
     found = session.scalars(select(Person).where(Person.id == person)).one()
     member = session.get_one(Member, found.member_id)
-    rows = session.execute(
-        select(Channel.id, Channel.address_sealed).where(
-            Channel.person_id == person, Channel.kind == ChannelKind.EMAIL
-        )
-    )
-    mails = [unseal(session, found.member_id, "channels.address", row, sealed) for row, sealed in rows]
+    mails = mails_of(session, person, member.id)
     given = (found.name, found.kana, found.department, member.name, member.municipality, *mails)
     return [each for each in given if each]
+
+
+def mails_of(session: Session, person: str, member: str) -> list[str]:
+    """Return the mail addresses of a member's person, the first one entered first."""
+    rows = session.execute(
+        select(Channel.id, Channel.address_sealed)
+        .where(Channel.person_id == person, Channel.kind == ChannelKind.EMAIL)
+        .order_by(Channel.id)
+    )
+    return [unseal(session, member, CHANNEL, row, sealed) for row, sealed in rows]
 
 
 def _claimed(session: Session, person: Person) -> Claimed:

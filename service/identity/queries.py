@@ -6,13 +6,14 @@ from sqlalchemy import Row, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
-from agreements.models import Channel, ChannelKind, Member, Person, PersonRole
+from agreements.models import Member, Person, PersonRole
 from foundation import clock
 from foundation.actor import Actor, Membership
-from foundation.sealing import digest, unseal
+from foundation.sealing import digest
 from service import policy
 from service.identity.actions import PURPOSE
 from service.identity.models import ApiToken
+from service.identity.people import mails_of
 
 
 def actor_of_token(session: Session, text: str) -> Actor | None:
@@ -91,9 +92,4 @@ def email_of(session: Session, actor: Actor) -> str | None:
     """Return the actor's own mail address."""
     if actor.person is None or actor.member is None:
         return None
-    found = session.execute(
-        select(Channel.id, Channel.address_sealed).where(
-            Channel.person_id == actor.person, Channel.kind == ChannelKind.EMAIL
-        )
-    ).first()
-    return unseal(session, actor.member, "channels.address", found.id, found.address_sealed) if found else None
+    return next(iter(mails_of(session, actor.person, actor.member)), None)

@@ -93,23 +93,11 @@ def renew(session: Session, actor: Actor, method: Method) -> SignedInView:
     assert actor.person is not None
     assert actor.member is not None
     proof = Proof(actor.person, actor.name, actor.member, method, TWO_FACTORS)
-    former = session.get(PersonSession, actor.session) if actor.session else None
+    former = queries.own_session(session, actor)
     if former is None:
         return begin(session, proof)
     _end(session, actor, Ending.RENEWED, PersonSession.id == former.id)
     return begin(session, replace(proof, terminal=former.terminal_id), ends_at=former.ends_at)
-
-
-def method_of(session: Session, actor: Actor) -> Method | None:
-    """Return how the caller's session began; None for an API token."""
-    row = session.get(PersonSession, actor.session) if actor.session else None
-    return Method(row.method) if row else None
-
-
-def begun_at(session: Session, actor: Actor) -> datetime | None:
-    """Return when the caller's session began; None for an API token."""
-    row = session.get(PersonSession, actor.session) if actor.session else None
-    return row.made_at if row else None
 
 
 def touch(session: Session, row: str) -> None:

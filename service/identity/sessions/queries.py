@@ -26,6 +26,11 @@ class Caller:
     is_to_be_touched: bool
 
 
+def own_session(session: Session, actor: Actor) -> PersonSession | None:
+    """Return the session of this call; None for an API token."""
+    return session.get(PersonSession, actor.session) if actor.session else None
+
+
 def caller_of(session: Session, text: str) -> Caller | None:
     """Return who holds a session's token, or None where it has ended, or its person left or works for another."""
     row = session.scalar(

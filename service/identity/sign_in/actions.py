@@ -21,6 +21,7 @@ from service.identity.passwords.totp import DIGITS
 from service.identity.people import Claimed, claimed_by_email
 from service.identity.sessions import actions as sessions
 from service.identity.sessions.actions import Proof
+from service.identity.sessions.queries import own_session
 from service.identity.sessions.schemas import SignedInView
 from service.identity.terminals import actions as terminals
 from service.identity.terminals.queries import known_terminal
@@ -93,8 +94,9 @@ def step_up(session: Session, actor: Actor, code: str) -> SignedInView | Refusal
     counters = [limits.counter_of_codes(session, actor.person)]
     if seconds := limits.lock(session, counters):
         return Refusal(seconds)
-    is_of_a_kind = actor.is_pin or sessions.method_of(session, actor) is Method.CODE
-    begun_at = sessions.begun_at(session, actor)
+    own = own_session(session, actor)
+    is_of_a_kind = actor.is_pin or (own is not None and own.method == Method.CODE)
+    begun_at = own.made_at if own else None
     if is_of_a_kind or not is_code_taken(session, actor.person, code, until=begun_at):
         if limits.count_failure(session, counters):
             notices.tell(session, actor.person, "codes-guessed")
