@@ -23,8 +23,10 @@ from sqlalchemy.orm import Session
 
 from agreements.addresses import CHANNEL, TEMPORARY
 from agreements.models import Channel, ChannelKind, Contact, Desk, Member, Person, TemporaryContact
+from agreements.visibility import groups_that_bind
 from foundation.sealing import unseal
 from notifications.actions import Addressee
+from notifications.alerts import by_mail
 from notifications.gateways.base import Channel as SentBy
 
 SENT = (ChannelKind.EMAIL.value, ChannelKind.SMS.value)
@@ -49,6 +51,15 @@ def person_addressees(session: Session, people: Sequence[str]) -> list[Addressee
     """Return every mail address and SMS number of these people, as far as they are active."""
     statement = _channels_of_people().where(Person.id.in_(people)).order_by(Channel.id)
     return list(_told_once(_opened(session, statement, {})))
+
+
+def mail_contacts(session: Session, member: str) -> list[Addressee]:
+    """Return the mail addresses of a member's contacts in all groups that bind it, each once."""
+    found: dict[str, Addressee] = {}
+    for group in session.scalars(groups_that_bind(member)).all():
+        for each in by_mail(addressees(session, group, [member]).get(member, [])):
+            found.setdefault(each.address, each)
+    return list(found.values())
 
 
 @cache

@@ -1,8 +1,12 @@
 """Whom an alert is for and what it asks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from notifications.gateways.base import Channel
+
+LOW = 4
+"""Priority of peacetime mail: whatever a disaster needs goes out first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +31,8 @@ class QuestionLine:
     label_en: str
     unit: str
     quantity: int
+
+
+def by_mail(addressees: Iterable[Addressee]) -> list[Addressee]:
+    """Return those that are reached by mail: what is no emergency costs no SMS."""
+    return [each for each in addressees if each.channel is Channel.EMAIL]

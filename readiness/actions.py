@@ -17,7 +17,7 @@ from foundation.database.statements import insert_or_skip
 from foundation.ids import new_id
 from foundation.problems import FieldError
 from notifications.actions import Addressee, raise_alert
-from notifications.gateways.base import Channel
+from notifications.alerts import LOW, by_mail
 from readiness import dates, permissions, queries
 from readiness.errors import InvalidTraining, RegistrationClosed, TrainingFull, UnknownParticipant
 from readiness.models import Training, TrainingRegistration
@@ -27,8 +27,6 @@ from readiness.wording import ANNOUNCED, REMINDER, UNREGISTERED
 TRAINING_REMINDER = "readiness.training_reminder"
 """The kind of timer that calls `remind`."""
 REMINDED_BEFORE = timedelta(days=3)
-LOW = 4
-"""Priority of peacetime mail: whatever a disaster needs goes out first."""
 
 
 def announce(session: Session, actor: Actor, draft: TrainingDraft) -> TrainingView:
@@ -207,7 +205,7 @@ def _contacts(session: Session, group: str, members: list[str]) -> list[Addresse
 
 def _tell(session: Session, kind: str, training: Training, group: Group, to: Iterable[Addressee]) -> None:
     """Send by mail alone: a training is no emergency, and SMS costs."""
-    by_mail = [each for each in to if each.channel is Channel.EMAIL]
+    mailed = by_mail(to)
     facts = {
         "training": training.id,
         "group": group.name,
@@ -218,5 +216,5 @@ def _tell(session: Session, kind: str, training: Training, group: Group, to: Ite
         "url": training.url,
         "capacity": training.capacity,
     }
-    if by_mail:
-        raise_alert(session, kind=kind, topic=training.id, facts=facts, addressees=by_mail, priority=LOW)
+    if mailed:
+        raise_alert(session, kind=kind, topic=training.id, facts=facts, addressees=mailed, priority=LOW)

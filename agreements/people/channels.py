@@ -19,7 +19,7 @@ from foundation import audit, events
 from foundation.actor import Actor
 from foundation.ids import new_id
 from foundation.sealing import seal
-from notifications.gateways.base import Channel as SentBy
+from notifications.alerts import by_mail
 
 
 def add_to_person(session: Session, actor: Actor, person_id: str, draft: ChannelDraft) -> ChannelView:
@@ -59,7 +59,7 @@ def write_address(session: Session, channel: Channel, address: str) -> None:
 def announce_mail_change(session: Session, actor: Actor, person: Person) -> None:
     """Tell a person, where they are reached until now, that a mail address by which they sign in changes."""
     authority.require_changing_mail(actor, person)
-    former = [each for each in person_addressees(session, [person.id]) if each.channel is SentBy.EMAIL]
+    former = by_mail(person_addressees(session, [person.id]))
     if former:
         events.emit(session, MailChanged(person.id, tuple(former)))
 

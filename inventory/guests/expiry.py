@@ -3,13 +3,14 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agreements.queries import mail_contacts
 from foundation.clock import JAPAN
 from inventory.guests import queries
 from inventory.guests.lifecycle import GuestState
 from inventory.guests.models import GuestId, GuestUse
 from inventory.guests.steps import settle
-from inventory.records.disclosures import LOW, mail_contacts
 from notifications.actions import raise_alert
+from notifications.alerts import LOW
 
 EXPIRY = "inventory.guest_expiry"
 

@@ -9,8 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from agreements.models import Member, Person
-from agreements.queries import addressees
-from agreements.visibility import groups_that_bind
+from agreements.queries import mail_contacts
 from foundation import clock, timers
 from foundation.actor import Actor
 from foundation.audit import Audit
@@ -23,11 +22,9 @@ from inventory import permissions
 from inventory.records.fields import Disclosure
 from inventory.records.reading import DIGEST, DISCLOSED, is_own, next_digest
 from inventory.records.schemas import DisclosedView, DisclosuresQuery, DisclosuresView, DisclosureView
-from notifications.actions import Addressee, raise_alert
-from notifications.gateways.base import Channel
+from notifications.actions import raise_alert
+from notifications.alerts import LOW
 
-LOW = 4
-"""Priority of peacetime mail: whatever a disaster needs goes out first."""
 NAMED = 20
 """How many readers a digest names; the whole record stands in the product."""
 
@@ -160,16 +157,6 @@ def _readers(session: Session, rows: list[Audit]) -> list[dict[str, Any]]:
         }
         for (person, member), readings in counted.most_common(NAMED)
     ]
-
-
-def mail_contacts(session: Session, member: str) -> list[Addressee]:
-    """Return the mail addresses of a member's contacts in all groups that bind it, each once."""
-    found: dict[str, Addressee] = {}
-    for group in session.scalars(groups_that_bind(member)).all():
-        for each in addressees(session, group, [member]).get(member, []):
-            if each.channel is Channel.EMAIL:
-                found.setdefault(each.address, each)
-    return list(found.values())
 
 
 def _midnight(day: date) -> datetime:

@@ -9,7 +9,7 @@ from agreements import queries as agreements
 from agreements.events import MailChanged
 from foundation.ids import new_id
 from notifications.actions import raise_alert
-from notifications.gateways.base import Channel
+from notifications.alerts import by_mail
 from service.identity.wording import NOTICE
 
 PRIORITY = 3
@@ -28,7 +28,7 @@ def mail_changed(session: Session, event: MailChanged) -> None:
 
 def send(session: Session, person: str, *, kind: str, facts: Mapping[str, Any]) -> bool:
     """Mail a person; False where they have no mail address."""
-    to = [each for each in agreements.person_addressees(session, [person]) if each.channel is Channel.EMAIL]
+    to = by_mail(agreements.person_addressees(session, [person]))
     if to:
         raise_alert(session, kind=kind, topic=new_id(), facts=facts, addressees=to, priority=PRIORITY)
     return bool(to)

@@ -11,15 +11,13 @@ from foundation.audit import anchors
 from foundation.audit.models import AuditAnchor
 from foundation.database.statements import insert_or_skip
 from notifications.actions import raise_alert
-from notifications.alerts import Addressee
-from notifications.gateways.base import Channel
+from notifications.alerts import LOW, Addressee, by_mail
 from notifications.models import Alert, Question
 from service.record.models import RecordCheckpoint
 from service.record.wording import CHECKPOINT
 
 EVERY = timedelta(hours=1)
 WITNESSES = 2
-LOW = 4
 AT_ONCE = 1000
 """Anchors fetched at a time."""
 
@@ -80,10 +78,6 @@ def _next_witnesses(session: Session) -> dict[str, list[Addressee]]:
     order = sorted(members)
     chosen = {order[(turn * WITNESSES + place) % len(order)] for place in range(WITNESSES)} if order else set()
     return {
-        member: [
-            each
-            for each in agreements.addressees(session, members[member], [member])[member]
-            if each.channel is Channel.EMAIL
-        ]
+        member: by_mail(agreements.addressees(session, members[member], [member])[member])
         for member in sorted(chosen)
     }
