@@ -15,13 +15,15 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from foundation.problems import FieldError
+from foundation.spreadsheets import FORMULA, tamed
 from inventory.errors import InvalidRecord
 from inventory.records.fields import choices_of, type_of
 from inventory.records.kinds import RecordKind, words_of
 
 ID = "ID"
 NOTE = "#"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")
+_ESCAPED = (*FORMULA, "\n", "'", "＝", "＋", "－", "＠")
+"""An apostrophe too: so that one which was there before stays when the file is read again."""
 _DAY = re.compile(r"(\d{4})[/.年-](\d{1,2})[/.月-](\d{1,2})日?")
 _FLAGS = {"はい": True, "いいえ": False, "true": True, "false": False, "○": True, "×": False, "有": True, "無": False}
 
@@ -127,7 +129,7 @@ def _cell(field: FieldInfo, value: Any) -> str:
     if kind == "number":
         return str(value)
     text = "\n".join(value) if kind == "list" else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return tamed(text, _ESCAPED)
 
 
 def _value(field: FieldInfo, cell: str) -> Any:
@@ -136,7 +138,7 @@ def _value(field: FieldInfo, cell: str) -> Any:
         return None
     kind = type_of(field)
     if kind in {"text", "list"}:
-        text = cell[1:] if cell.startswith("'") and cell[1:2] in _FORMULA else cell
+        text = cell[1:] if cell.startswith("'") and cell[1:2] in _ESCAPED else cell
         return text if kind == "text" else [each for each in text.replace("\r", "").split("\n") if each.strip()]
     plain = unicodedata.normalize("NFKC", cell).strip()
     if kind == "choice":

@@ -8,13 +8,12 @@ from typing import Any
 from sqlalchemy import Row
 
 from foundation.audit.chain import COLUMNS, canonical, instant
+from foundation.spreadsheets import tamed
 from service.record.schemas import AuditView
 
 HEAD = ("sequence", "at", "act", "actor", "actor_name", "actor_member", "subject", "facts", "hash")
 MARK = "\ufeff"
 """By this a spreadsheet knows the file for UTF-8."""
-ACTIVE = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
 
 
 def csv_head() -> str:
@@ -59,10 +58,5 @@ def _whole(row: Row[Any]) -> dict[str, Any]:
 
 def _line(cells: Sequence[object]) -> str:
     written = io.StringIO()
-    csv.writer(written).writerow([_tame(each) for each in cells])
+    csv.writer(written).writerow(["" if each is None else tamed(str(each)) for each in cells])
     return written.getvalue()
-
-
-def _tame(cell: object) -> str:
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(ACTIVE) else text
