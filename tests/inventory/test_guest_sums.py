@@ -1,15 +1,13 @@
 """Whatever is done with guest IDs, in any order: the sums hold, and a secret has one person, shown once."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -33,6 +31,7 @@ from inventory.guests.schemas import (
     SecretDraft,
 )
 from tests.inventory.factories import actor_of, make_group, make_member
+from tests.stateful import run_model
 
 GUESTS = st.integers(min_value=0, max_value=2)
 HELPERS = st.sampled_from(["応援 太郎", "応援 花子"])
@@ -202,19 +201,5 @@ async def test_sums_hold_and_no_secret_has_two_people(
     parties: dict[str, Committed] = {}
     listeners = {CommitmentNamed: lambda _, event: parties.get(event.commitment)}
     database: Database = open_database(database_url, replace(surroundings, listeners=listeners))
-    loop = asyncio.get_running_loop()
-
-    def run(fn: Callable[..., Any], *arguments: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(database.write(fn, *arguments), loop).result()
-
-    own = {"run": staticmethod(run), "clock": clock, "parties": parties}
-    machine = type("GuestsOnOneEngine", (Guests,), own)
-    limits = settings(
-        max_examples=15,
-        stateful_step_count=20,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    await asyncio.to_thread(run_state_machine_as_test, machine, settings=limits)
+    await run_model(Guests, database, clock=clock, parties=parties)
     await database.close()

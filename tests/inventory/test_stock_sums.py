@@ -1,13 +1,11 @@
 """Whatever is promised and taken back, in any order: the ledger's sums hold and nothing is promised twice."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +14,7 @@ from inventory import stock
 from inventory.errors import NotEnough, NotHeld
 from inventory.models import Capability, StockMovement
 from tests.inventory.factories import make_capability, make_group, make_member
+from tests.stateful import run_model
 
 REFERENCES = st.sampled_from(["a", "b", "c", "d"])
 QUANTITIES = st.integers(min_value=1, max_value=12)
@@ -109,17 +108,4 @@ class Ledger(RuleBasedStateMachine):
 
 
 async def test_sums_hold_and_nothing_is_promised_twice(database: Database) -> None:
-    loop = asyncio.get_running_loop()
-
-    def run(fn: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(database.write(fn, *arguments, **named), loop).result()
-
-    machine = type("LedgerOnOneEngine", (Ledger,), {"run": staticmethod(run)})
-    limits = settings(
-        max_examples=15,
-        stateful_step_count=20,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    await asyncio.to_thread(run_state_machine_as_test, machine, settings=limits)
+    await run_model(Ledger, database)

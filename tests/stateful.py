@@ -1,0 +1,28 @@
+"""Running a stateful model against a real database: its steps write from a thread, as many writers do."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+from foundation.database import Database
+
+
+async def run_model(model: type[RuleBasedStateMachine], database: Database, **own: Any) -> None:
+    """Run the model's examples; `own` are further attributes that it finds beside `run`."""
+    loop = asyncio.get_running_loop()
+
+    def run(fn: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(database.write(fn, *arguments, **named), loop).result()
+
+    machine = type(f"{model.__name__}OnOneEngine", (model,), {"run": staticmethod(run), **own})
+    limits = settings(
+        max_examples=15,
+        stateful_step_count=20,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    await asyncio.to_thread(run_state_machine_as_test, machine, settings=limits)
