@@ -6,7 +6,7 @@ import aid.models
 import foundation.audit.models
 import foundation.idempotency
 import foundation.mode
-import foundation.sealing
+import foundation.sealing.models
 import foundation.timers
 import inventory.guests.models
 import inventory.models
@@ -21,7 +21,7 @@ ROOMS = (
     foundation.audit.models,
     foundation.idempotency,
     foundation.mode,
-    foundation.sealing,
+    foundation.sealing.models,
     foundation.timers,
     notifications.models,
     agreements.models,

@@ -25,6 +25,7 @@ from inventory.records.reading import DIGEST
 from notifications.events import AnswerReceived, DeliveriesChanged, QuestionOpened
 from notifications.wording import OWN_WORDINGS, Wordings
 from service.identity.notices import mail_changed
+from service.keys import actions as keys
 from service.record.wording import CHECKPOINT, CheckpointWording
 
 LISTENERS: Mapping[type, Listener] = {
@@ -41,6 +42,7 @@ TIMERS: Mapping[str, Callable[[Session, str], None]] = {
     requests.WRITTEN_DUE: requests.remind_written,
     EXPIRY: ending.expire,
     DIGEST: tell_owner,
+    keys.RESEAL: keys.go_on,
     guest_expiry.EXPIRY: guest_expiry.expire,
     readiness.actions.TRAINING_REMINDER: readiness.actions.remind,
 }
