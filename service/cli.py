@@ -16,7 +16,7 @@ from foundation.sealing import SealError
 from foundation.settings import Settings, SettingsError, variable
 from notifications.gateways.base import Gateway
 from service.errors import RefusedError
-from service.keys.cli import add_keys
+from service.key_words import add_keys
 
 OWNER_ONLY = 0o077
 REFUSED = 2

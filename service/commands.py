@@ -11,11 +11,11 @@ from foundation.fields import Line, Schema
 from foundation.problems import Language, Problem
 from foundation.sealing import SealError
 from service import demo
+from service import key_commands as keys
 from service.errors import RefusedError
 from service.house import House
 from service.identity.actions import DAYS, issue_operator_token, issue_token, revoke_tokens
 from service.identity.invitations.actions import invite_by_email
-from service.keys import commands as keys
 from service.record import reports
 
 

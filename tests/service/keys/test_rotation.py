@@ -19,8 +19,7 @@ from foundation.sealing.masters import Master
 from service import commands
 from service.errors import RefusedError
 from service.house import House
-from service.keys import actions
-from service.keys.actions import RESEAL
+from service.keys import RESEAL, rotate
 from service.wiring import TIMERS
 from tests.api_client import Service
 from tests.world import TOME, World
@@ -101,7 +100,7 @@ async def test_a_rotation_killed_midway_leaves_a_key_that_opens(
     sealed = await opened.write(seal, "m1", PLACE, "r1", TEXT)
     former, waiting = key.read_text(), keyfile.lay_beside(key)
     if killed != "before":
-        await opened.write(actions.rotate, Master.of(waiting))
+        await opened.write(rotate, Master.of(waiting))
     if killed == "between files":
         keyfile._keep_former(key)
     await opened.close()
@@ -109,7 +108,7 @@ async def test_a_rotation_killed_midway_leaves_a_key_that_opens(
     await again.write(check_master_key)
     assert await again.read(unseal, "m1", PLACE, "r1", sealed) == TEXT
     assert key.read_text() == (former if killed == "before" else waiting.hex() + "\n")
-    await again.write(actions.rotate, Master.of(keyfile.lay_beside(key)))
+    await again.write(rotate, Master.of(keyfile.lay_beside(key)))
     assert await again.read(unseal, "m1", PLACE, "r1", sealed) == TEXT
     await again.close()
 
@@ -124,7 +123,7 @@ async def test_another_process_finds_the_new_master_key_by_itself(
     await one.write(check_master_key)
     await other.write(check_master_key)
     master = Master.of(keyfile.lay_beside(key))
-    await one.write(actions.rotate, master)
+    await one.write(rotate, master)
     sealed = await other.write(seal, "made meanwhile", PLACE, "r1", TEXT)
     keyfile.put_in_place(key, master.id)
     clock.advance(timedelta(minutes=2))

@@ -9,9 +9,9 @@ from pydantic import Field
 from foundation.fields import Line, Schema
 from foundation.sealing import Keyring, keyfile, passphrases
 from foundation.sealing.masters import Master
+from service import keys
 from service.errors import RefusedError
 from service.house import House
-from service.keys import actions
 
 
 class Rotation(Schema):
@@ -39,14 +39,14 @@ async def rotate(house: House, wanted: Rotation) -> str:
     assert isinstance(keyring, Keyring)
     file = keyring.masters.file
     if wanted.passphrase is not None:
-        count = await house.database.write(actions.rotate_to_passphrase, wanted.passphrase)
+        count = await house.database.write(keys.rotate_to_passphrase, wanted.passphrase)
         if file is not None:
             await asyncio.to_thread(keyfile.retire, file)
         return f"主鍵を合言葉に替えました（データ鍵{count}件）。次の起動から YUIMARU_KEY_PASSPHRASE_FILE が要ります。"
     if file is None:
         raise RefusedError("主鍵のファイルの場所が分かりません。YUIMARU_KEY_FILE を指定してください。")
     master = Master.of(await asyncio.to_thread(keyfile.lay_beside, file))
-    count = await house.database.write(actions.rotate, master)
+    count = await house.database.write(keys.rotate, master)
     await asyncio.to_thread(keyfile.put_in_place, file, master.id)
     return (
         f"主鍵を交換しました（データ鍵{count}件、新しい鍵 {master.id}）。{file} の控えを取り直してください。"
@@ -56,19 +56,19 @@ async def rotate(house: House, wanted: Rotation) -> str:
 
 async def reseal(house: House, wanted: OwnerWanted) -> str:
     """Renew a member's data key."""
-    version = await house.database.write(actions.reseal, wanted.member)
+    version = await house.database.write(keys.reseal, wanted.member)
     return f"データ鍵の版{version}を使い始めました。5分後から常駐処理が古い値を書き換え、終わると前の版を消します。"
 
 
 async def show_owner(house: House, wanted: OwnerWanted) -> str:
     """Say whose keys a word means, before they are erased."""
-    owner = await house.database.read(actions.owner_of, wanted.member)
+    owner = await house.database.read(keys.owner_of, wanted.member)
     return json.dumps({"name": owner.name, "confirmation": owner.confirmation}, ensure_ascii=False)
 
 
 async def erase(house: House, wanted: Erasure) -> str:
     """Destroy a member's data keys."""
-    lost = await house.database.write(actions.erase, wanted.member, wanted.confirmation)
+    lost = await house.database.write(keys.erase, wanted.member, wanted.confirmation)
     is_clean = await house.database.shred("data_keys")
     kept = "控え（バックアップ）" if is_clean else "データベースのログと控え（バックアップ）"
     count = sum(lost.values())
@@ -77,5 +77,5 @@ async def erase(house: House, wanted: Erasure) -> str:
 
 async def show(house: House, _: Schema) -> str:
     """Say how the keys stand."""
-    states = await house.database.read(actions.states)
+    states = await house.database.read(keys.states)
     return f"使用中 {states['in_use']}、書き換え中 {states['rewriting']}、消去済み {states['erased']}"
