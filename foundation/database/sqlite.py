@@ -181,7 +181,7 @@ class SqliteDatabase:
             for unit in batch:
                 self._remember(unit)
         except Exception as error:  # noqa: BLE001 — a failed commit fails every write in it
-            log.error("commit_failed", writes=len(batch), reason=repr(error.__cause__ or error))  # noqa: TRY400 — one line is enough of a full disk
+            log.error("commit_failed", writes=len(batch), reason=_reason(error.__cause__ or error))  # noqa: TRY400 — one line is enough of a full disk
             if len(batch) == 1:
                 batch[0].error = StorageFailed()
                 batch[0].error.__cause__ = error
@@ -205,6 +205,12 @@ class SqliteDatabase:
             unit.error = error
         if not _is_in_transaction(connection):
             raise _TransactionLostError from unit.error
+
+
+def _reason(error: BaseException) -> str:
+    """Return what SQLite says (`database or disk is full`), and of anything else its class alone."""
+    engines = getattr(error, "orig", None)
+    return str(engines) if engines is not None else type(error).__name__
 
 
 def _is_in_transaction(connection: Connection) -> bool:
