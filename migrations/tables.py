@@ -13,6 +13,7 @@ import inventory.models
 import inventory.records.models
 import notifications.models
 import readiness.models
+import readiness.security.models
 import service.identity.models
 import service.record.models
 from foundation.database.base import Base
@@ -31,6 +32,7 @@ ROOMS = (
     inventory.records.models,
     aid.models,
     readiness.models,
+    readiness.security.models,
     service.identity.models,
     service.record.models,
 )

@@ -8,6 +8,9 @@ import aid.wording
 import inventory.guests.wording
 import inventory.records.wording
 import readiness.actions
+import readiness.security.findings
+import readiness.security.reminding
+import readiness.security.wording
 import readiness.wording
 import service.identity.wording
 from agreements.events import IncidentNamed, MailChanged
@@ -45,6 +48,7 @@ TIMERS: Mapping[str, Callable[[Session, str], None]] = {
     keys.RESEAL: keys.go_on,
     guest_expiry.EXPIRY: guest_expiry.expire,
     readiness.actions.TRAINING_REMINDER: readiness.actions.remind,
+    readiness.security.findings.FINDING_OVERDUE: readiness.security.reminding.remind,
 }
 
 WORDINGS: Wordings = {
@@ -53,6 +57,7 @@ WORDINGS: Wordings = {
     **inventory.records.wording.WORDINGS,
     **aid.wording.WORDINGS,
     **readiness.wording.WORDINGS,
+    **readiness.security.wording.WORDINGS,
     **service.identity.wording.WORDINGS,
     CHECKPOINT: CheckpointWording(),
 }
