@@ -32,6 +32,7 @@ REFUSALS = {
     UNAUTHORISED: "サインインが必要です。",
     NOT_FOUND: NOTHING_HERE,
 }
+HOME = "/incidents"
 UNREADABLE = "送信内容を読み取れませんでした。画面を開き直して、もう一度送ってください。"
 
 
@@ -103,6 +104,12 @@ def page(settings: Settings, path: str, get: Handler | None = None, post: Handle
     roomy = settings.body_limit * ROOMY
     packing = [Middleware(GZipMiddleware, minimum_size=700)]
     return Route(path, endpoint, methods=list(handlers), middleware=packing, max_body_size=roomy)
+
+
+def onward_to(path: str) -> str:
+    """Return where to go after signing in: a page of this portal, never another site."""
+    is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isascii() and path.isprintable()
+    return path if is_own and len(path) > 1 else HOME
 
 
 def see(path: str) -> Response:
