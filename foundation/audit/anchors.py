@@ -6,16 +6,16 @@ known outside: the newest is mailed to members every hour.
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import LargeBinary, Row, cast, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from foundation import clock
 from foundation.audit.chain import GENESIS, anchor_hash, canonical, instant
 from foundation.audit.models import AnchoredHead, AuditAnchor, AuditHead
-from foundation.database.statements import insert_or_skip
+from foundation.database.statements import dialect_of, insert_or_skip
 
 PERIOD = timedelta(seconds=50)
 """Two anchors are at least this far apart, however many workers look once a minute."""
@@ -23,25 +23,27 @@ PERIOD = timedelta(seconds=50)
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """封印: what a checkpoint says of it."""
+    """封印: what a checkpoint says of it; `at` is None where somebody made it something that is no instant."""
 
     number: int
-    at: datetime
+    at: datetime | None
     hash: bytes
 
 
 def newest(session: Session) -> Anchor | None:
     """Return the newest anchor."""
-    columns = select(AuditAnchor.number, AuditAnchor.at, AuditAnchor.hash)
+    # SQLite keeps an instant as text, and keeps anything else in its place as well
+    at = cast(AuditAnchor.at, LargeBinary) if dialect_of(session) == "sqlite" else AuditAnchor.at
+    columns = select(AuditAnchor.number, at.label("at"), AuditAnchor.hash)
     row = session.execute(columns.order_by(AuditAnchor.number.desc()).limit(1)).one_or_none()
-    return Anchor(row.number, row.at, row.hash) if row else None
+    return Anchor(row.number, _instant_in(row.at), row.hash) if row else None
 
 
 def make(session: Session) -> int | None:
     """Anchor the heads that moved and return the anchor's number; None where none moved or another was faster."""
     last = newest(session)
     now = clock.now(session)
-    if last is not None and last.at <= now < last.at + PERIOD:
+    if last is not None and last.at is not None and last.at <= now < last.at + PERIOD:
         return None
     moved = _moved(session)
     if not moved:
@@ -66,6 +68,15 @@ def make(session: Session) -> int | None:
 def heads_in(text: str) -> dict[str, tuple[int, bytes]]:
     """Read an anchor's heads. Raises ValueError or TypeError for what no anchor holds."""
     return {chain: (int(sequence), bytes.fromhex(end)) for chain, (sequence, end) in json.loads(text).items()}
+
+
+def _instant_in(kept: Any) -> datetime | None:
+    if isinstance(kept, datetime):
+        return kept.astimezone(UTC)
+    try:
+        return datetime.fromisoformat(kept.decode()).replace(tzinfo=UTC)
+    except (AttributeError, ValueError):
+        return None
 
 
 def _moved(session: Session) -> list[Row[Any]]:

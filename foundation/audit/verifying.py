@@ -55,8 +55,9 @@ class Verification:
 
 def verify(session: Session, checkpoint: Checkpoint | None = None) -> Verification:
     """Recompute the record as one snapshot shows it, and hold it against a checkpoint that was kept outside."""
-    found = Verification(newest=anchors.newest(session))
+    found = Verification()
     with _any_text(session):
+        found.newest = anchors.newest(session)
         _check_rows(session, found)
         _check_anchors(session, found)
     if checkpoint is not None:
@@ -210,7 +211,8 @@ def _check_reach(session: Session, found: Verification, reached: dict[str, int])
 
 def _check_sealed(session: Session, found: Verification, reached: dict[str, int]) -> None:
     """An anchor holds every row of its time: what it passed by was put there later; the rest may still wait."""
-    passed_by = instant(found.newest.at - SEALED_WITHIN) if found.newest else ""
+    made_at = found.newest.at if found.newest else None
+    passed_by = instant(made_at - SEALED_WITHIN) if made_at else ""
     late = instant(clock.now(session) - SEALED_WITHIN)
     heads = session.execute(select(AuditHead.chain, AuditHead.sequence).order_by(AuditHead.chain)).all()
     for chain in [head.chain for head in heads if head.sequence > reached.get(head.chain, 0)]:

@@ -29,7 +29,7 @@ def mail_newest(session: Session) -> int | None:
     It leaves no audit row: else every checkpoint would itself be the reason for the next.
     """
     anchor = anchors.newest(session)
-    if anchor is None or not _is_due(session, anchor.number):
+    if anchor is None or anchor.at is None or not _is_due(session, anchor.number):
         return None
     witnesses = _next_witnesses(session)
     if not witnesses:

@@ -78,7 +78,8 @@ def _report(session: Session, found: Verification) -> dict[str, Any]:
         "rows": found.rows,
         "chains": found.chains,
         "anchors": found.anchors,
-        "newest": newest and {"number": newest.number, "at": instant(newest.at), "hash": newest.hash.hex()},
+        "newest": newest
+        and {"number": newest.number, "at": newest.at and instant(newest.at), "hash": newest.hash.hex()},
         "unsealed": {"chains": found.unsealed, "since": found.unsealed_since} if found.unsealed else None,
         "found": found.faults_in_all,
         "faults": [_told(each, names) for each in found.faults],

@@ -183,6 +183,21 @@ async def test_a_row_that_no_anchor_holds_though_one_was_made_later_is_a_fault(
     assert await faults(kept) == [("anchor", "member-d", 1)]
 
 
+@pytest.mark.parametrize("garbage", ["'garbage'", "''", "12", "x'ff'", "CAST(x'ff' AS TEXT)"])
+async def test_an_instant_of_the_newest_anchor_that_is_none_is_a_fault(
+    kept: Database, database_url: str, clock: ManualClock, garbage: str
+) -> None:
+    with raw(database_url) as connection:
+        if not database_url.startswith("sqlite"):
+            pytest.skip("PostgreSQL takes nothing else for an instant")
+        connection.run(f"UPDATE audit_anchors SET at = {garbage} WHERE number = 3")
+    assert ("anchor", None, 3) in await faults(kept)
+    await fill(kept, 3)
+    clock.advance(timedelta(minutes=2))
+    assert await kept.write(anchors.make) == 4, "the record is anchored all the same"
+    assert ("anchor", None, 3) in await faults(kept)
+
+
 async def test_what_waits_for_its_anchor_is_not_told_within_ten_minutes(kept: Database, clock: ManualClock) -> None:
     await kept.write(act, person_of(B))
     clock.advance(verifying.SEALED_WITHIN)
