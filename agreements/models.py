@@ -142,7 +142,10 @@ class GroupMember(Base):
 
 
 class Person(Base):
-    """担当者: somebody who works for a member; how they are reached stands in their channels."""
+    """担当者: somebody who works for a member; how they are reached stands in their channels.
+
+    `left_at` is since when they have not been active, as the sweeping found it: within the hour.
+    """
 
     __tablename__ = "people"
     __table_args__ = (Index("ix_people_member", "member_id"),)
@@ -153,6 +156,7 @@ class Person(Base):
     kana: Mapped[str | None]
     department: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(Boolean, default=True)
+    left_at: Mapped[Instant | None]
     created_at: Mapped[Instant]
     version: Mapped[int] = mapped_column(default=1)
 

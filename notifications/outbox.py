@@ -1,17 +1,22 @@
 """The courier's transactions: what is finished is recorded, what is due claimed; what nobody took over ends."""
 
+import os
 from collections.abc import Sequence
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from foundation import clock
+from foundation.sealing import BLANK
 from notifications import claiming, queries, recording
 from notifications.claiming import Lane, Parcel
 from notifications.events import DeliveryChanged
+from notifications.gateways.base import Channel
 from notifications.models import Alert, Delivery
 from notifications.recording import Sent
 from notifications.rendering import Voice
+
+DIGEST = 32
 
 
 def turn(
@@ -26,6 +31,24 @@ def turn(
 def waiting(session: Session) -> int:
     """Return how many deliveries are not handed over yet."""
     return session.scalar(select(func.count()).where(Delivery.state.in_(("due", "leased")))) or 0
+
+
+def forget_numbers(session: Session, person: str) -> int:
+    """Blank the numbers to which a person's SMS went, and what they are found by; return how many."""
+    ended = Delivery.state.not_in(("due", "leased"))
+    sent = session.scalars(
+        select(Delivery.id).where(
+            Delivery.person == person, Delivery.channel == Channel.SMS, ended, Delivery.address_sealed != BLANK
+        )
+    ).all()
+    for row in sent:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id == row)
+            .values(address_sealed=BLANK, address_digest=os.urandom(DIGEST))
+            .execution_options(synchronize_session=False)
+        )
+    return len(sent)
 
 
 def expire_overdue(session: Session) -> None:

@@ -13,11 +13,14 @@ from foundation.audit import anchors
 from foundation.database import Database
 from foundation.timers import Timer
 from notifications.worker import Courier
+from service import sweeping
 from service.record import checkpoints
 from service.wiring import TIMERS
 
 PAUSE = 0.5
 """Seconds between two looks at the clock; a wake-up call comes earlier."""
+HOUR = 3600.0
+"""Seconds between two looks at what is kept no longer."""
 MINUTE = 60.0
 """Seconds between two looks at whether the record moved."""
 log = structlog.get_logger()
@@ -37,8 +40,13 @@ class Worker:
         self._name = name
 
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
-        """Run timers, anchors and the courier side by side until `stop`; no failure ends any of them."""
-        await asyncio.gather(self._keep_time(stop, wake), self._keep_record(stop), self._courier.run(stop, wake))
+        """Run timers, anchors, sweeping and the courier side by side until `stop`; no failure ends any of them."""
+        await asyncio.gather(
+            self._keep_time(stop, wake),
+            self._keep_record(stop),
+            self._keep_tidy(stop),
+            self._courier.run(stop, wake),
+        )
 
     async def tick(self) -> int:
         """Let every due timer go off; return how many."""
@@ -57,6 +65,25 @@ class Worker:
                 await self._database.write(step)
             except Exception:
                 log.exception("record_not_sealed", step=step.__name__)
+
+    async def sweep(self) -> int:
+        """Delete what is kept no longer, bit by bit; return how much. A step that fails is tried an hour later."""
+        deleted = 0
+        for step in sweeping.STEPS:
+            try:
+                while count := await self._database.write(step):
+                    deleted += count
+            except Exception:
+                log.exception("not_swept", step=step.__qualname__)
+        return deleted
+
+    async def _keep_tidy(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            deleted = await self.sweep()
+            if deleted:
+                log.info("swept", rows=deleted)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), HOUR)
 
     async def _keep_record(self, stop: asyncio.Event) -> None:
         while not stop.is_set():

@@ -5,9 +5,10 @@ from foundation.sealing.errors import KeyErased, KeyFileMissing, PassphraseRefus
 from foundation.sealing.keyfile import read_or_make_key_file
 from foundation.sealing.keyring import Keyring, check_master_key
 from foundation.sealing.models import DataKey
-from foundation.sealing.values import ERASED, digest, seal, shown, unseal
+from foundation.sealing.values import BLANK, ERASED, digest, seal, shown, unseal
 
 __all__ = [
+    "BLANK",
     "ERASED",
     "DataKey",
     "KeyErased",

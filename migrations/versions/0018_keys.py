@@ -1,4 +1,4 @@
-"""Versions of data keys, passphrases, whose key a kept answer stands under"""
+"""Versions of data keys, passphrases, whose key a kept answer stands under, since when people have left"""
 
 from collections.abc import Sequence
 
@@ -35,6 +35,8 @@ def upgrade() -> None:
         batch_op.alter_column("wrapped", existing_type=sa.LargeBinary(), nullable=True)
         batch_op.drop_constraint(op.f("pk_data_keys"), type_="primary")
         batch_op.create_primary_key(op.f("pk_data_keys"), ["owner", "version"])
+    with op.batch_alter_table("people", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("left_at", UtcDateTime(), nullable=True))
     with op.batch_alter_table("kept_answers", schema=None) as batch_op:
         batch_op.add_column(sa.Column("owner", sa.String(length=36), nullable=True))
         batch_op.create_index("ix_kept_answers_made", ["made_at"], unique=False)
@@ -44,6 +46,8 @@ def downgrade() -> None:
     with op.batch_alter_table("kept_answers", schema=None) as batch_op:
         batch_op.drop_index("ix_kept_answers_made")
         batch_op.drop_column("owner")
+    with op.batch_alter_table("people", schema=None) as batch_op:
+        batch_op.drop_column("left_at")
     # The tables of before know one key of each owner: what stands under a newer one is lost.
     op.execute("DELETE FROM data_keys WHERE version > 1 OR wrapped IS NULL")
     with op.batch_alter_table("data_keys", schema=None) as batch_op:
