@@ -13,12 +13,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import alarm, dispatch, posts, sending, table
+from bench import alarm, cost, dispatch, posts, sending, table
 from bench.load import Generator
 from bench.places import Place, engines_in
 from bench.table import Row
 
 PARTS = ("posts", "dispatch", "alarm")
+ON_DEMAND = "cost"
+"""Measured only where it is named."""
 
 
 def main(wanted: Sequence[str]) -> None:
@@ -34,8 +36,12 @@ def main(wanted: Sequence[str]) -> None:
 
 
 def _measure(place: Place, wanted: set[str]) -> Iterator[Row]:
-    with posts.load_generator(place) as generator, sending.both_sinks(place) as sinks:
-        yield from _parts(place, wanted, generator, sinks)
+    with posts.load_generator(place) as generator:
+        if ON_DEMAND in wanted:
+            yield from cost.measure(place, generator)
+        if wanted & set(PARTS):
+            with sending.both_sinks(place) as sinks:
+                yield from _parts(place, wanted, generator, sinks)
 
 
 def _parts(place: Place, wanted: set[str], generator: Generator, sinks: sending.Sinks) -> Iterator[Row]:

@@ -63,12 +63,12 @@ def measure(place: Place, generator: Generator) -> list[Row]:
                 posts = group.posts(next(incidents))
                 pairs = [(ours, series[0]), (baseline, series[1])]
                 for target, kept in pairs if number % 2 else reversed(pairs):
-                    _round(generator, target, posts, concurrency, kept if number else None)
+                    one_round(generator, target, posts, concurrency, kept if number else None)
             rows += _rows(place.engine, concurrency, *series)
         return rows
 
 
-def _round(
+def one_round(
     generator: Generator, target: Target, posts: tuple[Post, ...], concurrency: int, series: Series | None
 ) -> None:
     """Put load on one target; the first round of all warms up and is not kept."""

@@ -52,7 +52,7 @@ def forget_numbers(session: Session) -> int:
 def _note_who_left(session: Session) -> None:
     """Begin to count where somebody is no longer active, however that came about; end where they are again."""
     _set(session, clock.now(session), ~Person.is_active, Person.left_at.is_(None))
-    _set(session, None, Person.is_active, Person.left_at.is_not(None))
+    _set(session, None, Person.is_active.is_(True), Person.left_at.is_not(None))
 
 
 def _set(session: Session, left_at: datetime | None, *which: ColumnElement[bool]) -> None:
