@@ -20,6 +20,8 @@ def add_keys(commands: Any, add: Add) -> None:
     acts = keys.add_subparsers(required=True, metavar="ACT", title="操作")
     add(acts, "show", _show, "データ鍵の状態（件数）を表示する")
     rotate = add(acts, "rotate", _rotate, "主鍵を新しくする（データ鍵をすべて包み直す。前の鍵は .old- として残る）")
+    # Else somebody who types the words themselves after `--passphrase` is not stopped
+    rotate.allow_abbrev = False
     rotate.add_argument(
         "--passphrase-file",
         metavar="FILE",

@@ -42,7 +42,8 @@ def _delete(database: Path) -> None:
         raise RefusedError(f"{database} は本番 (live) のデータベースなので消しません。")
     for ending in BESIDE:
         database.with_name(database.name + ending).unlink(missing_ok=True)
-    database.with_name(KEY).unlink(missing_ok=True)
+    for key in (KEY, f"{KEY}.new", *(each.name for each in database.parent.glob(f"{KEY}.old-*"))):
+        database.with_name(key).unlink(missing_ok=True)
     database.with_name(database.name + ".lock").unlink(missing_ok=True)
 
 
