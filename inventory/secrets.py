@@ -42,6 +42,20 @@ _GIVEN = re.compile(
     r"|\r?\n[ \t]{0,8}(?P<below>(?=[!-~]{0,200}[0-9])(?=[!-~]{0,200}[A-Za-z])[!-~]{6,200}+)[ \t]{0,8}(?:\r?\n|\Z))",
     re.IGNORECASE,
 )
+# The word with nothing but a space before the value: 「パスワード Abcd1234」. A sentence that goes on in hiragana
+# speaks of something else: 「パスワード KeePass2024 で管理」.
+_BESIDE = re.compile(
+    r"(?:password|passwd|passphrase|pwd|パスワード|パスフレーズ|暗証番号|共有鍵|事前共有鍵"
+    r"|(?<![A-Za-z0-9])(?:PSK|PW|PASS)(?![A-Za-z0-9]))"
+    r"(?:[ \t]{1,8}[\"'「]?|「)(?P<value>[!-~]{8,200}+)(?![ \t]{0,4}(?!です|でした)[ぁ-ゖ])",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"[A-Za-z]+[-_.]?v?\d{1,2}(?:\.\d+)*"  # a product and its version: Windows10, ESXi-8.0
+    r"|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"  # a host or a file: list2026.xlsx
+    r"|[!-~]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"  # a mail address
+    r"|[!-~]*[/\\][!-~]*"  # a path, a date, a model with a stroke
+)
 _IN_URL = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,64}:(?P<value>[^\s/@]{1,64})@", re.IGNORECASE)
 _ACCESS_KEYS = re.compile(
     r"(?<![A-Za-z0-9])(?:(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{30,}|xox[abprs]-[A-Za-z0-9-]{10,}"
@@ -56,6 +70,8 @@ DENSE = 4.0
 DENSE_HEX = 3.0
 RESTLESS = 0.3
 """How often random text passes between small, large and digit (0.4 to 0.6); words and model names stay below."""
+SHORTEST = 8
+"""Of what stands beside its word with nothing but a space between: shorter is as often a number of something."""
 REMARKS = frozenset(
     {"none", "n/a", "see", "held", "kept", "unknown", "changed", "yes", "true", "false", "https", "ldap"}
 )
@@ -71,6 +87,8 @@ def looks_like(text: str) -> Secret | None:
         return Secret.ACCESS_KEY
     if _IN_URL.search(text) or any(_is_value(found["value"] or found["below"]) for found in _GIVEN.finditer(text)):
         return Secret.PASSWORD
+    if any(_stands_alone(found["value"]) for found in _BESIDE.finditer(text)):
+        return Secret.PASSWORD
     if any(_is_random(found.group()) for found in _RUN.finditer(_UUID.sub(" ", text))):
         return Secret.TOKEN
     return None
@@ -80,6 +98,13 @@ def _is_value(value: str) -> bool:
     """Tell a password from the beginning of a remark: `password: none`, `see envelope no. 3`, `https://…`."""
     word = value.strip("\"'.,;()").lower()
     return word not in REMARKS and not word.startswith(("https://", "http://"))
+
+
+def _stands_alone(value: str) -> bool:
+    """Tell a password beside its word from a name: small letters and digits in one, and no product, host or path."""
+    word = value.strip("\"'.,;:()「」")
+    is_mixed = any(each.islower() for each in word) and any(each.isdigit() for each in word)
+    return is_mixed and len(word) >= SHORTEST and not _NAMED.fullmatch(word)
 
 
 def _is_random(run: str) -> bool:

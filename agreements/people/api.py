@@ -38,8 +38,11 @@ from foundation.problems import Stale
     problems=[MemberNotFound],
 )
 async def list_people(call: Call, query: PeopleQuery) -> Page[PersonView]:
-    """担当者の一覧 (the people of one's own member, or of another in the same group)."""
-    return await call.database.read(queries.list_people, call.actor, query.member or query.municipality, query.cursor)
+    """担当者の一覧 (the people of one's own member, or of another in the same group; that is recorded)."""
+    wanted = query.member or query.municipality
+    is_own = wanted in {None, call.actor.member, call.actor.municipality}
+    read = call.database.read if is_own else call.database.disclose
+    return await read(queries.list_people, call.actor, wanted, query.cursor)
 
 
 @operation(
@@ -64,8 +67,10 @@ async def add_person(call: Call, draft: PersonDraft) -> PersonView:
     problems=[PersonNotFound],
 )
 async def read_person(call: Call, person: str) -> PersonView:
-    """担当者を見る (read a person)."""
-    return await call.database.read(queries.read_person, call.actor, person)
+    """担当者を見る (read a person; one of another member is recorded)."""
+    is_own = await call.database.read(queries.is_colleague, call.actor, person)
+    read = call.database.read if is_own else call.database.disclose
+    return await read(queries.read_person, call.actor, person)
 
 
 @operation(
@@ -104,7 +109,9 @@ async def give_roles(call: Call, person: str, wanted: RolesChange) -> PersonView
 )
 async def list_channels_of_person(call: Call, person: str, query: PageQuery) -> Page[ChannelView]:
     """担当者の連絡手段の一覧 (how a person is reached)."""
-    return await call.database.read(queries.channels_of_person, call.actor, person, query.cursor)
+    is_own = await call.database.read(queries.is_colleague, call.actor, person)
+    read = call.database.read if is_own else call.database.disclose
+    return await read(queries.channels_of_person, call.actor, person, query.cursor)
 
 
 @operation(

@@ -6,6 +6,8 @@ from sqlalchemy.orm import Session
 from agreements.addresses import CHANNEL
 from agreements.errors import DeskNotFound, PersonNotFound
 from agreements.models import Channel, ChannelKind, Desk, Person, Role
+from agreements.people import reading
+from agreements.people.reading import Shown
 from agreements.people.schemas import ChannelView, DeskView, PersonView
 from agreements.queries import member_of
 from agreements.reach import SENT
@@ -16,16 +18,30 @@ from foundation.sealing import shown
 
 
 def list_people(session: Session, actor: Actor, member: str | None, cursor: str | None) -> Page[PersonView]:
-    """Return the people of one member, or of the actor's own; an operator without one sees all."""
+    """Return the people of one member, or of the actor's own; an operator without one sees all.
+
+    Another member's addresses are a protected read.
+    """
     statement = select(Person).where(people_visible_to(actor))
     wanted = member_of(session, actor, member).id if member else actor.member
     if wanted is not None:
         statement = statement.where(Person.member_id == wanted)
-    return page(session, statement, Person.id, cursor, lambda person: person_view(session, actor, person))
+    found = page(session, statement, Person.id, cursor, lambda person: person_view(session, actor, person))
+    reading.record(session, actor, map(_shown, found.items))
+    return found
 
 
 def read_person(session: Session, actor: Actor, person: str) -> PersonView:
-    return person_view(session, actor, person_of(session, actor, person))
+    """Return one person; another member's is a protected read. Raises PersonNotFound."""
+    view = person_view(session, actor, person_of(session, actor, person))
+    reading.record(session, actor, [_shown(view)])
+    return view
+
+
+def is_colleague(session: Session, actor: Actor, person: str) -> bool:
+    """Tell whether somebody works for the actor's own member: reading them leaves nothing in the record."""
+    own = select(Person.id).where(Person.id == person, Person.member_id == actor.member, people_visible_to(actor))
+    return session.scalar(own) is not None
 
 
 def person_of(session: Session, actor: Actor, person: str, *, for_update: bool = False) -> Person:
@@ -55,8 +71,12 @@ def list_desks(session: Session, actor: Actor, member: str, cursor: str | None) 
 
 
 def channels_of_person(session: Session, actor: Actor, person: str, cursor: str | None) -> Page[ChannelView]:
+    """Return how a person is reached; another member's is a protected read. Raises PersonNotFound."""
     found = person_of(session, actor, person)
-    return _channels(session, actor, select(Channel).where(Channel.person_id == found.id), cursor)
+    channels = _channels(session, actor, select(Channel).where(Channel.person_id == found.id), cursor)
+    fields = tuple(each.kind.value for each in channels.items if each.address is not None)
+    reading.record(session, actor, [Shown(found.member_id, found.id, fields)])
+    return channels
 
 
 def channels_of_desk(session: Session, actor: Actor, desk: str, cursor: str | None) -> Page[ChannelView]:
@@ -97,6 +117,11 @@ def channel_view(session: Session, actor: Actor, channel: Channel) -> ChannelVie
         note=channel.note,
         is_sent_by_service=channel.kind in SENT,
     )
+
+
+def _shown(view: PersonView) -> Shown:
+    fields = tuple(name for name in ("email", "mobile") if getattr(view, name) is not None)
+    return Shown(view.member, view.id, fields)
 
 
 def first_channel(person: Person, kind: ChannelKind) -> Channel | None:

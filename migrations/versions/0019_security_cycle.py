@@ -18,6 +18,7 @@ def upgrade() -> None:
         "security_policies",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("member_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("stage", sa.String(length=8), nullable=False),
         sa.Column("made_on", sa.Date(), nullable=True),
         sa.Column("revised_on", sa.Date(), nullable=True),
@@ -28,10 +29,8 @@ def upgrade() -> None:
         sa.Column("stated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_security_policies_member_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_security_policies")),
+        sa.UniqueConstraint("member_id", "number", name=op.f("uq_security_policies_member_id_number")),
     )
-    with op.batch_alter_table("security_policies", schema=None) as batch_op:
-        batch_op.create_index("ix_security_policies_member", ["member_id"], unique=False)
-
     op.create_table(
         "policy_readings",
         sa.Column("person_id", sa.String(length=36), nullable=False),
@@ -178,7 +177,4 @@ def downgrade() -> None:
         batch_op.drop_index("ix_policy_readings_member")
 
     op.drop_table("policy_readings")
-    with op.batch_alter_table("security_policies", schema=None) as batch_op:
-        batch_op.drop_index("ix_security_policies_member")
-
     op.drop_table("security_policies")

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agreements.models import GroupMember, MembershipStatus
+from agreements.models import GroupMember, Member, MembershipStatus
 from foundation import audit, clock
 from foundation.actor import Actor
 from foundation.database.statements import insert_or_skip
@@ -43,6 +43,7 @@ def state_policy(session: Session, actor: Actor, code: str, draft: PolicyDraft, 
         raise InvalidPolicy(*errors)
     row = SecurityPolicy(
         id=new_id(),
+        number=_next_number(session, actor, member),
         member_id=member,
         stated_by=person_of(actor),
         stated_at=clock.now(session),
@@ -152,6 +153,13 @@ def person_of(actor: Actor) -> str:
     """Return who it is: whatever stands in the year of security was done by a named person."""
     assert actor.person is not None
     return actor.person
+
+
+def _next_number(session: Session, actor: Actor, member: str) -> int:
+    """Return the number of the next statement; the member's row is locked, so that two never get the same."""
+    session.execute(select(Member.id).where(Member.id == member).with_for_update())
+    newest = queries.newest_policy(session, actor)
+    return newest.number + 1 if newest else 1
 
 
 def _cycle(session: Session, actor: Actor, code: str, year: str) -> tuple[str, SecurityCycle]:

@@ -41,10 +41,7 @@ PAST = FieldError("/due_on", "past", "期限は今日以降の日にしてくだ
 def raise_finding(session: Session, actor: Actor, code: str, draft: FindingDraft) -> FindingView:
     """Write down what an auditor found. Raises MemberNotFound, YearNotOpen, YearClosed, InvalidFinding."""
     member, year = queries.own_member(actor, code), queries.open_year(session, draft.fiscal_year)
-    closed = select(SecurityCycle.id).where(
-        cycles_visible_to(actor), SecurityCycle.fiscal_year == year, SecurityCycle.reviewed_at.is_not(None)
-    )
-    if session.scalar(closed) is not None:
+    if _is_closed(session, actor, year):
         raise YearClosed
     if errors := _errors(session, actor, member, draft):
         raise InvalidFinding(*errors)
@@ -129,6 +126,13 @@ def _kept(session: Session, actor: Actor, row: SecurityFinding, act: str) -> Fin
 
 def _subject(row: SecurityFinding) -> str:
     return f"finding:{row.id}"
+
+
+def _is_closed(session: Session, actor: Actor, year: int) -> bool:
+    """Tell whether the review has closed a year; its row is locked, so that none closes it meanwhile."""
+    of_year = select(SecurityCycle).where(cycles_visible_to(actor), SecurityCycle.fiscal_year == year)
+    cycle = session.scalar(of_year.with_for_update().execution_options(populate_existing=True))
+    return cycle is not None and cycle.reviewed_at is not None
 
 
 def _errors(session: Session, actor: Actor, member: str, draft: FindingDraft) -> list[FieldError]:

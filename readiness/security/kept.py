@@ -110,7 +110,7 @@ def inventory(session: Session, member: str) -> Numbers:
 def policy(session: Session, member: str, active: Collection[str]) -> Numbers:
     """Count who has read the version of the policy that is in force."""
     newest = select(SecurityPolicy).where(SecurityPolicy.member_id == member)
-    found = session.scalar(newest.order_by(SecurityPolicy.id.desc()).limit(1))
+    found = session.scalar(newest.order_by(SecurityPolicy.number.desc()).limit(1))
     is_adopted = found is not None and found.stage == PolicyStage.ADOPTED
     have_read = select(func.count()).select_from(PolicyReading)
     edition = found.edition_on if found is not None else None

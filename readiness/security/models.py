@@ -21,13 +21,14 @@ class SheetKind(StrEnum):
 
 
 class SecurityPolicy(Base):
-    """情報セキュリティポリシー: what a member stated of its policy, by whom; the newest statement counts."""
+    """情報セキュリティポリシー: what a member stated of its policy, by whom; the last statement counts."""
 
     __tablename__ = "security_policies"
-    __table_args__ = (Index("ix_security_policies_member", "member_id"),)
+    __table_args__ = (UniqueConstraint("member_id", "number"),)
 
     id: Mapped[Key]
     member_id: Mapped[str] = mapped_column(String(36), ForeignKey("members.id"))
+    number: Mapped[int]
     stage: Mapped[str] = mapped_column(String(8))
     made_on: Mapped[date | None]
     revised_on: Mapped[date | None]

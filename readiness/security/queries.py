@@ -65,7 +65,7 @@ def open_year(session: Session, year: int) -> int:
 def newest_policy(session: Session, actor: Actor) -> SecurityPolicy | None:
     """Return what the actor's member stated last of its policy."""
     statement = select(SecurityPolicy).where(policies_visible_to(actor))
-    return session.scalar(statement.order_by(SecurityPolicy.id.desc()).limit(1))
+    return session.scalar(statement.order_by(SecurityPolicy.number.desc()).limit(1))
 
 
 def read_policy(session: Session, actor: Actor, code: str, language: Language) -> PolicyView:

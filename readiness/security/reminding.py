@@ -18,7 +18,7 @@ def remind(session: Session, finding: str) -> None:
 
     Where the owner can't be reached any more, the member's contacts are told. What was found stays out of the mail.
     """
-    row = session.get_one(SecurityFinding, finding)
+    row = session.get_one(SecurityFinding, finding, with_for_update=True)
     if not is_overdue(FindingState(row.state), row.due_on, clock.today(session)):
         return
     to = by_mail(person_addressees(session, [row.owner_id])) or mail_contacts(session, row.member_id)

@@ -122,15 +122,10 @@ def facts_of(session: Session, members: Sequence[str], year: int) -> dict[str, Y
 
 
 def _policies(session: Session, members: Sequence[str], year: int) -> Mapping[str, SecurityPolicy]:
-    """Return what stood at the end of the year, or stands now: ids sort by the time they were made."""
+    """Return what stood at the end of the year, or stands now."""
     by_then = SecurityPolicy.stated_at < Period(first_day(year), last_day(year)).until_at
-    newest = (
-        select(func.max(SecurityPolicy.id))
-        .where(SecurityPolicy.member_id.in_(members), by_then)
-        .group_by(SecurityPolicy.member_id)
-    )
-    rows = session.scalars(select(SecurityPolicy).where(SecurityPolicy.id.in_(newest)))
-    return {each.member_id: each for each in rows}
+    stated = select(SecurityPolicy).where(SecurityPolicy.member_id.in_(members), by_then)
+    return {each.member_id: each for each in session.scalars(stated.order_by(SecurityPolicy.number))}
 
 
 def _checks(session: Session, members: Sequence[str], year: int) -> Mapping[str, SelfCheck]:

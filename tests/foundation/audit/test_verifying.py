@@ -11,7 +11,7 @@ from foundation.audit import anchors, checkpoints, verifying
 from foundation.audit.chain import GENESIS, anchor_hash, canonical, digest
 from foundation.audit.checkpoints import Checkpoint
 from foundation.audit.faults import Fault
-from foundation.audit.verifying import MOST, verify
+from foundation.audit.verifying import MOST, verify, verify_chain
 from foundation.clock import ManualClock
 from foundation.database import Database
 from tests.foundation.audit.keeping import A, B, Raw, act, fill, person_of, raw
@@ -48,6 +48,18 @@ async def test_a_record_as_it_was_kept_is_whole(kept: Database) -> None:
     assert found.anchors == 3
     assert found.newest is not None
     assert found.newest.number == 3
+
+
+async def test_a_member_s_own_chain_is_recomputed_alone(kept: Database, database_url: str) -> None:
+    whole = await kept.read(verify_chain, A)
+    assert (whole.is_whole, whole.chains) == (True, 1)
+    with raw(database_url) as behind:
+        behind.run(f"UPDATE audit SET act = 'x' {ROW} = 3")
+    found = await kept.read(verify_chain, A)
+    assert [told(each) for each in found.faults] == [("edited", A, 3)]
+    assert (found.rows, (await kept.read(verify_chain, B)).is_whole) == (whole.rows, True)
+    nobody = await kept.read(verify_chain, "member-without-acts")
+    assert (nobody.rows, nobody.is_whole) == (0, True)
 
 
 ROW = "WHERE chain = 'member-a' AND sequence"
