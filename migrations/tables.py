@@ -13,7 +13,9 @@ import inventory.models
 import inventory.records.models
 import notifications.models
 import readiness.models
+import service.identity.clients.models
 import service.identity.models
+import service.identity.providers.models
 import service.record.models
 from foundation.database.base import Base
 
@@ -32,6 +34,8 @@ ROOMS = (
     aid.models,
     readiness.models,
     service.identity.models,
+    service.identity.clients.models,
+    service.identity.providers.models,
     service.record.models,
 )
 """Named so that nobody takes the imports for unused."""

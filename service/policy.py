@@ -86,6 +86,7 @@ PAGE: Mapping[Permission, tuple[Reach, ...]] = {
     #                                 staff  invited contact deputy coord. assoc. operator admin. auditor
     identity.SEE_ONESELF:            (me,    me,     me,     me,    me,    me,    me,      me,    me),
     identity.KEEP_SIGN_IN:           (me,    me,     me,     me,    me,    me,    no,      me,    me),
+    identity.KEEP_PROVIDERS:         (no,    no,     no,     no,    no,    no,    every,   own,   no),
     identity.INVITE:                 (no,    own,    own,    own,   own,   own,   every,   no,    no),
     identity.READ_RECORD:            (no,    no,     no,     no,    no,    no,    own,     own,   own),
     agreements.LOOK_UP:              (every, every,  every,  every, every, every, every,   every, every),
@@ -148,6 +149,9 @@ OPEN: Mapping[str, str] = {
     "sign_in_by_code": "印刷コードが資格",
     "offer_passkey_sign_in": "だれにでも渡す使い捨ての値だけを答える",
     "sign_in_by_passkey": "登録済みのパスキーの署名が資格",
+    "list_sign_in_providers": "団体名と認証基盤の所在だけを答える",
+    "begin_oidc_sign_in": "団体の認証基盤への行き先だけを答える",
+    "finish_oidc_sign_in": "認証基盤の応答と、始めたブラウザーの控えが資格",
     "accept_invitation": "招待リンクのトークンが、その人の1回のサインインについての資格",
     "list_terminal_people": "共用端末のトークンが、その端末についての資格",
     "switch_person": "共用端末のトークンと当日のPINが資格",

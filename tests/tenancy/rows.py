@@ -61,6 +61,16 @@ ROWS: Mapping[str, Row] = {
     "sign_in_by_passkey": Row(),
     "offer_passkey_sign_in": Row(),
     "step_up": Row(),
+    "list_sign_in_providers": Row(),
+    "begin_oidc_sign_in": Row(),
+    "finish_oidc_sign_in": Row(),
+    "list_identity_providers": Row(shows="provider"),
+    "register_identity_provider": Row(
+        body=lambda _: {"issuer": "https://other.example", "client_id": "yuimaru", "client_secret": "secret"}
+    ),
+    "change_identity_provider": Row(body=lambda _: {"two_factor_amr": ["mfa"]}),
+    "remove_identity_provider": Row(),
+    "unlink_person": Row(),
     # A colleague: nobody invites themselves
     "invite_person": Row(names={"person": "staff"}),
     "accept_invitation": Row(),

@@ -19,6 +19,7 @@ from inventory.guests.models import GuestId, GuestPool, GuestUse
 from notifications import codes
 from notifications.models import Delivery, InboundMessage
 from service.identity.actions import issue_operator_token, issue_token
+from service.identity.providers.models import DirectoryLink, IdentityProvider
 from service.policy import Principal
 from tests.api_client import Service
 from tests.tenancy.groups import PARTS, STAFF, address, found, mobile
@@ -111,6 +112,7 @@ async def set_stage(service: Service) -> Scene:
         by, draft = address("G", part, "disaster"), {"kind": "system", "fields": {"name": "住民情報システム"}}
         things[part]["record"] = await _made(service, by, f"/api/inventory/{ids[f'G.{part}']}/records", draft)
         things[part] |= await service.database.write(_guests, ids, part)
+    things = {part: found | await service.database.write(_provider, ids, part) for part, found in things.items()}
     for part in ASKING:
         things[part] |= await _asking(service, ids, part, things[part]["incident"])
     await service.database.write(_forget_who_entered)
@@ -126,6 +128,37 @@ def _tokens(session: Session) -> dict[str, str]:
     people = [address(group, part, each) for group in "GHK" for part in PARTS for each in STAFF]
     tokens = {email: issue_token(session, email, assurance=2, days=3650) for email in people}
     return tokens | {"operator": issue_operator_token(session, days=3650)}
+
+
+def _provider(session: Session, ids: dict[str, str], part: str) -> dict[str, Any]:
+    """Let a member's people sign in elsewhere, the 情報 contact having done so."""
+    member, now = ids[f"G.{part}"], clock.now(session)
+    people = _people_of(session, member)
+    row = IdentityProvider(
+        id=new_id(),
+        member_id=member,
+        issuer="https://login.example",
+        client_id="yuimaru",
+        secret_sealed=b"",
+        two_factor_acr=[],
+        two_factor_amr=[],
+        is_enabled=True,
+        made_by="operator",
+        made_at=now,
+    )
+    session.add(row)
+    session.add(
+        DirectoryLink(
+            id=new_id(),
+            member_id=member,
+            issuer=row.issuer,
+            subject=people["ict"],
+            person_id=people["ict"],
+            made_at=now,
+            used_at=now,
+        )
+    )
+    return {"provider": row.id}
 
 
 def _guests(session: Session, ids: dict[str, str], part: str) -> dict[str, Any]:
