@@ -181,8 +181,9 @@ def _key(operation: Operation, request: Request, actor: Actor, body: bytes) -> R
                 f"Use at most {KEY_LENGTH} printable ASCII characters.",
             )
         )
-    caller = actor.person or ("operator" if actor.is_operator else "anonymous")
-    return RequestKey.of(key, caller=caller, target=f"{operation.method} {request.url.path}", body=body)
+    return RequestKey.of(
+        key, caller=actor.mark or "anonymous", target=f"{operation.method} {request.url.path}", body=body
+    )
 
 
 def _if_match(request: Request) -> int | None:

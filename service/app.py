@@ -33,6 +33,7 @@ import notifications.api
 import readiness.api
 import service.health
 import service.identity.api
+import service.identity.clients.api
 import service.identity.codes.api
 import service.identity.demo
 import service.identity.invitations.api
@@ -71,6 +72,7 @@ ROOMS = (
     service.identity.terminals.api,
     service.identity.oidc.api,
     service.identity.providers.api,
+    service.identity.clients.api,
     service.record.api,
     agreements.api,
     agreements.groups.api,

@@ -24,6 +24,8 @@ PUBLIC = {
     "list_sign_in_providers": "names of members and their providers' hosts, for who is about to sign in",
     "begin_oidc_sign_in": "where a mail domain's provider is; the address itself is not looked up",
     "finish_oidc_sign_in": "the provider's own signature names the one person of its member",
+    "issue_client_token": "the program's own secret",
+    "read_server_metadata": "a table of the product's own",
     "step_up": "the actor's own credentials",
     "list_sessions": "the actor's own rows, found by the actor's own id",
     "end_session": "the actor's own rows, found by the actor's own id",

@@ -26,6 +26,7 @@ NOT_CALLED = {
             "begin_oidc_sign_in",
             "finish_oidc_sign_in",
             "accept_invitation",
+            "issue_client_token",
             "step_up",
         ),
         "a credential of one's own decides; tests/service/test_sign_in.py and its neighbours show which",

@@ -14,7 +14,6 @@ class Scope(StrEnum):
     INVENTORY_READ = "inventory.read"
     INVENTORY_WRITE = "inventory.write"
     PEOPLE_READ = "people.read"
-    PEOPLE_WRITE = "people.write"
     AID_READ = "aid.read"
 
 

@@ -18,7 +18,7 @@ from service.identity.providers.egress import egress_of
 from service.identity.sessions.schemas import SignedInView
 from service.identity.sign_in.api import peer_of
 
-FRESH = timedelta(minutes=5)
+FRESH = timedelta(minutes=1)
 """For which what a provider said of itself is taken without asking: that it answers is known as well."""
 SHUNNED = timedelta(seconds=15)
 """After no answer nobody else waits for one."""
