@@ -2,12 +2,20 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx2
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
+from service.identity.oidc import transport
 from service.identity.oidc.transport import MOST_BYTES, EgressRefusedError, GuardedTransport
 from service.identity.providers.egress import Egress
 
@@ -109,7 +117,9 @@ async def test_the_name_stays_on_the_call_though_its_address_is_dialled() -> Non
 
 
 @asynccontextmanager
-async def _answering(answer: bytes, heard: list[bytes] | None = None) -> AsyncIterator[str]:
+async def _answering(
+    answer: bytes, heard: list[bytes] | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
     async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = await reader.readuntil(b"\r\n\r\n")
         if heard is not None:
@@ -117,6 +127,47 @@ async def _answering(answer: bytes, heard: list[bytes] | None = None) -> AsyncIt
         writer.write(answer)
         writer.close()
 
-    server = await asyncio.start_server(reply, "127.0.0.1", 0, family=socket.AF_INET)
+    server = await asyncio.start_server(reply, "127.0.0.1", 0, family=socket.AF_INET, ssl=tls)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+
+@pytest.mark.parametrize(("named", "is_right"), [("localhost", True), ("another.example", False)])
+async def test_the_certificate_is_that_of_the_name_though_its_address_is_dialled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, is_right: bool
+) -> None:
+    certificate = _certificate(tmp_path, named)
+    serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    serving.load_cert_chain(certificate)
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    monkeypatch.setattr(transport, "_authorities", lambda: trusting)
+    egress = Egress(frozenset({"localhost"}), is_drill=False)
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    async with (
+        _answering(answer, tls=serving) as url,
+        httpx2.AsyncClient(transport=GuardedTransport(egress), trust_env=False) as http,
+    ):
+        asking = http.get(url.replace("http://127.0.0.1", "https://localhost"))
+        if is_right:
+            assert (await asking).text == "ok"
+        else:
+            with pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+                await asking
+
+
+def _certificate(directory: Path, name: str) -> Path:
+    """Write a key and a certificate that it has signed itself for a host's name."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = directory / "both.pem"
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    path.write_bytes(key.private_bytes(*form) + certificate.public_bytes(serialization.Encoding.PEM))
+    return path
