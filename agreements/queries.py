@@ -234,6 +234,23 @@ def memberships_of(session: Session, person: str) -> list[MembershipRow]:
     return [MembershipRow(*place, frozenset(held)) for place, held in roles.items()]
 
 
+def parts_in_force(session: Session, member: str) -> list[MembershipRow]:
+    """Return the groups in force that a member has signed: what it takes part in, whoever its contacts are."""
+    rows = session.execute(
+        select(Group.id, Member.id.label("member"), Member.municipality, Member.kind)
+        .select_from(GroupMember)
+        .join(Group, Group.id == GroupMember.group_id)
+        .join(Member, Member.id == GroupMember.member_id)
+        .where(
+            GroupMember.member_id == member,
+            GroupMember.status == MembershipStatus.SIGNED,
+            Group.status == GroupStatus.IN_FORCE,
+        )
+        .order_by(Group.id)
+    )
+    return [MembershipRow(*row, is_in_force=True, roles=frozenset()) for row in rows]
+
+
 @cache
 def _designations() -> Select[*tuple[Any, ...]]:
     return (

@@ -31,6 +31,7 @@ class Actor:
     `is_pin` somebody came back to a shared terminal by a short number alone: good for aid, never for what an NDA
     protects.
     `roles` are those inside the own member; the ones in a group stand in its membership.
+    `client` is the member's program that calls by itself, `responsible` the person who answers for it.
     """
 
     person: str | None
@@ -45,6 +46,15 @@ class Actor:
     memberships: tuple[Membership, ...] = ()
     permissions: frozenset[Permission] = frozenset()
     roles: frozenset[str] = frozenset()
+    client: str | None = None
+    responsible: str | None = None
+
+    @property
+    def mark(self) -> str | None:
+        """How rows name who acted: a person's id, `operator`, `client:ID`; None for nobody in particular."""
+        if self.client is not None:
+            return f"client:{self.client}"
+        return self.person or ("operator" if self.is_operator else None)
 
     @property
     def groups(self) -> tuple[str, ...]:

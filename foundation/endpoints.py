@@ -181,8 +181,7 @@ def _key(operation: Operation, request: Request, actor: Actor, body: bytes) -> R
                 f"Use at most {KEY_LENGTH} printable ASCII characters.",
             )
         )
-    caller = actor.person or ("operator" if actor.is_operator else "anonymous")
-    target = f"{operation.method} {request.url.path}"
+    caller, target = actor.mark or "anonymous", f"{operation.method} {request.url.path}"
     return RequestKey.of(key, caller=caller, target=target, body=body, owner=actor.member)
 
 

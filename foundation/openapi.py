@@ -61,6 +61,7 @@ def _models(operations: Iterable[Operation]) -> list[tuple[type[BaseModel], Any]
             found[each.query, "validation"] = None
         if each.returns:
             found[each.returns, "serialization"] = None
+        found |= {(model, "serialization"): None for model in each.answers.values()}
     return list(found)
 
 
@@ -132,13 +133,24 @@ def _responses(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
     for problem in _problems(operation):
         refused.setdefault(str(problem.status), []).append(problem.code())
     problem_schema = schemas[ProblemView, "serialization"]
-    return {str(operation.status): success} | {
-        status: {
-            "description": ", ".join(dict.fromkeys(codes)),
-            "content": {"application/problem+json": {"schema": problem_schema}},
+    others = {
+        str(status): {
+            "description": model.__name__,
+            "content": {"application/json": {"schema": schemas[model, "serialization"]}},
         }
-        for status, codes in sorted(refused.items())
+        for status, model in operation.answers.items()
     }
+    return (
+        {str(operation.status): success}
+        | others
+        | {
+            status: {
+                "description": ", ".join(dict.fromkeys(codes)),
+                "content": {"application/problem+json": {"schema": problem_schema}},
+            }
+            for status, codes in sorted(refused.items())
+        }
+    )
 
 
 def _problems(operation: Operation) -> list[type[Problem]]:

@@ -22,6 +22,7 @@ class Operation:
     `assurance` is how many factors its caller must have signed in with. An answer that holds what is shown once is
     not kept for an Idempotency-Key.
     `fields` are those of a query or form that the handler reads by itself and never refuses: they are only described.
+    `answers` are those by status that another protocol words in its own way.
     Where it answers in one of several media types they stand in one text, separated by a comma and a space.
     """
 
@@ -39,6 +40,7 @@ class Operation:
     keeps_answer: bool = True
     parameters: dict[str, str] = field(default_factory=dict)
     fields: type[BaseModel] | None = None
+    answers: dict[int, type[BaseModel]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -66,6 +68,7 @@ def operation(
     assurance: int = 0,
     keeps_answer: bool = True,
     fields: type[BaseModel] | None = None,
+    answers: dict[int, type[BaseModel]] | None = None,
 ) -> Callable[[Handler], Operation]:
     """Declare the handler below as an operation of the API."""
 
@@ -85,6 +88,7 @@ def operation(
             keeps_answer,
             _parameters(handler, prefix + path, body, query),
             fields,
+            answers or {},
         )
 
     return declare

@@ -55,6 +55,10 @@ class Settings(BaseModel):
     trusted_proxy: str = Field(
         "", description="前段のプロキシの IP アドレス。そこからの X-Forwarded-For だけを接続元として信じます"
     )
+    oidc_hosts: Listed = Field(
+        (),
+        description="庁内・LGWANのアドレスを持つ、団体の認証基盤 (OIDC) のホスト名をコンマ区切りで",
+    )
     is_demo: bool = Field(False, description="デモ用サインインを有効にするか (drill のみ)")
     log_level: str = Field("INFO", description="ログの詳しさ (DEBUG INFO WARNING ERROR)")
 

@@ -55,10 +55,12 @@ def kind_errors(kind: str, pointer: str) -> list[FieldError]:
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the predicate of the capabilities an actor sees: its member's, and what is offered to its groups.
 
-    Associates and providers see only what is addressed to them.
+    Associates and providers see only what is addressed to them, a member's program only its own member's.
     """
     if actor.is_operator:
         return true()
+    if actor.client is not None:
+        return Capability.member_id == actor.member
     groups = groups_binding(actor, None)
     named = exists().where(
         CapabilityGroup.capability_id == Capability.id, CapabilityGroup.group_id == GroupMember.group_id

@@ -14,7 +14,9 @@ import inventory.records.models
 import notifications.models
 import readiness.models
 import readiness.security.models
+import service.identity.clients.models
 import service.identity.models
+import service.identity.providers.models
 import service.record.models
 from foundation.database.base import Base
 
@@ -34,6 +36,8 @@ ROOMS = (
     readiness.models,
     readiness.security.models,
     service.identity.models,
+    service.identity.clients.models,
+    service.identity.providers.models,
     service.record.models,
 )
 """Named so that nobody takes the imports for unused."""

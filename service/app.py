@@ -34,11 +34,14 @@ import readiness.api
 import readiness.security.api
 import service.health
 import service.identity.api
+import service.identity.clients.api
 import service.identity.codes.api
 import service.identity.demo
 import service.identity.invitations.api
+import service.identity.oidc.api
 import service.identity.passkeys.api
 import service.identity.passwords.api
+import service.identity.providers.api
 import service.identity.sessions.api
 import service.identity.sign_in.api
 import service.identity.terminals.api
@@ -68,6 +71,9 @@ ROOMS = (
     service.identity.codes.api,
     service.identity.passkeys.api,
     service.identity.terminals.api,
+    service.identity.oidc.api,
+    service.identity.providers.api,
+    service.identity.clients.api,
     service.record.api,
     agreements.api,
     agreements.groups.api,

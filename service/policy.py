@@ -42,6 +42,7 @@ class Principal(StrEnum):
     OPERATOR = "operator"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+    CLIENT = "client"
 
 
 NAMES: Mapping[Principal, str] = {
@@ -54,6 +55,7 @@ NAMES: Mapping[Principal, str] = {
     Principal.OPERATOR: "運用者",
     Principal.ADMINISTRATOR: "構成団体の管理者（協定担当者でない）",
     Principal.AUDITOR: "監査担当（協定担当者でない）",
+    Principal.CLIENT: "連携プログラム（与えた範囲のうち）",
 }
 
 
@@ -83,60 +85,62 @@ group, every = Reach.GROUP, Reach.ALL
 
 # fmt: off
 PAGE: Mapping[Permission, tuple[Reach, ...]] = {
-    #                                 staff  invited contact deputy coord. assoc. operator admin. auditor
-    identity.SEE_ONESELF:            (me,    me,     me,     me,    me,    me,    me,      me,    me),
-    identity.KEEP_SIGN_IN:           (me,    me,     me,     me,    me,    me,    no,      me,    me),
-    identity.INVITE:                 (no,    own,    own,    own,   own,   own,   every,   no,    no),
-    identity.READ_RECORD:            (no,    no,     no,     no,    no,    no,    own,     own,   own),
-    agreements.LOOK_UP:              (every, every,  every,  every, every, every, every,   every, every),
-    agreements.SEE:                  (no,    group,  group,  group, group, group, every,   no,    no),
-    agreements.SEE_PEOPLE:           (no,    no,     group,  group, group, own,   every,   own,   no),
-    agreements.FOUND:                (every, every,  every,  every, every, every, every,   every, no),
-    agreements.TEND:                 (no,    own,    own,    own,   group, own,   every,   no,    no),
-    agreements.VOUCH:                (no,    no,     group,  group, group, own,   no,      no,    no),
-    agreements.GIVE_ROLES:           (no,    no,     no,     no,    no,    no,    every,   own,   no),
-    agreements.SIGN_NDA:             (no,    no,     own,    own,   group, no,    no,      no,    no),
-    agreements.REVOKE_NDA:           (no,    own,    own,    own,   group, own,   every,   no,    no),
-    agreements.COORDINATE:           (no,    no,     no,     no,    group, no,    every,   no,    no),
-    agreements.HAND_OVER:            (no,    no,     no,     own,   group, no,    every,   no,    no),
-    inventory.SEE_CATALOGUE:         (every, every,  every,  every, every, every, every,   every, every),
-    inventory.SEE:                   (own,   own,    group,  group, group, own,   every,   own,   own),
-    inventory.KEEP:                  (own,   own,    own,    own,   own,   own,   every,   own,   no),
-    inventory.KEEP_FOR_OTHERS:       (no,    no,     no,     group, group, no,    every,   no,    no),
-    inventory.SEE_RECORDS:           (own,   own,    own,    own,   own,   own,   no,      own,   own),
-    inventory.SEE_SHARED:            (no,    no,     nda,    nda,   nda,   no,    no,      no,    no),
-    inventory.KEEP_RECORDS:          (own,   own,    own,    own,   own,   own,   no,      own,   no),
-    inventory.SHARE:                 (no,    no,     own,    own,   own,   no,    no,      no,    no),
-    inventory.KEEP_GUESTS:           (no,    no,     own,    own,   own,   no,    no,      own,   no),
-    inventory.RECEIVE_GUESTS:        (no,    no,     own,    own,   own,   own,   no,      no,    no),
-    notifications.VIEW_MESSAGES:     (no,    no,     every,  every, every, every, no,      no,    no),
-    notifications.READ_INBOUND:      (no,    no,     own,    own,   own,   no,    every,   no,    no),
-    notifications.RESOLVE_INBOUND:   (no,    no,     own,    own,   own,   no,    every,   no,    no),
-    aid.VIEW_INCIDENTS:              (no,    no,     every,  every, every, every, every,   no,    no),
-    aid.VIEW_AID:                    (no,    no,     group,  group, group, own,   no,      no,    no),
-    aid.VIEW_MATCHES:                (no,    no,     group,  group, group, no,    no,      no,    no),
-    aid.VIEW_OFFERS:                 (no,    no,     own,    group, group, own,   no,      no,    no),
-    aid.OPEN_INCIDENT:               (no,    no,     every,  every, every, no,    every,   no,    no),
-    aid.AMEND_INCIDENT:              (no,    no,     own,    group, group, no,    every,   no,    no),
-    aid.CLOSE_INCIDENT:              (no,    no,     group,  group, group, no,    every,   no,    no),
-    aid.REPORT_SITUATION:            (no,    no,     group,  group, group, no,    no,      no,    no),
-    aid.ASK:                         (no,    no,     own,    own,   own,   no,    no,      no,    no),
-    aid.ASK_BY_PROXY:                (no,    no,     group,  group, group, no,    no,      no,    no),
-    aid.ANSWER:                      (no,    no,     own,    own,   own,   own,   no,      no,    no),
-    aid.ACCEPT:                      (no,    no,     own,    own,   own,   no,    no,      no,    no),
-    aid.COORDINATE:                  (no,    no,     no,     group, group, no,    no,      no,    no),
-    aid.WRITE_CHRONOLOGY:            (no,    no,     group,  group, group, no,    no,      no,    no),
-    readiness.SEE_TRAININGS:         (no,    no,     group,  group, group, group, no,      no,    no),
-    readiness.REGISTER:              (no,    no,     own,    own,   own,   own,   no,      no,    no),
-    readiness.ANNOUNCE:              (no,    no,     no,     no,    group, no,    no,      no,    no),
-    readiness.RECORD_ATTENDANCE:     (no,    no,     no,     no,    group, no,    no,      no,    no),
-    readiness.SEE_POLICY:            (own,   own,    own,    own,   own,   own,   no,      own,   own),
-    readiness.READ_POLICY:           (own,   own,    own,    own,   own,   own,   no,      own,   no),
-    readiness.SEE_SECURITY:          (no,    no,     own,    own,   own,   no,    no,      own,   own),
-    readiness.KEEP_SECURITY:         (no,    no,     own,    own,   own,   no,    no,      own,   no),
-    readiness.AUDIT_SECURITY:        (no,    no,     no,     no,    no,    no,    no,      no,    own),
-    readiness.APPROVE_SECURITY:      (no,    no,     no,     no,    no,    no,    no,      no,    no),
-    readiness.WATCH_SECURITY:        (no,    no,     no,     no,    group, no,    no,      no,    no),
+    #                                 staff  invited contact deputy coord. assoc. operator admin. auditor  client
+    identity.SEE_ONESELF:            (me,    me,     me,     me,    me,    me,    me,      me,    me,      me),
+    identity.KEEP_SIGN_IN:           (me,    me,     me,     me,    me,    me,    no,      me,    me,      no),
+    identity.KEEP_PROVIDERS:         (no,    no,     no,     no,    no,    no,    every,   own,   no,      no),
+    identity.KEEP_CLIENTS:           (no,    no,     no,     no,    no,    no,    no,      own,   no,      no),
+    identity.INVITE:                 (no,    own,    own,    own,   own,   own,   every,   no,    no,      no),
+    identity.READ_RECORD:            (no,    no,     no,     no,    no,    no,    own,     own,   own,     no),
+    agreements.LOOK_UP:              (every, every,  every,  every, every, every, every,   every, every,   every),
+    agreements.SEE:                  (no,    group,  group,  group, group, group, every,   no,    no,      group),
+    agreements.SEE_PEOPLE:           (no,    no,     group,  group, group, own,   every,   own,   no,      own),
+    agreements.FOUND:                (every, every,  every,  every, every, every, every,   every, no,      no),
+    agreements.TEND:                 (no,    own,    own,    own,   group, own,   every,   no,    no,      no),
+    agreements.VOUCH:                (no,    no,     group,  group, group, own,   no,      no,    no,      no),
+    agreements.GIVE_ROLES:           (no,    no,     no,     no,    no,    no,    every,   own,   no,      no),
+    agreements.SIGN_NDA:             (no,    no,     own,    own,   group, no,    no,      no,    no,      no),
+    agreements.REVOKE_NDA:           (no,    own,    own,    own,   group, own,   every,   no,    no,      no),
+    agreements.COORDINATE:           (no,    no,     no,     no,    group, no,    every,   no,    no,      no),
+    agreements.HAND_OVER:            (no,    no,     no,     own,   group, no,    every,   no,    no,      no),
+    inventory.SEE_CATALOGUE:         (every, every,  every,  every, every, every, every,   every, every,   every),
+    inventory.SEE:                   (own,   own,    group,  group, group, own,   every,   own,   own,     own),
+    inventory.KEEP:                  (own,   own,    own,    own,   own,   own,   every,   own,   no,      own),
+    inventory.KEEP_FOR_OTHERS:       (no,    no,     no,     group, group, no,    every,   no,    no,      no),
+    inventory.SEE_RECORDS:           (own,   own,    own,    own,   own,   own,   no,      own,   own,     own),
+    inventory.SEE_SHARED:            (no,    no,     nda,    nda,   nda,   no,    no,      no,    no,      no),
+    inventory.KEEP_RECORDS:          (own,   own,    own,    own,   own,   own,   no,      own,   no,      own),
+    inventory.SHARE:                 (no,    no,     own,    own,   own,   no,    no,      no,    no,      no),
+    inventory.KEEP_GUESTS:           (no,    no,     own,    own,   own,   no,    no,      own,   no,      no),
+    inventory.RECEIVE_GUESTS:        (no,    no,     own,    own,   own,   own,   no,      no,    no,      no),
+    notifications.VIEW_MESSAGES:     (no,    no,     every,  every, every, every, no,      no,    no,      no),
+    notifications.READ_INBOUND:      (no,    no,     own,    own,   own,   no,    every,   no,    no,      no),
+    notifications.RESOLVE_INBOUND:   (no,    no,     own,    own,   own,   no,    every,   no,    no,      no),
+    aid.VIEW_INCIDENTS:              (no,    no,     every,  every, every, every, every,   no,    no,      every),
+    aid.VIEW_AID:                    (no,    no,     group,  group, group, own,   no,      no,    no,      group),
+    aid.VIEW_MATCHES:                (no,    no,     group,  group, group, no,    no,      no,    no,      no),
+    aid.VIEW_OFFERS:                 (no,    no,     own,    group, group, own,   no,      no,    no,      no),
+    aid.OPEN_INCIDENT:               (no,    no,     every,  every, every, no,    every,   no,    no,      no),
+    aid.AMEND_INCIDENT:              (no,    no,     own,    group, group, no,    every,   no,    no,      no),
+    aid.CLOSE_INCIDENT:              (no,    no,     group,  group, group, no,    every,   no,    no,      no),
+    aid.REPORT_SITUATION:            (no,    no,     group,  group, group, no,    no,      no,    no,      no),
+    aid.ASK:                         (no,    no,     own,    own,   own,   no,    no,      no,    no,      no),
+    aid.ASK_BY_PROXY:                (no,    no,     group,  group, group, no,    no,      no,    no,      no),
+    aid.ANSWER:                      (no,    no,     own,    own,   own,   own,   no,      no,    no,      no),
+    aid.ACCEPT:                      (no,    no,     own,    own,   own,   no,    no,      no,    no,      no),
+    aid.COORDINATE:                  (no,    no,     no,     group, group, no,    no,      no,    no,      no),
+    aid.WRITE_CHRONOLOGY:            (no,    no,     group,  group, group, no,    no,      no,    no,      no),
+    readiness.SEE_TRAININGS:         (no,    no,     group,  group, group, group, no,      no,    no,      no),
+    readiness.REGISTER:              (no,    no,     own,    own,   own,   own,   no,      no,    no,      no),
+    readiness.ANNOUNCE:              (no,    no,     no,     no,    group, no,    no,      no,    no,      no),
+    readiness.RECORD_ATTENDANCE:     (no,    no,     no,     no,    group, no,    no,      no,    no,      no),
+    readiness.SEE_POLICY:            (own,   own,    own,    own,   own,   own,   no,      own,   own,      no),
+    readiness.READ_POLICY:           (own,   own,    own,    own,   own,   own,   no,      own,   no,      no),
+    readiness.SEE_SECURITY:          (no,    no,     own,    own,   own,   no,    no,      own,   own,      no),
+    readiness.KEEP_SECURITY:         (no,    no,     own,    own,   own,   no,    no,      own,   no,      no),
+    readiness.AUDIT_SECURITY:        (no,    no,     no,     no,    no,    no,    no,      no,    own,      no),
+    readiness.APPROVE_SECURITY:      (no,    no,     no,     no,    no,    no,    no,      no,    no,      no),
+    readiness.WATCH_SECURITY:        (no,    no,     no,     no,    group, no,    no,      no,    no,      no),
 }
 # fmt: on
 
@@ -155,6 +159,11 @@ OPEN: Mapping[str, str] = {
     "sign_in_by_code": "印刷コードが資格",
     "offer_passkey_sign_in": "だれにでも渡す使い捨ての値だけを答える",
     "sign_in_by_passkey": "登録済みのパスキーの署名が資格",
+    "list_sign_in_providers": "団体名と認証基盤の所在だけを答える",
+    "begin_oidc_sign_in": "団体の認証基盤への行き先だけを答える",
+    "finish_oidc_sign_in": "認証基盤の応答と、始めたブラウザーの控えが資格",
+    "issue_client_token": "連携プログラムの秘密が資格",
+    "read_server_metadata": "だれにでも同じ、トークンの受け取り方だけを答える",
     "accept_invitation": "招待リンクのトークンが、その人の1回のサインインについての資格",
     "list_terminal_people": "共用端末のトークンが、その端末についての資格",
     "switch_person": "共用端末のトークンと当日のPINが資格",
@@ -186,6 +195,8 @@ COORDINATOR = _held_by(Principal.COORDINATOR)
 OPERATOR = _held_by(Principal.OPERATOR)
 ADMINISTRATOR = _held_by(Principal.ADMINISTRATOR)
 AUDITOR = _held_by(Principal.AUDITOR)
+CLIENT = _held_by(Principal.CLIENT)
+"""What a member's program may do at most; each is given some of it by its scopes."""
 
 APPROVER = frozenset({readiness.SEE_POLICY, readiness.SEE_SECURITY, readiness.APPROVE_SECURITY})
 """承認者: beside what somebody is anyway, about the own member alone: the second person where one is needed."""
@@ -195,6 +206,22 @@ BY_ROLE: Mapping[str, frozenset[Permission]] = {
     "approver": APPROVER,
 }
 """What a role inside the own member adds."""
+
+SCOPES: Mapping[str, frozenset[Permission]] = {
+    "inventory.read": frozenset({inventory.SEE, inventory.SEE_RECORDS}),
+    "inventory.write": frozenset({inventory.SEE, inventory.SEE_RECORDS, inventory.KEEP, inventory.KEEP_RECORDS}),
+    "people.read": frozenset({agreements.SEE_PEOPLE}),
+    "aid.read": frozenset({agreements.SEE, aid.VIEW_INCIDENTS, aid.VIEW_AID}),
+}
+"""What a member can let its program do. None of it commits aid, reads under an NDA or keeps people (SCIM does)."""
+OF_ANY_CLIENT = frozenset({identity.SEE_ONESELF, agreements.LOOK_UP, inventory.SEE_CATALOGUE})
+
+
+def permissions_of_client(scopes: frozenset[str]) -> tuple[frozenset[Permission], frozenset[Permission]]:
+    """Return what a program with these scopes may do wherever it is, and what in its member's groups."""
+    held = OF_ANY_CLIENT.union(*(SCOPES.get(scope, frozenset()) for scope in scopes)) & CLIENT
+    within = frozenset(act for act in held if reach_of(act, Principal.CLIENT) is Reach.GROUP)
+    return held - within, within
 
 
 def permissions_of_person(roles: frozenset[str], *, is_contact: bool) -> frozenset[Permission]:

@@ -42,7 +42,8 @@ def record(
     concerned = [chain] if chain is None or isinstance(chain, str) else list(chain)
     own = SERVICE if actor.is_operator else actor.member
     chains = [each for each in dict.fromkeys([own, *concerned]) if each is not None] or [SERVICE]
-    kept = plain(facts)
+    answering = {"responsible": actor.responsible} if actor.client else {}
+    kept = plain({**answering, **facts})
     at_the_end(session, link)
     within = tuple(_savepoints(session))
     waiting: list[tuple[tuple[SessionTransaction, ...], Row]] = session.info.setdefault(WAITING, [])
@@ -51,7 +52,7 @@ def record(
             "id": new_id(),
             "at": clock.now(session),
             "act": act,
-            "actor": actor.person or ("operator" if actor.is_operator else None),
+            "actor": actor.mark,
             "actor_member": actor.member,
             "chain": each,
             "subject": subject,

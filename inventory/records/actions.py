@@ -203,6 +203,6 @@ def _revised(
 
 
 def _person(actor: Actor) -> str:
-    """Return who it is: an inventory is vouched for by a named person, never by a role."""
-    assert actor.person is not None
-    return actor.person
+    """Return who it is: a named person, or a program that a named person answers for; never a role."""
+    assert actor.mark is not None
+    return actor.mark

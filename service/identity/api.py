@@ -5,6 +5,7 @@ from foundation.operations import operation
 from service import permissions
 from service.identity import queries
 from service.identity.actions import revoke_token
+from service.identity.clients import actions as clients
 from service.identity.gate import bearer_of
 from service.identity.schemas import MembershipView, MeView
 from service.identity.sessions import actions as sessions
@@ -39,4 +40,5 @@ async def sign_out(call: Call) -> None:
         return
     token = bearer_of(call.request)
     if token is not None:
-        await call.database.write(revoke_token, call.actor, token)
+        ends = clients.revoke if call.actor.client else revoke_token
+        await call.database.write(ends, call.actor, token)

@@ -6,6 +6,8 @@ from starlette.requests import Request
 from foundation.actor import Actor
 from foundation.database import Database
 from foundation.problems import Problem
+from service.identity.clients import queries as clients
+from service.identity.clients.queries import actor_of_client
 from service.identity.queries import actor_of_token
 from service.identity.sessions.actions import touch
 from service.identity.sessions.queries import MARK, Caller, caller_of
@@ -22,7 +24,8 @@ async def gate(request: Request) -> Actor | None:
     database: Database = request.app.state.database
     if text.startswith(MARK):
         return await _behind_session(database, text)
-    actor: Actor | None = await database.read(actor_of_token, text)
+    found = actor_of_client if text.startswith(clients.MARK) else actor_of_token
+    actor: Actor | None = await database.read(found, text)
     return actor
 
 

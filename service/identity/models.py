@@ -32,6 +32,7 @@ class Method(StrEnum):
     INVITATION = "invitation"
     PASSKEY = "passkey"
     PIN = "pin"
+    OIDC = "oidc"
 
 
 class Ending(StrEnum):

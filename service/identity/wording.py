@@ -50,6 +50,14 @@ TOLD: Mapping[str, Told] = {
         "印刷コードが新しく作られました。前のコードは使えません。",
         "New printed codes were made; the former ones no longer count.",
     ),
+    "client-guessed": Told(
+        "あなたが責任者の連携プログラムで、誤った秘密による接続が続いています。しばらく受け付けを遅らせています。",
+        "Somebody keeps calling as a program that you answer for, with a wrong secret. Attempts are slowed down.",
+    ),
+    "directory-linked": Told(
+        "所属団体の認証で、はじめてサインインがありました。これからは団体の認証でもサインインできます。",
+        "Somebody signed in as you through your member's identity provider for the first time; it counts now.",
+    ),
     "passkey-added": Told("パスキーが登録されました。", "A passkey was registered."),
     "passkey-removed": Told("パスキーの登録が削除されました。", "A passkey was removed."),
 }

@@ -21,6 +21,7 @@ METHODS = {
     "invitation": "招待",
     "passkey": "パスキー",
     "pin": "PIN",
+    "oidc": "所属団体の認証",
 }
 
 

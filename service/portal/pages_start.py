@@ -31,13 +31,13 @@ async def show(visit: Visit) -> Response:
         if problem.status != UNAUTHORISED:
             raise
         note = NOT_SIGNED_IN if "next" in visit.request.query_params else ""
-        return _start(visit, note, onward) if visit.settings.is_demo else await _form(visit, note, onward)
+        return _start(visit, note, onward) if visit.settings.is_demo else await form(visit, note, onward)
     return _start(visit, "", HOME, viewer=viewer)
 
 
 async def show_form(visit: Visit) -> Response:
     """Show how to sign in, also on the demo, where it is a page of its own."""
-    return await _form(visit, "", onward_to(visit.request.query_params.get("next", "")))
+    return await form(visit, "", onward_to(visit.request.query_params.get("next", "")))
 
 
 async def sign_in(visit: Visit) -> Response:
@@ -50,7 +50,7 @@ async def sign_in(visit: Visit) -> Response:
         token = await _token(visit, values)
     except ApiProblem as problem:
         if "password" in values:
-            return await _form(visit, problem.detail, onward, email=text(values, "email"), status=problem.status)
+            return await form(visit, problem.detail, onward, email=text(values, "email"), status=problem.status)
         note = TOKEN_UNKNOWN if problem.status == UNAUTHORISED else problem.detail
         municipality = text(values, "municipality")
         return _start(visit, note, onward, status=problem.status, municipality=municipality)
@@ -82,7 +82,8 @@ async def _by_credentials(visit: Visit, values: Any) -> Any:
     return await visit.api.post("/sign-in/password", {**body, "password": password, "code": code or None})
 
 
-async def _form(visit: Visit, note: str, onward: str, *, email: str = "", status: int = 200) -> Response:
+async def form(visit: Visit, note: str, onward: str, *, email: str = "", status: int = 200) -> Response:
+    """Show all ways to sign in, with what went wrong in one of them."""
     return visit.render(
         "sign_in.html",
         title="サインイン",
@@ -92,6 +93,7 @@ async def _form(visit: Visit, note: str, onward: str, *, email: str = "", status
         next=onward,
         email=email,
         people=await pages_switch.people(visit),
+        providers=(await visit.api.get("/sign-in/oidc"))["items"],
     )
 
 

@@ -1,5 +1,6 @@
 """What doesn't belong into a repository that others build on."""
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -52,6 +53,14 @@ def test_locks_hold_versions_and_hashes_but_no_address() -> None:
         assert not REGISTRY.search(text)
         assert "://" not in text
         assert text.count("--hash=sha256:") >= text.count("==")
+
+
+def test_the_lock_of_the_tests_provider_holds_versions_and_hashes_but_no_address() -> None:
+    lock = json.loads((ROOT / "tests" / "deep" / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {name: each for name, each in lock["packages"].items() if name}
+    assert packages
+    assert all(each["integrity"].startswith("sha512-") for each in packages.values())
+    assert "://" not in json.dumps(lock)
 
 
 def test_every_exemption_has_a_rule_and_a_reason() -> None:

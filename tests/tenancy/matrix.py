@@ -19,7 +19,16 @@ from tests.tenancy.scene import NOBODY, Caller, Relation, Scene
 NOT_CALLED = {
     "stream_events": "a stream that does not end; tests/aid/test_events.py looks at what it lets through",
     **dict.fromkeys(
-        ("sign_in_by_password", "sign_in_by_code", "sign_in_by_passkey", "accept_invitation", "step_up"),
+        (
+            "sign_in_by_password",
+            "sign_in_by_code",
+            "sign_in_by_passkey",
+            "begin_oidc_sign_in",
+            "finish_oidc_sign_in",
+            "accept_invitation",
+            "issue_client_token",
+            "step_up",
+        ),
         "a credential of one's own decides; tests/service/test_sign_in.py and its neighbours show which",
     ),
     **dict.fromkeys(

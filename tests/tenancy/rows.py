@@ -61,6 +61,22 @@ ROWS: Mapping[str, Row] = {
     "sign_in_by_passkey": Row(),
     "offer_passkey_sign_in": Row(),
     "step_up": Row(),
+    "list_sign_in_providers": Row(),
+    "begin_oidc_sign_in": Row(),
+    "finish_oidc_sign_in": Row(),
+    "list_identity_providers": Row(shows="provider"),
+    "register_identity_provider": Row(
+        body=lambda _: {"issuer": "https://other.example", "client_id": "yuimaru", "client_secret": "secret"}
+    ),
+    "change_identity_provider": Row(body=lambda _: {"two_factor_amr": ["mfa"]}),
+    "remove_identity_provider": Row(),
+    "unlink_person": Row(),
+    "list_clients": Row(shows="client"),
+    "register_client": Row(body=lambda _: {"name": "台帳連携", "scopes": ["inventory.read"]}),
+    "change_client": Row(body=lambda _: {"name": "別の名前"}),
+    "rotate_client_secret": Row(),
+    "issue_client_token": Row(),
+    "read_server_metadata": Row(),
     # A colleague: nobody invites themselves
     "invite_person": Row(names={"person": "staff"}),
     "accept_invitation": Row(),
@@ -116,6 +132,7 @@ ROWS: Mapping[str, Row] = {
             Principal.INVITED: Reach.OWN,
             Principal.ASSOCIATE: Reach.OWN,
             Principal.ADMINISTRATOR: Reach.NONE,
+            Principal.CLIENT: Reach.OWN,
         },
     ),
     "designate_contact": Row(body=lambda t: {"person": t["staff"], "function": "ict"}),
@@ -128,7 +145,10 @@ ROWS: Mapping[str, Row] = {
     "list_nda_versions": Row(),
     "adopt_nda_version": Row(body=lambda _: {"text": "第1条"}),
     # Who takes part without a vote sees its own people's, who is only invited none
-    "list_ndas": Row(shows="nda", reach={Principal.INVITED: Reach.NONE, Principal.ASSOCIATE: Reach.OWN}),
+    "list_ndas": Row(
+        shows="nda",
+        reach={Principal.INVITED: Reach.NONE, Principal.ASSOCIATE: Reach.OWN, Principal.CLIENT: Reach.OWN},
+    ),
     "sign_nda": Row(
         body=lambda t: {"version": 1, "way": "paper", "person": t["staff"], "signed_on": DAY, "note": "書庫"}
     ),

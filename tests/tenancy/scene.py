@@ -12,14 +12,19 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from agreements import queries as agreements
 from agreements.models import Contact, Person, TemporaryContact
 from foundation import clock
 from foundation.ids import new_id
+from foundation.sealing import digest
 from inventory.guests.models import GuestId, GuestPool, GuestUse
 from notifications import codes
 from notifications.models import Delivery, InboundMessage
 from readiness.security.models import SecurityFinding, SelfCheck, SelfCheckAnswer
 from service.identity.actions import issue_operator_token, issue_token
+from service.identity.clients.models import ClientToken, MachineClient, Scope
+from service.identity.clients.queries import MARK, TOKEN
+from service.identity.providers.models import DirectoryLink, IdentityProvider
 from service.policy import Principal
 from tests.api_client import Service
 from tests.tenancy.groups import PARTS, STAFF, address, found, mobile
@@ -53,6 +58,7 @@ class Caller(StrEnum):
     OPERATOR = "operator"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+    CLIENT = "client"
 
     @property
     def principal(self) -> Principal | None:
@@ -66,6 +72,8 @@ ALONE = (Caller.COORDINATOR, Caller.DEPUTY, Caller.ASSOCIATE, Caller.INVITED)
 """Who has but one member in a group: there the 防災 contact holds an NDA, the 情報 contact none."""
 ASKING = ("owner", "coordinator", "deputy")
 """Whose things are asked for that have requests of their own."""
+CLIENTS = (("G", "owner"), ("G", "under_nda"), ("G", "bound"), ("H", "owner"), ("K", "owner"))
+"""Whose programs call."""
 _GROUP_OF = {Relation.OTHER: "H", Relation.LEFT: "K"}
 _PART_OF = {Relation.NDA: "under_nda", Relation.GROUP: "bound"}
 
@@ -113,6 +121,7 @@ async def set_stage(service: Service) -> Scene:
         things[part]["record"] = await _made(service, by, f"/api/inventory/{ids[f'G.{part}']}/records", draft)
         things[part] |= await service.database.write(_guests, ids, part)
         things[part] |= await service.database.write(_year_of_security, ids[f"G.{part}"], things[part]["person"])
+    things = {part: found | await service.database.write(_provider, ids, part) for part, found in things.items()}
     for part in ASKING:
         things[part] |= await _asking(service, ids, part, things[part]["incident"])
     await service.database.write(_forget_who_entered)
@@ -127,7 +136,80 @@ async def set_stage(service: Service) -> Scene:
 def _tokens(session: Session) -> dict[str, str]:
     people = [address(group, part, each) for group in "GHK" for part in PARTS for each in STAFF]
     tokens = {email: issue_token(session, email, assurance=2, days=3650) for email in people}
-    return tokens | {"operator": issue_operator_token(session, days=3650)}
+    clients = {address(group, part, "client"): _client_token(session, group, part) for group, part in CLIENTS}
+    return tokens | clients | {"operator": issue_operator_token(session, days=3650)}
+
+
+def _client_token(session: Session, group: str, part: str) -> str:
+    """Let a member's program in, with all that a program can be given, and return its token."""
+    person = agreements.person_by_email(session, address(group, part, "administrator"))
+    assert person is not None
+    now, text = clock.now(session), MARK + new_id()
+    scopes = [each.value for each in Scope]
+    row = MachineClient(
+        id=new_id(),
+        member_id=person.member_id,
+        name="台帳連携",
+        responsible_id=person.id,
+        scopes=scopes,
+        secret=b"",
+        made_by=person.id,
+        made_at=now,
+    )
+    session.add(row)
+    session.flush()
+    kept, ends_at = digest(session, TOKEN, text), now + timedelta(days=3650)
+    session.add(ClientToken(id=new_id(), client_id=row.id, digest=kept, scopes=scopes, made_at=now, ends_at=ends_at))
+    return text
+
+
+def _provider(session: Session, ids: dict[str, str], part: str) -> dict[str, Any]:
+    """Let a member's people sign in elsewhere, the 情報 contact having done so."""
+    member, now = ids[f"G.{part}"], clock.now(session)
+    people = _people_of(session, member)
+    row = IdentityProvider(
+        id=new_id(),
+        member_id=member,
+        issuer="https://login.example",
+        client_id="yuimaru",
+        secret_sealed=b"",
+        two_factor_acr=[],
+        two_factor_amr=[],
+        is_enabled=True,
+        made_by="operator",
+        made_at=now,
+    )
+    session.add(row)
+    session.add(
+        DirectoryLink(
+            id=new_id(),
+            member_id=member,
+            issuer=row.issuer,
+            subject=people["ict"],
+            person_id=people["ict"],
+            made_at=now,
+            used_at=now,
+        )
+    )
+    return {"provider": row.id, "client": _client(session, member)}
+
+
+def _client(session: Session, member: str) -> str:
+    """Return the id of a member's program, made where it has none."""
+    known = session.scalar(select(MachineClient.id).where(MachineClient.member_id == member))
+    row = MachineClient(
+        id=new_id(),
+        member_id=member,
+        name="台帳連携",
+        responsible_id=_people_of(session, member)["ict"],
+        scopes=["inventory.read"],
+        secret=b"",
+        made_by="administrator",
+        made_at=clock.now(session),
+    )
+    if known is None:
+        session.add(row)
+    return known or row.id
 
 
 def _guests(session: Session, ids: dict[str, str], part: str) -> dict[str, Any]:

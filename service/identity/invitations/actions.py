@@ -29,6 +29,7 @@ from service.identity.limits import actions as limits
 from service.identity.models import ApiToken, Ending, Invitation, Method, Passkey, Password
 from service.identity.passwords.actions import forget_totp, set_password
 from service.identity.people import claimed_by_id, words_of
+from service.identity.providers.models import DirectoryLink
 from service.identity.sessions import actions as sessions
 from service.identity.sessions.actions import Proof
 from service.identity.sessions.schemas import SignedInView
@@ -179,7 +180,7 @@ def _require_vouching(session: Session, actor: Actor, member: str) -> None:
 
 def _has_come_in(member: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """Tell whether any of a member's people has ever set up a sign-in, or has a token."""
-    ways = (Password.person_id, Passkey.person_id, ApiToken.person_id)
+    ways = (Password.person_id, Passkey.person_id, ApiToken.person_id, DirectoryLink.person_id)
     return or_(*(exists().where(Person.member_id == member, way == Person.id) for way in ways))
 
 
