@@ -8,12 +8,14 @@ import foundation.idempotency
 import foundation.mode
 import foundation.sealing
 import foundation.timers
+import inventory.directory.models
 import inventory.guests.models
 import inventory.models
 import inventory.records.models
 import notifications.models
 import readiness.models
 import service.identity.models
+import service.identity.scim.models
 import service.record.models
 from foundation.database.base import Base
 
@@ -28,10 +30,12 @@ ROOMS = (
     agreements.nda_models,
     inventory.models,
     inventory.guests.models,
+    inventory.directory.models,
     inventory.records.models,
     aid.models,
     readiness.models,
     service.identity.models,
+    service.identity.scim.models,
     service.record.models,
 )
 """Named so that nobody takes the imports for unused."""

@@ -38,6 +38,7 @@ import service.identity.demo
 import service.identity.invitations.api
 import service.identity.passkeys.api
 import service.identity.passwords.api
+import service.identity.scim.api
 import service.identity.sessions.api
 import service.identity.sign_in.api
 import service.identity.terminals.api
@@ -55,6 +56,7 @@ from foundation.settings import Settings
 from notifications.worker import Courier
 from service.house import House, open_house
 from service.identity.gate import gate
+from service.identity.scim.door import directory_routes
 from service.worker import Worker, worker_name
 
 ROOMS = (
@@ -67,6 +69,7 @@ ROOMS = (
     service.identity.codes.api,
     service.identity.passkeys.api,
     service.identity.terminals.api,
+    service.identity.scim.api,
     service.record.api,
     agreements.api,
     agreements.groups.api,
@@ -121,7 +124,7 @@ def create_app(
             yield
 
     app = Starlette(
-        routes=[*routes(operations), Route("/openapi.json", _openapi), *pages],
+        routes=[*routes(operations), *directory_routes(), Route("/openapi.json", _openapi), *pages],
         lifespan=lifespan,
         middleware=[
             Middleware(SecurityHeaders, is_secure=settings.is_secure),

@@ -6,10 +6,12 @@ SEE_ONESELF = Permission("identity.see_oneself")
 KEEP_SIGN_IN = Permission("identity.keep_sign_in")
 INVITE = Permission("identity.invite")
 READ_RECORD = Permission("audit.read")
+KEEP_DIRECTORY = Permission("identity.keep_directory")
 
 ALL = {
     SEE_ONESELF: "自分の登録内容とサインインを見る",
     KEEP_SIGN_IN: "自分のサインインの方法を管理する",
     INVITE: "サインインの招待を送る",
     READ_RECORD: "自団体の監査記録を読み、書き出す",
+    KEEP_DIRECTORY: "自団体のディレクトリから担当者を登録・停止できるようにする（SCIM のトークン）",
 }

@@ -10,7 +10,7 @@ import inventory.records.wording
 import readiness.actions
 import readiness.wording
 import service.identity.wording
-from agreements.events import IncidentNamed, MailChanged
+from agreements.events import IncidentNamed, MailChanged, PersonDisabled
 from aid.incidents.listening import incident_named
 from aid.offers import ending, listening
 from aid.offers.answering import EXPIRY
@@ -24,6 +24,7 @@ from inventory.records.disclosures import tell_owner
 from inventory.records.reading import DIGEST
 from notifications.events import AnswerReceived, DeliveriesChanged, QuestionOpened
 from notifications.wording import OWN_WORDINGS, Wordings
+from service.identity.leaving import person_disabled
 from service.identity.notices import mail_changed
 from service.record.wording import CHECKPOINT, CheckpointWording
 
@@ -33,6 +34,7 @@ LISTENERS: Mapping[type, Listener] = {
     DeliveriesChanged: listening.deliveries_changed,
     IncidentNamed: incident_named,
     MailChanged: mail_changed,
+    PersonDisabled: person_disabled,
     CommitmentNamed: commitment_named,
 }
 
