@@ -51,6 +51,10 @@ class Settings(BaseModel):
     trusted_proxy: str = Field(
         "", description="前段のプロキシの IP アドレス。そこからの X-Forwarded-For だけを接続元として信じます"
     )
+    directory_hosts: Listed = Field(
+        (),
+        description="構成団体のディレクトリのうち、内部のアドレスでも呼び出してよいホスト名をコンマ区切りで",
+    )
     is_demo: bool = Field(False, description="デモ用サインインを有効にするか (drill のみ)")
     log_level: str = Field("INFO", description="ログの詳しさ (DEBUG INFO WARNING ERROR)")
 

@@ -27,6 +27,7 @@ import aid.offers.api
 import aid.requests.api
 import aid.situation.api
 import inventory.api
+import inventory.directory.api
 import inventory.guests.api
 import inventory.records.api
 import notifications.api
@@ -53,6 +54,7 @@ from foundation.operations import Operation, operations_in
 from foundation.problems import Conflict, NotFound, Problem, TooLarge
 from foundation.responses import language_of, problem_response
 from foundation.settings import Settings
+from inventory.directory.worker import DirectoryWorker
 from notifications.worker import Courier
 from service.house import House, open_house
 from service.identity.gate import gate
@@ -80,6 +82,7 @@ ROOMS = (
     agreements.ndas.api,
     inventory.api,
     inventory.guests.api,
+    inventory.directory.api,
     inventory.records.api,
     aid.incidents.api,
     aid.situation.api,
@@ -154,7 +157,8 @@ async def _work(app: Starlette, house: House, settings: Settings) -> None:
     courier = Courier(
         house.database, house.gateways, house.wordings, base_url=settings.base_url, worker_name=worker_name()
     )
-    await Worker(house.database, courier, worker_name()).run(app.state.stopping, app.state.waking)
+    directories = DirectoryWorker(house.database, worker_name(), settings.directory_hosts)
+    await Worker(house.database, courier, worker_name(), directories).run(app.state.stopping, app.state.waking)
 
 
 async def _stop(app: Starlette) -> None:

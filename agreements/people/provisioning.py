@@ -63,7 +63,7 @@ def enter(session: Session, actor: Actor, member_id: str, said: Described) -> Pe
 def amend(session: Session, actor: Actor, person: Person, said: Described) -> list[str]:
     """Change a person into what their directory says; return what differed. Raises EmailTaken, BadAddressError.
 
-    What somebody entered by hand beside it (further channels) stays. A changed mail address is told at the former one.
+    Further channels that somebody entered by hand stay. A changed mail address is told at the former one.
     """
     differing = [field for field in ("name", "kana", "department") if getattr(person, field) != getattr(said, field)]
     for field in differing:

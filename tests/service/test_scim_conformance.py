@@ -33,16 +33,17 @@ class Client(BaseSyncSCIMClient):
     def _parse_json(self, response: Any) -> Any:
         return response.json()
 
-    def _stays_under_base_url(self, endpoint: str) -> bool:
+    def _stays_under_base_url(self, endpoint: str) -> bool:  # noqa: ARG002 — the interface
         return True
 
 
 def example(path: Any) -> Any:
     """The tester draws ten digits for a telephone; the service takes numbers that can receive an SMS."""
     binding = path.resolve()
-    if (found := drawn(path)) is None and binding and binding.target_model.__name__ == "PhoneNumbers":
-        return f"+8190{random.randrange(10**8):08d}"
-    return found
+    is_phone = binding is not None and binding.target_field_name == "value" and "phone" in binding.urn.lower()
+    is_phone = is_phone or (binding is not None and binding.target_model.__name__ == "PhoneNumbers")
+    found = drawn(path)
+    return f"+819012{random.randrange(10**6):06d}" if found is None and is_phone else found
 
 
 async def test_the_tester_finds_no_fault(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

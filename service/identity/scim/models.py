@@ -25,8 +25,8 @@ class DirectoryToken(Base):
 class DirectoryPerson(Base):
     """ディレクトリ上の担当者: how a member's directory knows one of its people.
 
-    `user_key` is the user name as it is compared; `says_active` is false where the directory took back what it said of
-    the person's being active. Who left keeps the row; the names are free for others then.
+    `user_key` is the user name as it is compared; `says_active` is false where the directory took back
+    what it said of being active. Who left keeps the row; the names are free for others then.
     """
 
     __tablename__ = "directory_people"

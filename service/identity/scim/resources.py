@@ -1,4 +1,4 @@
-"""What of a person goes over the directory's protocol (SCIM 2.0, RFC 7643), and what the service announces of itself."""
+"""What of a person goes over the protocol of directories (SCIM 2.0, RFC 7643), and what is announced there."""
 
 from typing import Annotated, Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""The people of one member as the protocol's library reads and writes them, inside one transaction of the caller's."""
+"""The people of one member as the protocol's library reads and writes them, inside the caller's transaction."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
