@@ -25,11 +25,12 @@ NO_TOKEN = FieldError(
 )
 
 
-def put(session: Session, actor: Actor, draft: DirectoryDraft, opened: Collection[str]) -> DirectoryView:
-    """Register the directory of the actor's member, or change it. Raises InvalidDirectory.
+def put(session: Session, actor: Actor, ref: str, draft: DirectoryDraft, opened: Collection[str]) -> DirectoryView:
+    """Register the directory of the actor's member, or change it. Raises MemberNotFound, InvalidDirectory.
 
     A kept token never goes to another address: who could only change the address would else read it there.
     """
+    queries.require_own(session, actor, ref)
     assert actor.member is not None
     assert actor.person is not None
     url = draft.base_url.rstrip("/")
@@ -59,17 +60,17 @@ def put(session: Session, actor: Actor, draft: DirectoryDraft, opened: Collectio
     return queries.shown(session, row)
 
 
-def remove(session: Session, actor: Actor) -> None:
-    """Forget the directory and its token; what is not confirmed stays to be seen. Raises DirectoryNotFound."""
-    row = queries.directory_of(session, actor, for_update=True)
+def remove(session: Session, actor: Actor, ref: str) -> None:
+    """Forget the directory and its token; what is not confirmed stays to be seen. Raises MemberNotFound, DirectoryNotFound."""
+    row = queries.directory_of(session, actor, ref, for_update=True)
     session.delete(row)
     session.flush()
     audit.record(session, actor, "inventory.directory_removed", f"member:{row.member_id}")
 
 
-def note_test(session: Session, actor: Actor, trouble: Trouble | None) -> DirectoryView:
+def note_test(session: Session, actor: Actor, ref: str, trouble: Trouble | None) -> DirectoryView:
     """Keep what came of a test; where it went well, what waits is tried at once. Raises DirectoryNotFound."""
-    row = queries.directory_of(session, actor, for_update=True)
+    row = queries.directory_of(session, actor, ref, for_update=True)
     row.tested_at, row.test_code = clock.now(session), trouble.value if trouble else None
     session.flush()
     if trouble is None:

@@ -142,8 +142,8 @@ async def _found(client: PinnedClient, guest: str) -> User[Any] | None:
 
 
 async def _set_active(client: PinnedClient, found: User[Any], *, is_active: bool) -> None:
-    change = PatchOperation(op=PatchOperation.Op.replace_, path="active", value=is_active)
-    await client.modify(User, str(found.id), PatchOp[User](operations=[change]))
+    change: PatchOperation[Any] = PatchOperation(op=PatchOperation.Op.replace_, path="active", value=is_active)
+    await client.modify(User, str(found.id), PatchOp[User[Any]](operations=[change]))
 
 
 @asynccontextmanager

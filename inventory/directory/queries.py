@@ -5,6 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session
 
+from agreements.errors import MemberNotFound
+from agreements.queries import member_of
 from foundation import clock
 from foundation.actor import Actor
 from inventory import permissions
@@ -30,8 +32,15 @@ def directory_tasks_visible_to(actor: Actor) -> ColumnElement[bool]:
     return DirectoryTask.member_id == actor.member if may else false()
 
 
-def directory_of(session: Session, actor: Actor, *, for_update: bool = False) -> MemberDirectory:
-    """Return the actor's member's directory. Raises DirectoryNotFound."""
+def require_own(session: Session, actor: Actor, ref: str) -> None:
+    """Raise MemberNotFound unless a member is the actor's own: another's directory is nobody else's to know of."""
+    if not actor.acts_for(member_of(session, actor, ref).id):
+        raise MemberNotFound
+
+
+def directory_of(session: Session, actor: Actor, ref: str, *, for_update: bool = False) -> MemberDirectory:
+    """Return the directory of the actor's own member. Raises MemberNotFound, DirectoryNotFound."""
+    require_own(session, actor, ref)
     statement = select(MemberDirectory).where(directories_visible_to(actor))
     found = session.scalar(statement.with_for_update() if for_update else statement)
     if found is None:
@@ -39,14 +48,14 @@ def directory_of(session: Session, actor: Actor, *, for_update: bool = False) ->
     return found
 
 
-def read_directory(session: Session, actor: Actor) -> DirectoryView:
-    """Show the actor's member's directory. Raises DirectoryNotFound."""
-    return shown(session, directory_of(session, actor))
+def read_directory(session: Session, actor: Actor, ref: str) -> DirectoryView:
+    """Show the actor's member's directory. Raises MemberNotFound, DirectoryNotFound."""
+    return shown(session, directory_of(session, actor, ref))
 
 
-def target(session: Session, actor: Actor) -> Target:
-    """Return where the directory is, with its token, for a test of it. Raises DirectoryNotFound."""
-    return target_of(session, directory_of(session, actor).member_id)
+def target(session: Session, actor: Actor, ref: str) -> Target:
+    """Return where the directory is, with its token, for a test of it. Raises MemberNotFound, DirectoryNotFound."""
+    return target_of(session, directory_of(session, actor, ref).member_id)
 
 
 def list_tasks(session: Session, actor: Actor) -> DirectoryTasksView:

@@ -56,7 +56,7 @@ class ScimDirectory:
         config = uvicorn.Config(self, host="127.0.0.1", port=self.port, log_config=None, lifespan="off")
         self._server = Server(config)
         self._task = asyncio.create_task(self._server.serve())
-        while not self._server.started:
+        while not self._server.started:  # noqa: ASYNC110 — uvicorn tells it by a flag alone
             await asyncio.sleep(0.005)
         self.port = self._server.servers[0].sockets[0].getsockname()[1]
 

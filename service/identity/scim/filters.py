@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from agreements.addresses import search_digest
 from agreements.models import Channel, ChannelKind, Person
 from service.identity.scim.models import DirectoryPerson
-from service.identity.scim.people import user_key
+from service.identity.scim.people import is_line, user_key
 
 Condition = ColumnElement[bool]
 REFUSED = "Filters: eq on userName, externalId, id, active and emails, joined by and."
@@ -42,7 +42,7 @@ def _equal(session: Session, attribute: str, value: object) -> Condition:
         "emails": partial(_by_mail, session),
         "emails.value": partial(_by_mail, session),
     }
-    if attribute not in ways:
+    if attribute not in ways or (isinstance(value, str) and not is_line(value)):
         raise InvalidFilterException(detail=REFUSED)
     return ways[attribute](value)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from agreements.models import ChannelKind, Person
 from agreements.people.channels import read_address
 from agreements.people.provisioning import Described
 from agreements.people.queries import first_channel
+from foundation.fields import LINE
 from service.identity.scim.models import DirectoryPerson
 from service.identity.scim.resources import DirectoryUser, Email, EnterpriseUser, Name, PhoneNumber, Reading
 
@@ -55,9 +57,14 @@ def described(user: Any) -> Described:
     )
     names = user.name or Name()
     for text in (said.name, said.kana, said.department, user.user_name, user.external_id, *_parts(names)):
-        if text is not None and (len(text) > LONGEST or not text.strip() or not text.isprintable()):
+        if text is not None and not is_line(text):
             raise InvalidValueException(detail=f"A value must be one line of 1 to {LONGEST} characters.")
     return said
+
+
+def is_line(text: str) -> bool:
+    """Tell whether a value is one that may be kept, or looked for: one line, not blank."""
+    return len(text) <= LONGEST and re.fullmatch(LINE, text) is not None
 
 
 def name_of(user: Any) -> str:

@@ -28,8 +28,9 @@ from foundation.actor import Actor
 from foundation.database.statements import insert_or_skip
 from service.identity.scim.filters import condition
 from service.identity.scim.models import DirectoryPerson
-from service.identity.scim.people import described, user_key, user_of
+from service.identity.scim.people import described, is_line, user_key, user_of
 
+MISSING = "There is no such user."
 TAKEN = "Another user has this userName, externalId or mail address."
 """Whose it is, a directory is not told: it may be another member's."""
 
@@ -51,8 +52,7 @@ class MemberStorage(ScimStorage):
         response_parameters: ResponseParameters[Any] | None = None,  # noqa: ARG002 — a person is read whole
     ) -> Resource[Any]:
         """Return a person. Raises NotFoundException, for another member's as for nobody."""
-        person, known = self._found(resource_id)
-        return self._shown(person, known)
+        return self._shown(*self._found(resource_id))
 
     def search(
         self,
@@ -66,10 +66,9 @@ class MemberStorage(ScimStorage):
         if search_request.filter is not None:
             wanted = wanted.where(condition(self._session, search_request.filter.ast))
         total = self._session.scalar(select(func.count()).select_from(wanted.subquery()))
-        rows = self._session.execute(
-            wanted.order_by(Person.id).offset(search_request.start_index_0 or 0).limit(search_request.count)
-        ).all()
-        return SearchPage(total, [self._shown(person, known) for person, known in rows])
+        first = search_request.start_index_0 or 0
+        rows = self._session.execute(wanted.order_by(Person.id).offset(first).limit(search_request.count)).all()
+        return SearchPage(total, [self._shown(row[0], row[1]) for row in rows])
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:  # noqa: ARG002 — as above
         """Enter a person. Raises UniquenessException, InvalidValueException."""
@@ -139,7 +138,7 @@ class MemberStorage(ScimStorage):
             self._session.refresh(person)
             return None
 
-    def _people(self) -> Select[tuple[Person, DirectoryPerson]]:
+    def _people(self) -> Select[Person, DirectoryPerson]:
         """The member's people, each with how the directory knows them; who left is not among them."""
         return (
             select(Person, DirectoryPerson)
@@ -151,19 +150,22 @@ class MemberStorage(ScimStorage):
         )
 
     def _found(self, person: str | None, *, for_update: bool = False) -> tuple[Person, DirectoryPerson | None]:
+        if person is None or not is_line(person):
+            raise NotFoundException(detail=MISSING)
         statement = self._people().where(Person.id == person)
         if for_update:
             statement = statement.with_for_update(of=Person).execution_options(populate_existing=True)
         found = self._session.execute(statement).one_or_none()
         if found is None:
-            raise NotFoundException(detail="There is no such user.")
+            raise NotFoundException(detail=MISSING)
         return found[0], found[1]
 
-    def _shown(self, person: Person, known: DirectoryPerson | None) -> Any:
-        return user_of(self._session, person, known)
+    def _shown(self, person: Person, known: DirectoryPerson | None) -> Resource[Any]:
+        user: Resource[Any] = user_of(self._session, person, known)
+        return user
 
     def _check_version(self, person: Person, known: DirectoryPerson | None, expected: str | None) -> None:
-        if expected is not None and self._shown(person, known).meta.version != expected:
+        if expected is not None and user_of(self._session, person, known).meta.version != expected:
             raise PreconditionFailedException
 
     def _require_free(self, user: Any, but: str | None) -> None:
