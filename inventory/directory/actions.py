@@ -61,7 +61,10 @@ def put(session: Session, actor: Actor, ref: str, draft: DirectoryDraft, opened:
 
 
 def remove(session: Session, actor: Actor, ref: str) -> None:
-    """Forget the directory and its token; what is not confirmed stays to be seen. Raises MemberNotFound, DirectoryNotFound."""
+    """Forget the directory and its token; what is not confirmed stays to be seen.
+
+    Raises MemberNotFound, DirectoryNotFound.
+    """
     row = queries.directory_of(session, actor, ref, for_update=True)
     session.delete(row)
     session.flush()

@@ -322,6 +322,7 @@ def test_too_many_calls_wait_and_go_on() -> None:
     pace = Pace(per_second=2, burst=3, now=lambda: now[0])
     assert [pace.seconds_to_wait("a") for _ in range(5)] == [0, 0, 0, 1, 1]
     assert pace.seconds_to_wait("b") == 0
+    assert [pace.seconds_to_wait("c", counts=False) for _ in range(5)] == [0] * 5
     now[0] = 1.0
     assert [pace.seconds_to_wait("a") for _ in range(3)] == [0, 0, 1]
 

@@ -81,16 +81,24 @@ async def _answer(request: Request, pace: Pace) -> ScimResponse:
     text = bearer_of(request)
     proxy = request.app.state.settings.trusted_proxy
     place = neighbourhood(address_of(request, proxy) or "")
-    if wait := pace.seconds_to_wait(f"place|{place}" if text is None else f"token|{text}|{place}"):
+    refused = f"refused|{place}"
+    if wait := pace.seconds_to_wait(refused, counts=False) or pace.seconds_to_wait(f"{text}|{place}"):
         response = _refusal(HTTPStatus.TOO_MANY_REQUESTS, "Too many calls; please wait a second.")
         response.headers["Retry-After"] = str(wait)
         return response
     if asked.path == OPEN and asked.method == "GET":
         with PROVIDER:
             return SERVICE.service_provider_config(asked.url, asked.query)
+    try:
+        return await _admitted(request.app.state.database, text, asked)
+    except UnauthorizedException:
+        pace.seconds_to_wait(refused)
+        raise
+
+
+async def _admitted(database: Database, text: str | None, asked: ScimRequest) -> ScimResponse:
     if text is None:
         raise UnauthorizedException
-    database: Database = request.app.state.database
     reads = asked.method == "GET" or asked.path.endswith(SEARCH)
     served: Served = await (database.read(read, text, asked) if reads else database.write(change, text, asked))
     if served.directory.is_to_be_noted:

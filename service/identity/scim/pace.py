@@ -11,7 +11,7 @@ MOST_KEYS = 10_000
 
 
 class Pace:
-    """呼び出しの速さ: allowances by key (a token, or a place without one); the longest unused are forgotten."""
+    """呼び出しの速さ: allowances by key (a token, a place that is refused); the longest unused are forgotten."""
 
     def __init__(
         self, per_second: float = PER_SECOND, burst: float = BURST, now: Callable[[], float] = monotonic
@@ -21,13 +21,13 @@ class Pace:
         self._now = now
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def seconds_to_wait(self, key: str) -> int:
-        """Count a call; return 0 if it may go on, else after how many seconds the next one may."""
+    def seconds_to_wait(self, key: str, *, counts: bool = True) -> int:
+        """Count a call (or only look); return 0 if it may go on, else after how many seconds the next one may."""
         now = self._now()
         left, at = self._left.pop(key, (self._burst, now))
         left = min(self._burst, left + (now - at) * self._per_second)
         may_go_on = left >= 1
-        self._left[key] = (left - 1 if may_go_on else left, now)
+        self._left[key] = (left - 1 if may_go_on and counts else left, now)
         if len(self._left) > MOST_KEYS:
             self._left.popitem(last=False)
         return 0 if may_go_on else 1
