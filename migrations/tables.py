@@ -6,7 +6,7 @@ import aid.models
 import foundation.audit.models
 import foundation.idempotency
 import foundation.mode
-import foundation.sealing
+import foundation.sealing.models
 import foundation.timers
 import inventory.directory.models
 import inventory.guests.models
@@ -14,6 +14,7 @@ import inventory.models
 import inventory.records.models
 import notifications.models
 import readiness.models
+import readiness.security.models
 import service.identity.models
 import service.identity.scim.models
 import service.record.models
@@ -23,7 +24,7 @@ ROOMS = (
     foundation.audit.models,
     foundation.idempotency,
     foundation.mode,
-    foundation.sealing,
+    foundation.sealing.models,
     foundation.timers,
     notifications.models,
     agreements.models,
@@ -34,6 +35,7 @@ ROOMS = (
     inventory.records.models,
     aid.models,
     readiness.models,
+    readiness.security.models,
     service.identity.models,
     service.identity.scim.models,
     service.record.models,

@@ -32,6 +32,7 @@ import inventory.guests.api
 import inventory.records.api
 import notifications.api
 import readiness.api
+import readiness.security.api
 import service.health
 import service.identity.api
 import service.identity.codes.api
@@ -92,6 +93,7 @@ ROOMS = (
     aid.events,
     notifications.api,
     readiness.api,
+    readiness.security.api,
 )
 OPERATIONS: Sequence[Operation] = operations_in(*ROOMS)
 TITLE = "結まーる Yuimaru"

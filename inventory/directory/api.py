@@ -4,6 +4,7 @@ from agreements.errors import MemberNotFound
 from foundation.actor import TWO_FACTORS
 from foundation.calls import Call
 from foundation.operations import operation
+from foundation.sealing import SealError
 from inventory import permissions
 from inventory.directory import actions, client, queries
 from inventory.directory.errors import DirectoryNotFound, InvalidDirectory
@@ -59,10 +60,12 @@ async def remove_directory(call: Call, code: str) -> None:
 )
 async def try_directory(call: Call, code: str) -> DirectoryView:
     """自団体のディレクトリへの接続を試す (ask the directory what it can, and whether it takes the token)."""
-    target = await call.database.read(queries.target, call.actor, code)
     trouble: Trouble | None = None
     try:
+        target = await call.database.read(queries.target, call.actor, code)
         await client.probe(target, call.state.settings.directory_hosts)
+    except SealError:
+        trouble = Trouble.TOKEN_UNREADABLE
     except client.DirectoryError as error:
         trouble = error.trouble
     return await call.database.write(actions.note_test, call.actor, code, trouble)

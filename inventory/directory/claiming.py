@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 
 from sqlalchemy import UpdateBase, exists, select
@@ -10,12 +11,13 @@ from sqlalchemy.orm import Session, aliased
 from foundation import audit, clock
 from foundation.actor import SYSTEM
 from foundation.leases import claiming, finish, leave
-from foundation.sealing import unseal
+from foundation.sealing import SealError, unseal
 from inventory.directory.models import DirectoryTask, MemberDirectory
 from inventory.directory.standing import AccountState, TaskState, Trouble
 from notifications.retry import pause
 
 PLACE = "member_directories.token"
+UNREADABLE_AGAIN = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,9 @@ def claim(session: Session, worker: str, limit: int) -> list[Job]:
         may_exist = _was_asked_for(session, task)
         task.tries += 1
         task.tried_at = clock.now(session)
-        jobs.append(Job(task, target_of(session, task.member_id), may_exist))
-    session.flush()
+        session.flush()
+        if (target := _readable(session, task)) is not None:
+            jobs.append(Job(task, target, may_exist))
     return jobs
 
 
@@ -86,6 +89,17 @@ def target_of(session: Session, member: str) -> Target:
     """Return where a member's directory is, with its token."""
     row = session.get_one(MemberDirectory, member)
     return Target(member, row.base_url, unseal(session, member, PLACE, member, row.token_sealed))
+
+
+def _readable(session: Session, task: DirectoryTask) -> Target | None:
+    """Return where the task goes; a token that doesn't open (its key was given up) holds up this member's alone."""
+    try:
+        return target_of(session, task.member_id)
+    except SealError:
+        later = clock.now(session) + UNREADABLE_AGAIN
+        code = Trouble.TOKEN_UNREADABLE.value
+        finish(session, task, state=TaskState.DUE.value, due_at=later, error_code=code)
+        return None
 
 
 @cache

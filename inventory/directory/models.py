@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from foundation.database.base import Base, Id, Instant, Key, Sealed
+from foundation.database.base import Base, Id, Instant, Key, Sealed, sealed_under
 from foundation.leases import LEASE_CHECK, Leased
 
 
@@ -17,7 +17,7 @@ class MemberDirectory(Base):
 
     member_id: Mapped[str] = mapped_column(String(36), ForeignKey("members.id"), primary_key=True)
     base_url: Mapped[str]
-    token_sealed: Mapped[Sealed]
+    token_sealed: Mapped[Sealed] = mapped_column(info=sealed_under("member_id"))
     is_on: Mapped[bool]
     changed_by: Mapped[Id]
     changed_at: Mapped[Instant]

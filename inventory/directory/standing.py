@@ -38,6 +38,7 @@ class Trouble(StrEnum):
     REFUSED = "refused"
     SERVER_ERROR = "server-error"
     TIMEOUT = "timeout"
+    TOKEN_UNREADABLE = "token-unreadable"  # noqa: S105 — what went wrong, no credential
     UNAUTHORISED = "unauthorised"
     UNKNOWN_HOST = "unknown-host"
     UNREACHABLE = "unreachable"
@@ -57,6 +58,7 @@ WORDS: Mapping[Trouble, str] = {
     Trouble.REFUSED: "ディレクトリに断られました。ディレクトリの管理者に確かめてください",
     Trouble.SERVER_ERROR: "ディレクトリの側で障害が起きています",
     Trouble.TIMEOUT: "ディレクトリから時間内に応答がありません",
+    Trouble.TOKEN_UNREADABLE: "登録されたトークンを開けません。接続先のトークンを登録し直してください",
     Trouble.UNAUTHORISED: "トークンが受け付けられません。接続先のトークンを登録し直してください",
     Trouble.UNKNOWN_HOST: "接続先のホスト名が見つかりません。接続先の URL を確かめてください",
     Trouble.UNREACHABLE: "ディレクトリにつながりません",

@@ -8,13 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from foundation.settings import Settings
 from inventory.directory import client
 from inventory.directory.claiming import Target, claim, target_of
-from inventory.directory.models import DirectoryTask
+from inventory.directory.models import DirectoryTask, MemberDirectory
 from inventory.directory.worker import DirectoryWorker
 from migrations.tables import METADATA
 from tests.api_client import Service, settings_for
@@ -296,6 +296,22 @@ async def test_the_token_is_sealed_and_in_no_answer_nor_log(
     said = capsys.readouterr()
     assert TOKEN not in caplog.text + said.out + said.err
     assert "guest-1" not in said.out + said.err
+
+
+async def test_a_token_that_does_not_open_holds_up_no_other_member(at: Stage, server: ScimDirectory) -> None:
+    await issue(at)
+    await at.service.database.write(spoil)
+    assert await tick(at) == 0
+    assert (await shown(at))["error_code"] == "token-unreadable"
+    tried = await at.service.call("POST", f"{OWN}/test", by=at.world.email(TOME, "ict"))
+    assert tried.json()["test_code"] == "token-unreadable"
+    await register(at, server.url)
+    assert await tick(at) == 1
+    assert server.accounts == {"guest-1": True}
+
+
+def spoil(session: Session) -> None:
+    session.execute(update(MemberDirectory).values(token_sealed=b"x" * 60))
 
 
 def everything(session: Session) -> str:
