@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from foundation.actor import Actor
 from notifications.actions import Addressee
 
 
@@ -11,6 +12,15 @@ class MailChanged:
 
     person: str
     former: tuple[Addressee, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDisabled:
+    """担当者の停止: somebody may do nothing any more; the listener ends how they were signed in, at once."""
+
+    person: str
+    member: str
+    by: Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,10 @@ class Settings(BaseModel):
         (),
         description="庁内・LGWANのアドレスを持つ、団体の認証基盤 (OIDC) のホスト名をコンマ区切りで",
     )
+    directory_hosts: Listed = Field(
+        (),
+        description="構成団体のディレクトリのうち、内部のアドレスでも呼び出してよいホスト名をコンマ区切りで",
+    )
     is_demo: bool = Field(False, description="デモ用サインインを有効にするか (drill のみ)")
     log_level: str = Field("INFO", description="ログの詳しさ (DEBUG INFO WARNING ERROR)")
 

@@ -12,6 +12,7 @@ SEE_SHARED = Permission("inventory.see_shared")
 SHARE = Permission("inventory.share")
 KEEP_GUESTS = Permission("inventory.keep_guests")
 RECEIVE_GUESTS = Permission("inventory.receive_guests")
+KEEP_DIRECTORY = Permission("inventory.keep_directory")
 
 ALL: dict[Permission, str] = {
     SEE_CATALOGUE: "品目の一覧を見る",
@@ -23,5 +24,6 @@ ALL: dict[Permission, str] = {
     SEE_SHARED: "同じグループの団体の台帳を、秘密保持契約の範囲で見る",
     SHARE: "自団体の台帳を共有するグループを決め、だれが閲覧したかを見る",
     KEEP_GUESTS: "自団体のゲストIDを用意し、割り当て、発行し、止める",
+    KEEP_DIRECTORY: "ゲストIDを作り、止める自団体のディレクトリの接続先を管理する",
     RECEIVE_GUESTS: "自団体の応援者のゲストIDを見て、受領を確認する",
 }

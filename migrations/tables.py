@@ -8,6 +8,7 @@ import foundation.idempotency
 import foundation.mode
 import foundation.sealing.models
 import foundation.timers
+import inventory.directory.models
 import inventory.guests.models
 import inventory.models
 import inventory.records.models
@@ -17,6 +18,7 @@ import readiness.security.models
 import service.identity.clients.models
 import service.identity.models
 import service.identity.providers.models
+import service.identity.scim.models
 import service.record.models
 from foundation.database.base import Base
 
@@ -31,6 +33,7 @@ ROOMS = (
     agreements.nda_models,
     inventory.models,
     inventory.guests.models,
+    inventory.directory.models,
     inventory.records.models,
     aid.models,
     readiness.models,
@@ -38,6 +41,7 @@ ROOMS = (
     service.identity.models,
     service.identity.clients.models,
     service.identity.providers.models,
+    service.identity.scim.models,
     service.record.models,
 )
 """Named so that nobody takes the imports for unused."""

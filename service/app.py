@@ -27,6 +27,7 @@ import aid.offers.api
 import aid.requests.api
 import aid.situation.api
 import inventory.api
+import inventory.directory.api
 import inventory.guests.api
 import inventory.records.api
 import notifications.api
@@ -42,6 +43,7 @@ import service.identity.oidc.api
 import service.identity.passkeys.api
 import service.identity.passwords.api
 import service.identity.providers.api
+import service.identity.scim.api
 import service.identity.sessions.api
 import service.identity.sign_in.api
 import service.identity.terminals.api
@@ -56,9 +58,11 @@ from foundation.operations import Operation, operations_in
 from foundation.problems import Conflict, NotFound, Problem, TooLarge
 from foundation.responses import language_of, problem_response
 from foundation.settings import Settings
+from inventory.directory.worker import DirectoryWorker
 from notifications.worker import Courier
 from service.house import House, open_house
 from service.identity.gate import gate
+from service.identity.scim.door import directory_routes
 from service.worker import Worker, worker_name
 
 ROOMS = (
@@ -74,6 +78,7 @@ ROOMS = (
     service.identity.oidc.api,
     service.identity.providers.api,
     service.identity.clients.api,
+    service.identity.scim.api,
     service.record.api,
     agreements.api,
     agreements.groups.api,
@@ -84,6 +89,7 @@ ROOMS = (
     agreements.ndas.api,
     inventory.api,
     inventory.guests.api,
+    inventory.directory.api,
     inventory.records.api,
     aid.incidents.api,
     aid.situation.api,
@@ -129,7 +135,7 @@ def create_app(
             yield
 
     app = Starlette(
-        routes=[*routes(operations), Route("/openapi.json", _openapi), *pages],
+        routes=[*routes(operations), *directory_routes(), Route("/openapi.json", _openapi), *pages],
         lifespan=lifespan,
         middleware=[
             Middleware(SecurityHeaders, is_secure=settings.is_secure),
@@ -159,7 +165,8 @@ async def _work(app: Starlette, house: House, settings: Settings) -> None:
     courier = Courier(
         house.database, house.gateways, house.wordings, base_url=settings.base_url, worker_name=worker_name()
     )
-    await Worker(house.database, courier, worker_name()).run(app.state.stopping, app.state.waking)
+    directories = DirectoryWorker(house.database, worker_name(), settings.directory_hosts)
+    await Worker(house.database, courier, worker_name(), directories).run(app.state.stopping, app.state.waking)
 
 
 async def _stop(app: Starlette) -> None:

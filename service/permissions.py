@@ -8,6 +8,7 @@ KEEP_PROVIDERS = Permission("identity.keep_providers")
 KEEP_CLIENTS = Permission("identity.keep_clients")
 INVITE = Permission("identity.invite")
 READ_RECORD = Permission("audit.read")
+KEEP_DIRECTORY = Permission("identity.keep_directory")
 
 ALL = {
     SEE_ONESELF: "自分の登録内容とサインインを見る",
@@ -16,4 +17,5 @@ ALL = {
     KEEP_CLIENTS: "自団体の連携プログラムを登録し、止める",
     INVITE: "サインインの招待を送る",
     READ_RECORD: "自団体の監査記録を読み、書き出す",
+    KEEP_DIRECTORY: "自団体のディレクトリから担当者を登録・停止できるようにする（SCIM のトークン）",
 }

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from foundation.database import embedded_path
 from foundation.mode import Mode
 from foundation.settings import Settings
+from inventory.directory.worker import DirectoryWorker
 from notifications.worker import Courier
 from service import commands, control, operating
 from service.app import create_app
@@ -124,7 +125,8 @@ async def _work(settings: Settings) -> None:
             courier = Courier(
                 house.database, house.gateways, house.wordings, base_url=settings.base_url, worker_name=worker_name()
             )
-            await Worker(house.database, courier, worker_name()).run(stop, asyncio.Event())
+            directories = DirectoryWorker(house.database, worker_name(), settings.directory_hosts)
+            await Worker(house.database, courier, worker_name(), directories).run(stop, asyncio.Event())
 
 
 def _runner(house: House) -> control.Run:

@@ -13,7 +13,7 @@ import readiness.security.reminding
 import readiness.security.wording
 import readiness.wording
 import service.identity.wording
-from agreements.events import IncidentNamed, MailChanged
+from agreements.events import IncidentNamed, MailChanged, PersonDisabled
 from aid.incidents.listening import incident_named
 from aid.offers import ending, listening
 from aid.offers.answering import EXPIRY
@@ -28,6 +28,7 @@ from inventory.records.reading import DIGEST
 from notifications.events import AnswerReceived, DeliveriesChanged, QuestionOpened
 from notifications.wording import OWN_WORDINGS, Wordings
 from service import keys
+from service.identity.leaving import person_disabled
 from service.identity.notices import mail_changed
 from service.record.wording import CHECKPOINT, CheckpointWording
 
@@ -37,6 +38,7 @@ LISTENERS: Mapping[type, Listener] = {
     DeliveriesChanged: listening.deliveries_changed,
     IncidentNamed: incident_named,
     MailChanged: mail_changed,
+    PersonDisabled: person_disabled,
     CommitmentNamed: commitment_named,
 }
 

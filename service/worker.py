@@ -12,6 +12,8 @@ from foundation import leases, timers
 from foundation.audit import anchors
 from foundation.database import Database
 from foundation.timers import Timer
+from inventory.directory.models import DirectoryTask
+from inventory.directory.worker import DirectoryWorker
 from notifications.worker import Courier
 from service import sweeping
 from service.record import checkpoints
@@ -34,19 +36,25 @@ def worker_name() -> str:
 class Worker:
     """常駐処理: does what is due until it is told to stop."""
 
-    def __init__(self, database: Database, courier: Courier, name: str) -> None:
+    def __init__(
+        self, database: Database, courier: Courier, name: str, directories: DirectoryWorker | None = None
+    ) -> None:
         self._database = database
         self._courier = courier
         self._name = name
+        self._directories = directories
 
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
-        """Run timers, anchors, sweeping and the courier side by side until `stop`; no failure ends any of them."""
-        await asyncio.gather(
+        """Run timers, anchors, sweeping, courier and directories side by side until `stop`; no failure ends any."""
+        running = [
             self._keep_time(stop, wake),
             self._keep_record(stop),
             self._keep_tidy(stop),
             self._courier.run(stop, wake),
-        )
+        ]
+        if self._directories is not None:
+            running.append(self._directories.run(stop))
+        await asyncio.gather(*running)
 
     async def tick(self) -> int:
         """Let every due timer go off; return how many."""
@@ -118,3 +126,4 @@ def act_on(session: Session, timer: Timer) -> None:
 def take_over(session: Session) -> None:
     """Free what a killed process had claimed: right where no other worker can be alive (embedded)."""
     leases.release_all(session, Timer)
+    leases.release_all(session, DirectoryTask)

@@ -7,7 +7,7 @@ from agreements import authority, cover
 from agreements.actions import locked
 from agreements.addresses import BadAddressError, normalise
 from agreements.models import ChannelKind, Desk, Member, Person, PersonRole
-from agreements.people import channels
+from agreements.people import channels, leaving
 from agreements.people.queries import desk_view, first_channel, person_of, person_view
 from agreements.people.schemas import DeskDraft, DeskView, PersonChange, PersonDraft, PersonView, RolesChange
 from agreements.places import place_named
@@ -63,7 +63,7 @@ def change_person(
             _set_address(session, person, FIELDS[field], address)
         _set_facts(person, change)
     if change.is_active is not None:
-        _set_active(session, person, is_active=change.is_active)
+        _set_active(session, actor, person, is_active=change.is_active)
     audit.record(
         session,
         actor,
@@ -172,9 +172,8 @@ def _set_facts(person: Person, change: PersonChange) -> None:
     person.version += 1
 
 
-def _set_active(session: Session, person: Person, *, is_active: bool) -> None:
-    given_up = [] if is_active else cover.places_of_person(session, person.id)
-    cover.lock(session, given_up)
+def _set_active(session: Session, actor: Actor, person: Person, *, is_active: bool) -> None:
+    if person.is_active and not is_active:
+        cover.require_cover(session, leaving.disable(session, actor, person))
     person.is_active = is_active
     session.flush()
-    cover.require_cover(session, given_up)

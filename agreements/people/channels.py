@@ -18,7 +18,7 @@ from agreements.reach import person_addressees
 from foundation import audit, events
 from foundation.actor import Actor
 from foundation.ids import new_id
-from foundation.sealing import seal
+from foundation.sealing import seal, unseal
 from notifications.alerts import by_mail
 
 
@@ -54,6 +54,11 @@ def write_address(session: Session, channel: Channel, address: str) -> None:
     """Seal another address into a channel."""
     channel.address_sealed = seal(session, channel.member_id, CHANNEL, channel.id, address)
     channel.digest = search_digest(session, ChannelKind(channel.kind), address)
+
+
+def read_address(session: Session, channel: Channel) -> str:
+    """Open a channel's address."""
+    return unseal(session, channel.member_id, CHANNEL, channel.id, channel.address_sealed)
 
 
 def announce_mail_change(session: Session, actor: Actor, person: Person) -> None:

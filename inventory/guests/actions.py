@@ -12,6 +12,7 @@ from foundation.events import emit
 from foundation.ids import new_id
 from foundation.problems import FieldError
 from foundation.sealing import seal, unseal
+from inventory.directory import queueing
 from inventory.errors import (
     GuestIdGivenBefore,
     GuestLabelTaken,
@@ -145,6 +146,8 @@ def issue(session: Session, actor: Actor, guest_id: str, draft: IssueDraft) -> I
     use.state, use.issued_at, use.issued_by = GuestState.ISSUED.value, clock.now(session), person_of(actor)
     use.nda_id, use.undertaking, use.is_trained = nda, draft.undertaking, draft.is_trained
     session.flush()
+    if guest.pool.is_in_directory:
+        queueing.want_enabled(session, guest.pool.member_id, guest.id, use.id, guest.label, use.until_at)
     record_use(session, actor, "inventory.guest_issued", guest, use)
     return IssuedView(
         guest=queries.shown(session, guest, use),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from foundation import audit, clock, timers
 from foundation.actor import Actor
 from foundation.problems import FieldError
+from inventory.directory import queueing
 from inventory.errors import InvalidGuest
 from inventory.guests import queries
 from inventory.guests.actions import reserve
@@ -104,6 +105,7 @@ def _end(session: Session, actor: Actor, guest: GuestId, use: GuestUse, reason: 
         guest.round += 1
     session.flush()
     timers.cancel(session, EXPIRY, use.id)
+    queueing.want_disabled(session, use.id)
     record_use(session, actor, f"inventory.guest_{state.value}", guest, use)
     return state
 

@@ -1,13 +1,16 @@
 """Guest IDs, prepared in peacetime by the member whose systems they open."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from foundation.database.base import Base, Id, Instant, Key, sealed_under
 
 
 class GuestPool(Base):
-    """ゲストIDの区分: the guest IDs of one system, and what a helper must fulfil before one is issued."""
+    """ゲストIDの区分: the guest IDs of one system, and what a helper must fulfil before one is issued.
+
+    With `is_in_directory` their accounts lie in the owner's directory, which is told when one is issued and ends.
+    """
 
     __tablename__ = "guest_pools"
     __table_args__ = (Index("ix_guest_pools_member", "member_id"),)
@@ -19,6 +22,7 @@ class GuestPool(Base):
     needs_pledge: Mapped[bool]
     needs_training: Mapped[bool]
     instructions: Mapped[str | None]
+    is_in_directory: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[Instant]
 
 

@@ -1,7 +1,7 @@
 """Reading guest IDs: the owner's whole, a helper's member what is meant for its people; never a secret."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from agreements.queries import name_of_members
 from foundation import clock
 from foundation.actor import Actor
+from inventory.directory.models import DirectoryTask
+from inventory.directory.queries import OPEN, accounts_of
+from inventory.directory.schemas import DirectoryAccountView
 from inventory.errors import GuestIdNotFound, GuestPoolNotFound
 from inventory.guests.lifecycle import OUT, SPENT, GuestState, id_standing, use_standing
 from inventory.guests.models import GuestId, GuestPool, GuestUse
@@ -71,13 +74,14 @@ def list_pools(session: Session, actor: Actor) -> GuestPoolsView:
     """Return the pools of the actor's own member, each with its reconciliation."""
     pools = session.scalars(select(GuestPool).where(guest_pools_visible_to(actor)).order_by(GuestPool.id)).all()
     sums = _reconciliations(session, pools)
-    return GuestPoolsView(items=[_pool_view(each, sums[each.id]) for each in pools])
+    waiting = _waiting(session, pools)
+    return GuestPoolsView(items=[_pool_view(each, sums[each.id], waiting) for each in pools])
 
 
 def read_pool(session: Session, actor: Actor, pool: str) -> GuestPoolView:
     """Return one pool. Raises GuestPoolNotFound."""
     row = pool_of(session, actor, pool)
-    return _pool_view(row, _reconciliations(session, [row])[row.id])
+    return _pool_view(row, _reconciliations(session, [row])[row.id], _waiting(session, [row]))
 
 
 def reconcile(session: Session, actor: Actor, pool: str) -> ReconciliationView:
@@ -96,8 +100,8 @@ def list_guests(session: Session, actor: Actor, pool: str) -> GuestIdsView:
         .order_by(GuestId.label, GuestId.id)
     ).all()
     names = name_of_members(session, {row.member_id, *(use.member_id for _, use in rows if use)})
-    now = clock.now(session)
-    return GuestIdsView(items=[_guest_view(guest, use, names, now) for guest, use in rows])
+    now, accounts = clock.now(session), accounts_of(session, [use.id for _, use in rows if use])
+    return GuestIdsView(items=[_guest_view(guest, use, names, now, accounts) for guest, use in rows])
 
 
 def list_received(session: Session, actor: Actor) -> GuestUsesView:
@@ -122,7 +126,8 @@ def present_use(session: Session, guest: GuestId) -> GuestUse | None:
 def shown(session: Session, guest: GuestId, use: GuestUse | None) -> GuestIdView:
     """Show a guest ID to its owner."""
     names = name_of_members(session, {guest.pool.member_id, *([use.member_id] if use else [])})
-    return _guest_view(guest, use, names, clock.now(session))
+    accounts = accounts_of(session, [use.id] if use else [])
+    return _guest_view(guest, use, names, clock.now(session), accounts)
 
 
 def shown_use(session: Session, guest: GuestId, use: GuestUse) -> GuestUseView:
@@ -161,7 +166,18 @@ def _sums(prepared: int, standing: Counter[GuestState], now: datetime) -> Reconc
     )
 
 
-def _pool_view(row: GuestPool, sums: ReconciliationView) -> GuestPoolView:
+def _waiting(session: Session, pools: Iterable[GuestPool]) -> dict[str, int]:
+    """Count by pool what the owner's directory has not confirmed."""
+    counts = session.execute(
+        select(GuestId.pool_id, func.count())
+        .join(DirectoryTask, DirectoryTask.guest_id == GuestId.id)
+        .where(GuestId.pool_id.in_([each.id for each in pools]), DirectoryTask.state.in_(OPEN))
+        .group_by(GuestId.pool_id)
+    )
+    return {pool: many for pool, many in counts}  # noqa: C416 — rows are no pairs to a type checker
+
+
+def _pool_view(row: GuestPool, sums: ReconciliationView, waiting: Mapping[str, int]) -> GuestPoolView:
     return GuestPoolView(
         id=row.id,
         name=row.name,
@@ -169,12 +185,16 @@ def _pool_view(row: GuestPool, sums: ReconciliationView) -> GuestPoolView:
         needs_pledge=row.needs_pledge,
         needs_training=row.needs_training,
         instructions=row.instructions,
+        is_in_directory=row.is_in_directory,
         created_at=row.created_at,
         reconciliation=sums,
+        waiting_in_directory=waiting.get(row.id, 0),
     )
 
 
-def _guest_view(guest: GuestId, use: GuestUse | None, names: Any, now: datetime) -> GuestIdView:
+def _guest_view(
+    guest: GuestId, use: GuestUse | None, names: Any, now: datetime, accounts: Mapping[str, DirectoryAccountView]
+) -> GuestIdView:
     state = id_standing(use_standing(GuestState(use.state), use.until_at, now) if use else None)
     return GuestIdView(
         id=guest.id,
@@ -184,11 +204,13 @@ def _guest_view(guest: GuestId, use: GuestUse | None, names: Any, now: datetime)
         state=state,
         round=guest.round,
         prepared_at=guest.prepared_at,
-        use=_use_view(use, guest, names, now) if use else None,
+        use=_use_view(use, guest, names, now, accounts.get(use.id)) if use else None,
     )
 
 
-def _use_view(use: GuestUse, guest: GuestId, names: Any, now: datetime) -> GuestUseView:
+def _use_view(
+    use: GuestUse, guest: GuestId, names: Any, now: datetime, account: DirectoryAccountView | None = None
+) -> GuestUseView:
     owner = guest.pool.member_id
     return GuestUseView(
         id=use.id,
@@ -212,4 +234,5 @@ def _use_view(use: GuestUse, guest: GuestId, names: Any, now: datetime) -> Guest
         ended_at=use.ended_at,
         returned_by=use.returned_by,
         reason=use.reason,
+        directory=account,
     )

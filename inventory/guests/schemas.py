@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from foundation.fields import Line, Moment, Paragraph, Ref, Schema, View
+from inventory.directory.schemas import DirectoryAccountView
 from inventory.guests.lifecycle import GuestState
 
 
@@ -14,6 +15,7 @@ class GuestPoolDraft(Schema):
     needs_pledge: bool = True
     needs_training: bool = False
     instructions: Paragraph | None = None
+    is_in_directory: bool = False
 
 
 class SecretDraft(Schema):
@@ -87,7 +89,7 @@ class ReconciliationView(View):
 
 
 class GuestPoolView(View):
-    """ゲストIDの区分: what a helper must fulfil, and how many there are."""
+    """ゲストIDの区分: what a helper must fulfil, how many there are, and what the directory has yet to confirm."""
 
     id: str
     name: str
@@ -95,8 +97,10 @@ class GuestPoolView(View):
     needs_pledge: bool
     needs_training: bool
     instructions: str | None
+    is_in_directory: bool
     created_at: datetime
     reconciliation: ReconciliationView
+    waiting_in_directory: int
 
 
 class GuestPoolsView(View):
@@ -106,7 +110,7 @@ class GuestPoolsView(View):
 
 
 class GuestUseView(View):
-    """ゲストIDの利用: one named person's time with a guest ID."""
+    """ゲストIDの利用: one named person's time with a guest ID; `directory` is for the owner alone."""
 
     id: str
     guest: str
@@ -129,6 +133,7 @@ class GuestUseView(View):
     ended_at: datetime | None
     returned_by: str | None
     reason: str | None
+    directory: DirectoryAccountView | None
 
 
 class GuestUsesView(View):

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from foundation import audit, clock
 from foundation.actor import SYSTEM, Actor
 from foundation.problems import FieldError
+from inventory.directory import queueing
 from inventory.errors import WrongGuestState
 from inventory.guests import queries
 from inventory.guests.lifecycle import FROM, GuestAct, GuestState, id_standing, use_standing
@@ -22,6 +23,7 @@ def settle(session: Session, guest: GuestId) -> GuestUse | None:
     state = use_standing(GuestState(use.state), use.until_at, clock.now(session))
     if state != use.state:
         use.state, use.ended_at = state.value, use.until_at
+        queueing.want_disabled(session, use.id)
         record_use(session, SYSTEM, f"inventory.guest_{state.value}", guest, use)
     if state is not GuestState.RELEASED:
         return use

@@ -51,9 +51,9 @@ def revoke_token(session: Session, actor: Actor, text: str) -> None:
     _revoke(session, actor, actor.member, ApiToken.digest == digest(session, PURPOSE, text))
 
 
-def revoke_tokens_of(session: Session, actor: Actor, person: str) -> None:
-    """End a person's tokens, of whom the actor is one or answers for them."""
-    _revoke(session, actor, actor.member, ApiToken.person_id == person)
+def revoke_tokens_of(session: Session, actor: Actor, person: str, *, chain: str | None = None) -> None:
+    """End a person's tokens, of whom the actor is one or answers for them; `chain` is their member if another."""
+    _revoke(session, actor, chain or actor.member, ApiToken.person_id == person)
 
 
 def _revoke(session: Session, actor: Actor, chain: str | None, which: ColumnElement[bool]) -> int:

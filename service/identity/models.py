@@ -36,13 +36,14 @@ class Method(StrEnum):
 
 
 class Ending(StrEnum):
-    """セッションの終わり方: signed out, ended from elsewhere, another person's turn, a new token, new credentials."""
+    """セッションの終わり方: signed out, ended from elsewhere, another's turn, renewed, new credentials, disabled."""
 
     SIGNED_OUT = "signed_out"
     ENDED = "ended"
     SWITCHED = "switched"
     RENEWED = "renewed"
     CREDENTIALS = "credentials"
+    DISABLED = "disabled"
 
 
 class PersonSession(Base):

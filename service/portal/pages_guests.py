@@ -32,6 +32,7 @@ async def found_pool(visit: Visit) -> Response:
         "name": text(values, "name"),
         "needs_pledge": text(values, "needs_pledge") == "yes",
         "needs_training": text(values, "needs_training") == "yes",
+        "is_in_directory": text(values, "is_in_directory") == "yes",
         "instructions": text(values, "instructions") or None,
     }
     try:

@@ -9,8 +9,9 @@ from foundation import problems
 from foundation.actor import Permission
 from foundation.operations import Operation, operations_in
 from foundation.problems import Problem
+from foundation.settings import Settings
 from service import policy
-from service.app import OPERATIONS, describe
+from service.app import OPERATIONS, create_app, describe
 from service.identity import demo
 from tests.architecture.reach import definitions, problem_named, raised, reached
 from tests.architecture.sources import rooms
@@ -40,6 +41,20 @@ WITHOUT_WORDS = {
     "MessagesNotShown": "says no more than that nothing is here",
 }
 """Refusals without a sentence of their own, and why. Invalid ones speak by their fields' errors."""
+
+
+NO_OPERATIONS = {
+    "openapi": "the document of the operations itself",
+    "scim": "another protocol than ours, RFC 7644: tests/service/test_scim.py tries every method as another member",
+}
+"""Routes of the service that no `@operation` declares, by their endpoint's name, and why."""
+
+
+def test_every_route_is_an_operation_or_says_why_not() -> None:
+    declared = {each.path for each in ALL}
+    routes = create_app(Settings()).routes
+    names = {getattr(each, "name", "").strip("_") for each in routes if getattr(each, "path", "") not in declared}
+    assert names == set(NO_OPERATIONS)
 
 
 def test_every_operation_has_a_permission_or_a_reason_for_none() -> None:

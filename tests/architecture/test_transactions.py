@@ -9,7 +9,8 @@ EDGES = {
     "notifications.worker": "claims in one transaction, sends with none open, records in another",
     "aid.events": "reads the news again and again for as long as a stream lasts",
     "service.identity.gate": "asks who is calling before there is a call",
-    "service.identity.scim": "an api of another name: the directory's own protocol",
+    "service.identity.scim.door": "an api of another name: the directory's own protocol",
+    "inventory.directory.worker": "claims in one transaction, sends with none open, records in another",
     "service.identity.demo": "an api of another name: operations that only the demo has",
     "service.health": "an api of another name: operations on the process",
     "service.house": "stamps the mode when a process opens the database",
@@ -23,6 +24,10 @@ EDGES = {
 
 ACTS = {"write", "read", "disclose"}
 ENDS = {"commit", "rollback"}
+
+
+SENDERS = ("notifications.gateways", "service.", "inventory.directory.client")
+"""What speaks to the network: never inside a transaction, and asked by the edges alone."""
 
 
 def test_transactions_begin_only_at_the_edges() -> None:
@@ -77,7 +82,7 @@ def test_what_runs_inside_a_transaction_never_awaits() -> None:
     waiting = [
         source.at(node)
         for source in rooms()
-        if not _is_edge(source) and not source.module.startswith(("notifications.gateways", "service."))
+        if not _is_edge(source) and not source.module.startswith(SENDERS)
         for node in source.nodes
         if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith)
     ]
@@ -89,16 +94,15 @@ def test_what_runs_inside_a_transaction_opens_no_connection() -> None:
     opened = [
         f"{source.name}: {meaning}"
         for source in rooms()
-        if not source.module.startswith(("notifications.gateways", "service."))
+        if not source.module.startswith(SENDERS)
         for meaning in source.imports.values()
         if any(meaning == each or meaning.startswith(f"{each}.") for each in network)
     ]
     assert not opened
 
 
-def test_every_edge_exists_or_is_still_to_come() -> None:
-    to_come = {"service.identity.scim"}
-    assert set(EDGES) - {source.module for source in rooms()} <= to_come
+def test_every_edge_exists() -> None:
+    assert set(EDGES) <= {source.module for source in rooms()}
 
 
 def _is_edge(source: Source) -> bool:

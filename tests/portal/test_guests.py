@@ -9,14 +9,16 @@ from tests.world import KOMATSU, TAMA, TOME
 SECRET = "hatsuyuki-4821"
 
 
-async def prepared(portal: Portal) -> str:
+async def prepared(portal: Portal, **pool_fields: str) -> str:
     """Let aid be decided, prepare one guest ID, and return its pool's address."""
     service, world = portal.service, portal.world
     request = await ask(service, world, ("pc", 5))
     made = await offer(service, world, request, KOMATSU, 5)
     await post(service, f"/api/offers/{made['id']}/acceptance", by=world.email(TOME))
     await portal.sign_in(TOME)
-    await portal.send("/guests", {"name": "住民記録", "needs_pledge": "yes", "instructions": "3階の端末"})
+    await portal.send(
+        "/guests", {"name": "住民記録", "needs_pledge": "yes", "instructions": "3階の端末", **pool_fields}
+    )
     pool = portal.page.url.path
     await portal.send(pool, {"label": "guest01", "secret": SECRET})
     assert "guest01　空き" in portal.text, portal.text
@@ -59,6 +61,17 @@ async def test_a_guest_id_goes_to_one_helper_and_back(portal: Portal) -> None:
     assert "更新待ち 1" in portal.text
     await portal.send(f"{guest}/rotation", {"envelope": "12番"})
     assert "空き　封筒 12番" in portal.text
+
+
+async def test_what_the_directory_has_not_confirmed_is_seen(portal: Portal) -> None:
+    guest = await reserve(portal, pool := await prepared(portal, is_in_directory="yes"))
+    await portal.send(f"{guest}/issue", {"undertaking": "総務課の綴り3"})
+    await portal.open(pool)
+    assert "ディレクトリで有効化: 未確認" in portal.text
+    await portal.send(f"{guest}/revocation", {"reason": "帰任"})
+    assert "ディレクトリで停止: 未確認" in portal.text
+    await portal.open("/guests")
+    assert "ディレクトリ未確認 2件" in portal.text
 
 
 async def test_others_see_nothing_of_it(portal: Portal) -> None:

@@ -16,7 +16,10 @@ from agreements import queries as agreements
 from agreements.models import Contact, Person, TemporaryContact
 from foundation import clock
 from foundation.ids import new_id
-from foundation.sealing import digest
+from foundation.sealing import digest, seal
+from inventory.directory import queueing
+from inventory.directory.claiming import PLACE
+from inventory.directory.models import DirectoryTask, MemberDirectory
 from inventory.guests.models import GuestId, GuestPool, GuestUse
 from notifications import codes
 from notifications.models import Delivery, InboundMessage
@@ -25,6 +28,7 @@ from service.identity.actions import issue_operator_token, issue_token
 from service.identity.clients.models import ClientToken, MachineClient, Scope
 from service.identity.clients.queries import MARK, TOKEN
 from service.identity.providers.models import DirectoryLink, IdentityProvider
+from service.identity.scim.models import DirectoryToken
 from service.policy import Principal
 from tests.api_client import Service
 from tests.tenancy.groups import PARTS, STAFF, address, found, mobile
@@ -217,8 +221,39 @@ def _guests(session: Session, ids: dict[str, str], part: str) -> dict[str, Any]:
     lent, borrowed = (ids[f"G.{part}"], ids["G.bystander"]), (ids["G.bystander"], ids[f"G.{part}"])
     commitment = new_id()
     pool, guest = _guest(session, ids["G"], commitment, *lent)
+    use = session.scalars(select(GuestUse.id).where(GuestUse.guest_id == guest)).one()
+    directory = _directory(session, lent[0], guest, use)
     _, received = _guest(session, ids["G"], new_id(), *borrowed)
-    return {"pool": pool, "guest": guest, "received_guest": received, "commitment": commitment}
+    return {"pool": pool, "guest": guest, "received_guest": received, "commitment": commitment, **directory}
+
+
+def _directory(session: Session, member: str, guest: str, use: str) -> dict[str, Any]:
+    """Let a member have a directory inside, which nobody calls, with an account to be opened, and a token for it."""
+    now, token = clock.now(session), new_id()
+    session.add_all(
+        [
+            MemberDirectory(
+                member_id=member,
+                base_url="https://127.0.0.1/scim/v2",
+                token_sealed=seal(session, member, PLACE, member, "token-of-a-directory"),
+                is_on=True,
+                changed_by="person",
+                changed_at=now,
+            ),
+            DirectoryToken(
+                id=token,
+                member_id=member,
+                digest=token.encode(),
+                made_by="person",
+                made_at=now,
+                ends_at=now + timedelta(days=365),
+            ),
+        ]
+    )
+    session.flush()
+    queueing.want_enabled(session, member, guest, use, "guest-1", now + timedelta(days=7))
+    task = session.scalars(select(DirectoryTask.id).where(DirectoryTask.guest_id == guest)).one()
+    return {"directory_task": task, "directory_token": token}
 
 
 def _guest(session: Session, group: str, commitment: str, owner: str, member: str) -> tuple[str, str]:

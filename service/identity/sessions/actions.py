@@ -120,16 +120,26 @@ def end_one(session: Session, actor: Actor, row: str) -> None:
         raise SessionNotFound
 
 
+def end_all(session: Session, actor: Actor, person: str) -> None:
+    """End all sessions of somebody who was disabled, and the short numbers that would open others."""
+    _forget_pins(session, person)
+    _end(session, actor, Ending.DISABLED, PersonSession.person_id == person)
+
+
 def end_others(session: Session, actor: Actor, why: Ending = Ending.ENDED) -> None:
     """End all sessions of the caller but the one of this call, and the short numbers that would open others."""
+    _forget_pins(session, actor.person)
+    others = PersonSession.person_id == actor.person
+    _end(session, actor, why, others & (PersonSession.id != actor.session) if actor.session else others)
+
+
+def _forget_pins(session: Session, person: str | None) -> None:
     session.execute(
         update(TerminalPerson)
-        .where(TerminalPerson.person_id == actor.person)
+        .where(TerminalPerson.person_id == person)
         .values(pin_digest=None)
         .execution_options(synchronize_session=False)
     )
-    others = PersonSession.person_id == actor.person
-    _end(session, actor, why, others & (PersonSession.id != actor.session) if actor.session else others)
 
 
 def _end(session: Session, actor: Actor, why: Ending, which: ColumnElement[bool]) -> int:

@@ -1,0 +1,81 @@
+"""Where the service may call to on somebody's word: over TLS, outward, and inside only where the operator says.
+
+The address that was judged is the one to connect to: a name that means another host a moment later (DNS rebinding)
+leads nowhere.
+"""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from urllib.parse import SplitResult, urlsplit
+
+TRANSLATED = IPv6Network("64:ff9b::/96")
+"""IPv4 addresses as NAT64 writes them: what looks public may lead inside."""
+
+
+class EgressRefusedError(ValueError):
+    """呼び出せない宛先: `code` says why: `url`, `not-https`, `unknown-host` or `address-refused`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """呼び出し先: a host by name, and the address at which it is called."""
+
+    host: str
+    address: str
+
+
+def check_url(url: str, opened: Collection[str]) -> SplitResult:
+    """Read an address that somebody wrote, before anything is resolved. Raises EgressRefusedError.
+
+    `opened` are the hosts (names or addresses) that the operator lets lie inside.
+    """
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        raise EgressRefusedError("url") from None
+    is_plain = url.isascii() and url.isprintable() and not any(each in url for each in " \\@?#")
+    if not (parts.hostname and has_port and is_plain):
+        raise EgressRefusedError("url")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in opened):
+        raise EgressRefusedError("not-https")
+    return parts
+
+
+async def destination_of(url: str, opened: Collection[str]) -> Destination:
+    """Resolve an address and judge all that its name stands for. Raises EgressRefusedError.
+
+    Without TLS only this machine itself is called, and only where the operator opened it.
+    """
+    parts = check_url(url, opened)
+    assert parts.hostname is not None
+    addresses = await _addresses(parts.hostname)
+    if not addresses:
+        raise EgressRefusedError("unknown-host")
+    if parts.hostname not in opened and not all(_is_outside(each) for each in addresses):
+        raise EgressRefusedError("address-refused")
+    if parts.scheme == "http" and not all(ip_address(each).is_loopback for each in addresses):
+        raise EgressRefusedError("not-https")
+    return Destination(parts.hostname, addresses[0])
+
+
+async def _addresses(host: str) -> list[str]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None)
+    except OSError:
+        return []
+    return list(dict.fromkeys(str(each[4][0]).partition("%")[0] for each in found))
+
+
+def _is_outside(address: str) -> bool:
+    parsed = ip_address(address)
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    is_translated = isinstance(parsed, IPv6Address) and parsed in TRANSLATED
+    return parsed.is_global and not parsed.is_multicast and not is_translated

@@ -1,0 +1,62 @@
+"""What a member's directory shows to be let in, and which of the member's people it keeps."""
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from foundation.database.base import Base, Id, Instant, Key
+
+
+class DirectoryToken(Base):
+    """ディレクトリのトークン: the credential of one member's directory (SCIM); only its digest is kept."""
+
+    __tablename__ = "directory_tokens"
+    __table_args__ = (Index("ix_directory_tokens_member", "member_id"),)
+
+    id: Mapped[Key]
+    member_id: Mapped[str] = mapped_column(String(36), ForeignKey("members.id"))
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    made_by: Mapped[Id]
+    made_at: Mapped[Instant]
+    ends_at: Mapped[Instant]
+    used_at: Mapped[Instant | None]
+    ended_at: Mapped[Instant | None]
+
+
+class DirectoryPerson(Base):
+    """ディレクトリ上の担当者: how a member's directory knows one of its people.
+
+    `user_key` is the user name as it is compared; `says_active` is false where the directory took back
+    what it said of being active. Who left keeps the row; the names are free for others then.
+    """
+
+    __tablename__ = "directory_people"
+    __table_args__ = (
+        Index(
+            "uq_directory_people_user_key",
+            "member_id",
+            "user_key",
+            unique=True,
+            postgresql_where=text("left_at IS NULL"),
+            sqlite_where=text("left_at IS NULL"),
+        ),
+        Index(
+            "uq_directory_people_external_id",
+            "member_id",
+            "external_id",
+            unique=True,
+            postgresql_where=text("left_at IS NULL"),
+            sqlite_where=text("left_at IS NULL"),
+        ),
+    )
+
+    person_id: Mapped[str] = mapped_column(String(36), ForeignKey("people.id"), primary_key=True)
+    member_id: Mapped[str] = mapped_column(String(36), ForeignKey("members.id"))
+    user_name: Mapped[str]
+    user_key: Mapped[str]
+    external_id: Mapped[str | None]
+    display_name: Mapped[str | None]
+    family_name: Mapped[str | None]
+    given_name: Mapped[str | None]
+    says_active: Mapped[bool]
+    changed_at: Mapped[Instant]
+    left_at: Mapped[Instant | None]

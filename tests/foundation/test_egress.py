@@ -1,0 +1,86 @@
+"""Where the service may be sent on somebody's word."""
+
+import pytest
+
+from foundation import egress
+from foundation.egress import EgressRefusedError, destination_of
+
+PUBLIC = "93.184.215.14"
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    known: dict[str, list[str]] = {"directory.example": [PUBLIC], "inside.example": ["10.1.2.3"]}
+
+    async def look_up(host: str) -> list[str]:
+        return known.get(host, [])
+
+    monkeypatch.setattr(egress, "_addresses", look_up)
+    return known
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.1.1",
+        "127.0.0.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "fe80::1",
+        "fd00::1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::a00:1",
+        "ff02::1",
+    ],
+)
+async def test_no_name_leads_inside(names: dict[str, list[str]], address: str) -> None:
+    names["directory.example"] = [PUBLIC, address]
+    with pytest.raises(EgressRefusedError, match="address-refused"):
+        await destination_of("https://directory.example/scim/v2", ())
+
+
+async def test_the_operator_opens_a_host_by_name(names: dict[str, list[str]]) -> None:
+    found = await destination_of("https://inside.example/scim/v2", ("inside.example",))
+    assert (found.host, found.address) == ("inside.example", "10.1.2.3")
+    assert (await destination_of("https://directory.example/scim", ())).address == PUBLIC
+
+
+async def test_without_tls_only_this_machine_is_called(names: dict[str, list[str]]) -> None:
+    names["local.example"] = ["127.0.0.1"]
+    assert (await destination_of("http://local.example/", ("local.example",))).address == "127.0.0.1"
+    for url, opened in [("http://inside.example/", "inside.example"), ("http://directory.example/", "")]:
+        with pytest.raises(EgressRefusedError, match="not-https"):
+            await destination_of(url, (opened,))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://",
+        "https:///path",
+        "https://user@directory.example/",
+        "https://directory.example:0/",
+        "https://directory.example:99999/",
+        "https://directory.example/?next=a",
+        "https://directory.example/#a",
+        "https://directory.example\\@inside.example/",
+        "https://ディレクトリ.example/",
+        "https://[::1/",
+    ],
+)
+async def test_an_address_that_two_readers_might_read_differently_is_refused(
+    names: dict[str, list[str]], url: str
+) -> None:
+    with pytest.raises(EgressRefusedError, match="url"):
+        await destination_of(url, ())
+
+
+async def test_a_name_that_nobody_knows(names: dict[str, list[str]]) -> None:
+    with pytest.raises(EgressRefusedError, match="unknown-host"):
+        await destination_of("https://nowhere.example/", ())
