@@ -52,6 +52,7 @@ class Settings(BaseModel):
         "", description="前段のプロキシの IP アドレス。そこからの X-Forwarded-For だけを接続元として信じます"
     )
     is_demo: bool = Field(False, description="デモ用サインインを有効にするか (drill のみ)")
+    font_path: str = Field("", description="PDF の日本語フォントのフォルダー (既定: サーバーにあるもの)")
     log_level: str = Field("INFO", description="ログの詳しさ (DEBUG INFO WARNING ERROR)")
 
     @property
