@@ -35,8 +35,8 @@ class DocumentTooSlow(Unavailable):
 class DocumentTooLarge(Invalid):
     """More than one document holds."""
 
-    ja = "1つの文書には多すぎます（上限 {most}）。種別を絞って、もう一度お試しください。"
-    en = "Too much for one document (at most {most}). Please narrow it to one kind and try again."
+    ja = "1つの PDF には多すぎます（上限 {most}）。種別を絞るか、Excel で出力してください。"
+    en = "Too much for one PDF (at most {most}). Please narrow it to one kind, or take it as Excel."
 
 
 class UnreadableDocument(Invalid):

@@ -1,24 +1,28 @@
 """Setting a page: one of our layouts and data, by typst; nothing in the data is ever code.
 
 The layouts are ours and read nothing but their data (`sys.inputs.given`, JSON), so a document opens no file and no
-connection. The call takes a moment of the processor without Python's lock: make it beside the event loop
-(`workshop.made`) and outside a transaction.
+connection. The engine runs in a process of its own (`setter`), some 0.2 seconds for a page. The call waits for it:
+make it beside the event loop (`WORKSHOP.made`) and outside a transaction.
 """
 
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import typst
 from pypdf import PdfReader
 
-from foundation.documents.errors import NoJapaneseFont
+from foundation.documents.errors import DocumentTooSlow, NoJapaneseFont
 from foundation.documents.watermark import Watermark
 
-LAYOUTS = Path(__file__).parent / "layouts"
+HERE = Path(__file__).parent
+LAYOUTS = HERE / "layouts"
+SECONDS = 25.0
+"""After this an engine is ended."""
 KNOWN = (
     "Noto Sans CJK JP",
     "Noto Sans JP",
@@ -41,7 +45,6 @@ def look_for_fonts_in(path: str) -> None:
     """Use the fonts of a folder (`YUIMARU_FONT_PATH`) before the machine's; set once, when the service starts."""
     _Place.path = path
     japanese_family.cache_clear()
-    _fonts.cache_clear()
 
 
 def check_font() -> None:
@@ -53,16 +56,19 @@ def check_font() -> None:
 @cache
 def japanese_family() -> str | None:
     """Return the name of the family in which Japanese is set, or None where there is none."""
-    own = _families(_own_fonts()) if _Place.path else []
-    known = [each for each in KNOWN if each in _families(_fonts())]
-    return next((each for each in [*own, *known] if _is_japanese(each)), None)
+    own = _families(with_machines=False) if _Place.path else []
+    present = _families(with_machines=True)
+    return next((each for each in [*own, *(each for each in KNOWN if each in present)] if _is_japanese(each)), None)
 
 
 def typeset(layout: str, data: Mapping[str, Any], mark: Watermark, *, folder: Path = LAYOUTS) -> bytes:
-    """Return a PDF in one of our layouts. `folder` is all that the layout could read. Raises NoJapaneseFont."""
+    """Return a PDF in one of our layouts; `folder` is all that the layout could read.
+
+    Raises NoJapaneseFont, DocumentTooSlow.
+    """
     check_font()
     given = {**data, "family": japanese_family(), "watermark": _told(mark)}
-    return _compiled((LAYOUTS / f"{layout}.typ").read_bytes(), given, folder)
+    return _compiled((LAYOUTS / f"{layout}.typ").read_text(encoding="utf-8"), given, folder)
 
 
 def _told(mark: Watermark) -> dict[str, str]:
@@ -70,33 +76,26 @@ def _told(mark: Watermark) -> dict[str, str]:
 
 
 def _is_japanese(family: str) -> bool:
-    source = (
-        b"#let given = json(bytes(sys.inputs.given))\n#set text(font: given.family, fallback: false)\n#given.text"
-    )
+    source = "#let given = json(bytes(sys.inputs.given))\n#set text(font: given.family, fallback: false)\n#given.text"
     pdf = _compiled(source, {"family": family, "text": SAMPLE}, LAYOUTS)
     return SAMPLE in PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
 
 
-def _compiled(source: bytes, given: Mapping[str, Any], folder: Path) -> bytes:
-    compiler = typst.Compiler(
-        source,
-        root=str(folder),
-        font_paths=_fonts(),
-        sys_inputs={"given": json.dumps(given, ensure_ascii=False)},
-    )
-    pdf = compiler.compile(format="pdf")
-    assert isinstance(pdf, bytes)
-    return pdf
+def _compiled(source: str, given: Mapping[str, Any], folder: Path) -> bytes:
+    return _asked({"wants": "pdf", "source": source, "given": given, "root": str(folder), "with_machines": True})
 
 
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(font_paths=[_Place.path] if _Place.path else [])
+def _families(*, with_machines: bool) -> list[str]:
+    return _asked({"wants": "families", "with_machines": with_machines}).decode().splitlines()
 
 
-def _own_fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[_Place.path])
-
-
-def _families(fonts: typst.Fonts) -> list[str]:
-    return fonts.families()
+def _asked(wanted: Mapping[str, Any]) -> bytes:
+    asked = json.dumps({**wanted, "fonts": _Place.path}).encode()
+    program = [sys.executable, "-I", str(HERE / "setter.py")]
+    try:
+        done = subprocess.run(program, input=asked, capture_output=True, check=True, timeout=SECONDS)  # noqa: S603 — our own program, fixed
+    except subprocess.TimeoutExpired:
+        raise DocumentTooSlow from None
+    except subprocess.CalledProcessError as failed:
+        raise RuntimeError(f"a document could not be set: {failed.stderr.decode(errors='replace')[-2000:]}") from None
+    return done.stdout
