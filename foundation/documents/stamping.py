@@ -4,8 +4,10 @@ Like everything here that sets pages: call it by `WORKSHOP.made`, outside a tran
 """
 
 import io
+import struct
 import tempfile
 import warnings
+import zlib
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -22,6 +24,21 @@ FORMATS = ("PNG", "JPEG")
 LEAST = 20
 """A page's width and height in points, below which nothing can be read on it anyhow."""
 Size = tuple[float, float]
+BROKEN = (
+    PyPdfError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    NotImplementedError,
+    RecursionError,
+    EOFError,
+    struct.error,
+    zlib.error,
+)
+"""What the library meets in a file that is broken, or made to break it."""
 
 
 def stamp_pdf(content: bytes, mark: Watermark) -> bytes:
@@ -29,7 +46,7 @@ def stamp_pdf(content: bytes, mark: Watermark) -> bytes:
     try:
         writer = PdfWriter(clone_from=_opened(content))
         sizes = [_seen_size(page) for page in writer.pages]
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+    except BROKEN:
         raise UnreadableDocument("pdf") from None
     stamps = _stamps(sorted(set(sizes)), mark)
     try:
@@ -38,7 +55,7 @@ def stamp_pdf(content: bytes, mark: Watermark) -> bytes:
         writer.add_metadata(_properties(writer, mark))
         written = io.BytesIO()
         writer.write(written)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+    except BROKEN:
         raise UnreadableDocument("pdf") from None
     return written.getvalue()
 

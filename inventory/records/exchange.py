@@ -63,7 +63,7 @@ class Export:
 
 
 def export(session: Session, actor: Actor, ref: str, wanted: ExportQuery) -> Export:
-    """Return the live records of a kind, on the record. Raises NotFound for another member's."""
+    """Return the live records of a kind, on the record. Raises NotFound for another member's, InvalidRecord."""
     if not is_own(actor, ref):
         raise NotFound
     rows = session.scalars(
@@ -79,14 +79,24 @@ def export(session: Session, actor: Actor, ref: str, wanted: ExportQuery) -> Exp
         .order_by(InventoryRecord.id)
     ).all()
     number = audit.new_number(session)
+    records = [(row.record_id, row.fields) for row in rows]
+    taken = Export(wanted.kind, records, watermark_of(session, actor, number))
+    _check_fit(taken, wanted)
     facts = {"number": number, "way": wanted.format.value, "kinds": {wanted.kind.value: len(rows)}}
     audit.record(session, actor, EXPORTED, f"inventory:{actor.member}", **facts)
-    mark = watermark_of(session, actor, number)
-    return Export(wanted.kind, [(row.record_id, row.fields) for row in rows], mark)
+    return taken
+
+
+def _check_fit(taken: Export, wanted: ExportQuery) -> None:
+    """Raise InvalidRecord where the format has not all characters: before it is recorded that it was taken out."""
+    if wanted.format is TableFormat.XLSX:
+        files.check_fit([tables.sheet(taken.kind, taken.records)])
+    else:
+        as_csv(taken, wanted.encoding)
 
 
 def made(taken: Export, wanted: ExportQuery) -> bytes:
-    """Return an export as the file that was asked for. Raises InvalidRecord."""
+    """Return an export as the file that was asked for."""
     return as_workbook(taken) if wanted.format is TableFormat.XLSX else as_csv(taken, wanted.encoding)
 
 
@@ -96,15 +106,15 @@ def as_csv(taken: Export, encoding: Encoding) -> bytes:
     UTF-8 has a byte order mark, by which Excel knows it; what CP932 can't hold is refused rather than replaced.
     """
     stamp = f"{taken.kind.label} {taken.mark.line}"
+    if encoding is Encoding.CP932:
+        stamp = files.told_in_cp932(stamp)
     text = tables.written(taken.kind, taken.records, stamp)
     return text.encode("utf-8-sig") if encoding is Encoding.UTF_8 else files.in_cp932(text)
 
 
 def as_workbook(taken: Export) -> bytes:
-    """Return an export as XLSX with one sheet and nothing on it but the table. Raises InvalidRecord."""
-    pages = [tables.sheet(taken.kind, taken.records)]
-    files.check_fit(pages)
-    return workbook(pages, taken.mark, with_notice=False)
+    """Return an export as XLSX with one sheet and nothing on it but the table."""
+    return workbook([tables.sheet(taken.kind, taken.records)], taken.mark, with_notice=False)
 
 
 def rows_in(draft: ImportDraft) -> list[tables.Row]:

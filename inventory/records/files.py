@@ -97,6 +97,11 @@ def in_cp932(text: str) -> bytes:
         ) from None
 
 
+def told_in_cp932(text: str) -> str:
+    """Return a text whose characters CP932 all has: 〓 stands, as in print, for those it has not."""
+    return "".join(each if _fits(each) else "〓" for each in text)
+
+
 def _fits(character: str) -> bool:
     try:
         character.encode("cp932")

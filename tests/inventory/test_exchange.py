@@ -10,14 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
 
+from foundation.audit import Audit
 from foundation.documents.sheets import NOT_KEPT, Sheet, workbook
 from foundation.documents.watermark import Watermark
 from inventory.records import actions, exchange, tables
 from inventory.records.exchange import Export
 from inventory.records.fields import choices_of, type_of
 from inventory.records.kinds import RecordKind, words_of
-from inventory.records.schemas import ExportQuery, ImportDraft, TableFormat
+from inventory.records.schemas import Encoding, ExportQuery, ImportDraft, TableFormat
 from tests.api_client import Service
 from tests.inventory.recording import SYSTEM, keep, post
 from tests.world import FUJISAWA, KOMATSU, World
@@ -105,6 +107,16 @@ async def test_an_exported_file_changes_nothing(service: Service, encoding: str)
     assert (found["is_written"], found["counts"], found["changes"]) == (True, {"same": 2}, 0)
     listed = await service.call("GET", f"/api/inventory/{KOMATSU}/records", by=world.email(KOMATSU))
     assert {each["version"] for each in listed.json()["items"]} == {1}
+
+
+def kept_exports(session: Session) -> int:
+    return session.query(Audit).filter(Audit.act == exchange.EXPORTED).count()
+
+
+def test_a_readers_name_that_cp932_has_not_does_not_stop_the_file() -> None:
+    mark = Watermark("𠮷田", "小松市", datetime(2026, 6, 1, tzinfo=UTC), "260601-0000-0000")
+    content = exchange.as_csv(Export(RecordKind.SITE, [], mark), Encoding.CP932)
+    assert "〓田" in content.decode("cp932")
 
 
 def filled(kind: RecordKind) -> dict[str, Any]:
@@ -306,6 +318,7 @@ async def test_what_cp932_has_not_is_refused_rather_than_replaced(service: Servi
     world = await service.build(codes=(KOMATSU, FUJISAWA))
     await keep(service, world, name="𠮷野家システム")
     assert "𠮷" in (await exported(service, "cp932", expect=422)).decode()
+    assert await service.database.read(kept_exports) == 0
     assert "𠮷" in (await exported(service)).decode("utf-8-sig")
 
 

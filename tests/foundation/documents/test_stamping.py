@@ -7,10 +7,13 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import RectangleObject
 
+from foundation.documents import stamping
 from foundation.documents.errors import UnreadableDocument
 from foundation.documents.stamping import MOST_PAGES, picture_pdf, stamp_pdf
 from foundation.documents.watermark import Watermark
@@ -103,6 +106,24 @@ def test_what_is_no_pdf_is_refused_with_a_reason() -> None:
         with pytest.raises(UnreadableDocument) as refused:
             stamp_pdf(content, MARK)
         assert refused.value.errors[0].code == reason
+
+
+def blank(sizes: list[tuple[float, float]], _mark: Watermark) -> dict[tuple[float, float], PageObject]:
+    return {size: PageObject.create_blank_page(width=size[0], height=size[1]) for size in sizes}
+
+
+@given(st.lists(st.tuples(st.integers(0, 100_000), st.integers(0, 255)), min_size=1, max_size=30))
+def test_a_broken_pdf_is_stamped_or_refused_and_never_an_accident(places: list[tuple[int, int]]) -> None:
+    spoilt = bytearray(pdf_of((100, 200, 90), (50, 60, 0)))
+    for place, byte in places:
+        spoilt[place % len(spoilt)] = byte
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(stamping, "_stamps", blank)
+        try:
+            content = stamp_pdf(bytes(spoilt), MARK)
+        except UnreadableDocument:
+            return
+    assert content.startswith(b"%PDF")
 
 
 @NEEDS_FONT
