@@ -3,13 +3,12 @@
 import base64
 from typing import Any
 
-import httpx
 from starlette.responses import Response
 
 from service.portal.forms import text
 from service.portal.inventory import shapes
 from service.portal.inventory.reading import READING, code_in
-from service.portal.visit import Visit
+from service.portal.visit import Visit, handed_over
 
 OUTCOMES = {"created": "新しく登録", "changed": "変更", "same": "変更なし", "wrong": "誤り"}
 
@@ -38,18 +37,13 @@ async def take_in(visit: Visit) -> Response:
 async def take_out(visit: Visit) -> Response:
     """Hand over a file of one kind."""
     query = {name: visit.request.query_params.get(name) for name in ("kind", "encoding", "format")}
-    return _handed(await visit.api.download(f"/inventory/{code_in(visit)}/export", **query))
+    return handed_over(await visit.api.download(f"/inventory/{code_in(visit)}/export", **query))
 
 
 async def take_document(visit: Visit) -> Response:
     """Hand over an inventory to be read, one's own or, on the grounds of its page, another member's."""
     query = {name: visit.request.query_params.get(name) for name in (*READING, "format")}
-    return _handed(await visit.api.download(f"/inventory/{code_in(visit)}/document", **query))
-
-
-def _handed(answer: httpx.Response) -> Response:
-    kept = ("content-type", "content-disposition", "cache-control")
-    return Response(answer.content, headers={name: answer.headers[name] for name in kept if name in answer.headers})
+    return handed_over(await visit.api.download(f"/inventory/{code_in(visit)}/document", **query))
 
 
 async def _page(visit: Visit, answer: dict[str, Any] | None, content: str, kind: str) -> Response:
