@@ -19,6 +19,8 @@ RUN .venv/bin/uv pip install --quiet --no-cache --python .venv/bin/python --no-d
  && .venv/bin/uv pip uninstall --quiet --python .venv/bin/python uv pip
 
 FROM python:3.11-slim-bookworm
+# In which PDFs are set; without a Japanese font they are refused
+RUN apt-get update && apt-get install --yes --no-install-recommends fonts-noto-cjk && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/yuimaru --create-home yuimaru
 COPY --from=build /yuimaru/.venv /yuimaru/.venv
 USER yuimaru

@@ -64,6 +64,7 @@ class Settings(BaseModel):
         description="構成団体のディレクトリのうち、内部のアドレスでも呼び出してよいホスト名をコンマ区切りで",
     )
     is_demo: bool = Field(False, description="デモ用サインインを有効にするか (drill のみ)")
+    font_path: str = Field("", description="PDF の日本語フォントのフォルダー (既定: サーバーにあるもの)")
     log_level: str = Field("INFO", description="ログの詳しさ (DEBUG INFO WARNING ERROR)")
 
     @property

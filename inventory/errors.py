@@ -71,6 +71,13 @@ class KeptByRecord(Conflict):
     en = "This quantity follows what can be lent of a piece of equipment; change inventory record {record} instead."
 
 
+class NothingToTakeOut(NotFound):
+    """There is nothing in the inventory that this person may read."""
+
+    ja = "出力できる記録がありません。秘密保持契約と、2つの要素でのサインインを確かめてください。"
+    en = "There is nothing you may take out. See to the NDA, and sign in with two factors."
+
+
 class RecordNotFound(NotFound):
     """It does not exist, or is not open to this person."""
 

@@ -51,6 +51,7 @@ import service.record.api
 from foundation.bodies import TOO_LARGE, BodyLimit
 from foundation.clock import Clock
 from foundation.database import embedded_path
+from foundation.documents.typesetting import look_for_fonts_in
 from foundation.endpoints import routes
 from foundation.headers import SecurityHeaders, secured
 from foundation.openapi import document
@@ -122,6 +123,7 @@ def create_app(
     settings: Settings, *, clock: Clock | None = None, has_worker: bool | None = None, pages: Sequence[BaseRoute] = ()
 ) -> Starlette:
     """Assemble the service. An embedded database's process also runs the worker, unless said otherwise."""
+    look_for_fonts_in(settings.font_path)
     operations = [*OPERATIONS, *(operations_in(service.identity.demo) if settings.is_demo else [])]
     with_worker = embedded_path(settings.database_url) is not None if has_worker is None else has_worker
 

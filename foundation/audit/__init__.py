@@ -2,6 +2,7 @@
 
 from foundation.audit.chain import SERVICE
 from foundation.audit.models import Audit
+from foundation.audit.numbers import AuditNumber, new_number, numbered
 from foundation.audit.recording import record
 
-__all__ = ["SERVICE", "Audit", "record"]
+__all__ = ["SERVICE", "Audit", "AuditNumber", "new_number", "numbered", "record"]

@@ -4,6 +4,11 @@ from starlette.responses import Response
 
 from agreements.errors import GroupNotFound, MemberNotFound
 from foundation.calls import Call
+from foundation.documents import sheets
+from foundation.documents.answers import PDF, file_response
+from foundation.documents.errors import DocumentTooLarge, NoJapaneseFont
+from foundation.documents.typesetting import check_font
+from foundation.documents.workshop import WORKSHOP
 from foundation.operations import operation
 from foundation.problems import NotFound, Stale
 from inventory import permissions
@@ -11,6 +16,7 @@ from inventory.errors import (
     InvalidReading,
     InvalidRecord,
     LessThanPromised,
+    NothingToTakeOut,
     NotYourRecords,
     RecordNotFound,
     RecordNotRetired,
@@ -18,12 +24,14 @@ from inventory.errors import (
     StillPromised,
     TooManyRecords,
 )
-from inventory.records import actions, disclosures, exchange, queries, sharing
+from inventory.records import actions, disclosures, documents, exchange, queries, sharing
 from inventory.records.reading import is_own
 from inventory.records.schemas import (
     CheckView,
     DisclosuresQuery,
     DisclosuresView,
+    DocumentFormat,
+    DocumentQuery,
     Encoding,
     ExportQuery,
     ImportDraft,
@@ -40,6 +48,7 @@ from inventory.records.schemas import (
     RevisionsView,
     SharingDraft,
     SharingsView,
+    TableFormat,
 )
 
 READ_REFUSED = (MemberNotFound, RecordNotFound, InvalidReading)
@@ -183,19 +192,39 @@ async def check_inventory(call: Call, code: str, draft: NoteDraft) -> CheckView:
     "/inventory/{code}/export",
     permission=permissions.KEEP_RECORDS,
     query=ExportQuery,
-    media_type="text/csv",
+    media_type=f"text/csv, {sheets.MEDIA_TYPE}",
     problems=[NotFound, InvalidRecord],
 )
 async def export_inventory(call: Call, code: str, query: ExportQuery) -> Response:
-    """台帳を CSV で出力する (take one kind of record out of one's own inventory as CSV)."""
-    content = await call.database.read(exchange.export, call.actor, code, query)
+    """台帳を CSV か Excel で出力する (take one kind of one's own inventory out as a table)."""
+    taken = await call.database.disclose(exchange.export, call.actor, code, query)
+    content = await WORKSHOP.made(exchange.made, taken, query)
     charset = "utf-8" if query.encoding is Encoding.UTF_8 else "windows-31j"
-    headers = {
-        "Content-Type": f"text/csv; charset={charset}",
-        "Content-Disposition": f'attachment; filename="inventory-{query.kind.value}.csv"',
-        "Cache-Control": "no-store",
-    }
-    return Response(content, headers=headers)
+    media_type = sheets.MEDIA_TYPE if query.format is TableFormat.XLSX else f"text/csv; charset={charset}"
+    name = f"inventory-{query.kind.value}.{query.format.value}"
+    return file_response(content, media_type, name, f"台帳_{query.kind.label}", taken.mark)
+
+
+@operation(
+    "GET",
+    "/inventory/{code}/document",
+    permission=permissions.SEE_RECORDS,
+    query=DocumentQuery,
+    media_type=f"{PDF}, {sheets.MEDIA_TYPE}",
+    problems=[MemberNotFound, InvalidReading, InvalidRecord, NothingToTakeOut, NoJapaneseFont, DocumentTooLarge],
+)
+async def take_out_inventory(call: Call, code: str, query: DocumentQuery) -> Response:
+    """台帳を PDF か Excel で取り出す (take an inventory out to be read, another member's on the record).
+
+    Whether it can be made is asked before anything is recorded; it is made when the record is written.
+    """
+    if query.format is DocumentFormat.PDF:
+        await WORKSHOP.made(check_font)
+    taken = await call.database.disclose(documents.take_out, call.actor, code, query)
+    content = await WORKSHOP.made(taken.made)
+    media_type = PDF if query.format is DocumentFormat.PDF else sheets.MEDIA_TYPE
+    name = f"inventory.{query.format.value}"
+    return file_response(content, media_type, name, f"台帳_{taken.owner}", taken.mark)
 
 
 @operation(
@@ -207,8 +236,9 @@ async def export_inventory(call: Call, code: str, query: ExportQuery) -> Respons
     problems=[MemberNotFound, NotYourRecords, InvalidRecord],
 )
 async def import_inventory(call: Call, code: str, draft: ImportDraft) -> ImportView:
-    """台帳を CSV から取り込む (read a CSV file into one's own inventory, or see what would become of it)."""
-    return await call.database.write(exchange.take_in, call.actor, code, draft, call.language)
+    """台帳を CSV か Excel から取り込む (read a file into one's own inventory, or see what would become of it)."""
+    rows = await WORKSHOP.made(exchange.rows_in, draft)
+    return await call.database.write(exchange.take_in, call.actor, code, draft, rows, call.language)
 
 
 @operation(

@@ -12,7 +12,7 @@ from agreements.models import Member, Person
 from agreements.queries import mail_contacts
 from foundation import clock, timers
 from foundation.actor import Actor
-from foundation.audit import Audit
+from foundation.audit import Audit, numbered
 from foundation.clock import JAPAN
 from foundation.ids import new_id
 from foundation.paging import PAGE
@@ -41,6 +41,8 @@ def list_disclosures(session: Session, actor: Actor, ref: str, wanted: Disclosur
     statement = select(Audit).where(disclosures_visible_to(actor))
     if wanted.cursor is not None:
         statement = statement.where(Audit.id < wanted.cursor)
+    if wanted.number is not None:
+        statement = statement.where(numbered(wanted.number))
     if wanted.since is not None:
         statement = statement.where(Audit.at >= _midnight(wanted.since))
     if wanted.until is not None:
@@ -131,6 +133,7 @@ def _views(session: Session, rows: Iterable[Audit]) -> Iterator[DisclosureView]:
             municipality=code,
             member_name=member_name,
             disclosed=[DisclosedView.model_validate(each) for each in facts["disclosed"]],
+            number=facts.get("number"),
             **{key: facts[key] for key in ("group", "level", "nda", "purpose", "incident", "reason", "way")},
         )
 

@@ -1,20 +1,23 @@
 """Taking a member's own inventory out as a file, and in again: seen row by row before anything is written."""
 
-import base64
-import binascii
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
-from foundation import clock
+from foundation import audit
 from foundation.actor import Actor
-from foundation.clock import JAPAN
+from foundation.documents.sheets import workbook
+from foundation.documents.watermark import Watermark
 from foundation.problems import FieldError, Language, NotFound, Problem
 from inventory.errors import InvalidRecord, RecordNotFound
-from inventory.records import actions, queries, tables
+from inventory.records import actions, files, queries, tables
 from inventory.records.kinds import RecordKind, words_of
+from inventory.records.marks import watermark_of
 from inventory.records.models import InventoryRecord, InventoryRevision
 from inventory.records.reading import is_own
 from inventory.records.schemas import (
@@ -27,10 +30,13 @@ from inventory.records.schemas import (
     RecordChange,
     RecordDraft,
     RowView,
+    TableFormat,
 )
 from inventory.records.validation import validated
 from inventory.records.visibility import own_records_visible_to
 
+EXPORTED = "inventory.exported"
+"""The act in the audit record: somebody took the own inventory out as a file."""
 MOST_ROWS = 500
 """Of one file: they are written in one transaction, for which everybody's writes wait (about 1 s)."""
 MOST_ERRORS = 10
@@ -47,11 +53,17 @@ class _NotWritten(Exception):
     """Nothing of it is to be kept."""
 
 
-def export(session: Session, actor: Actor, ref: str, wanted: ExportQuery) -> bytes:
-    """Return the live records of a kind as CSV. Raises NotFound for another member's, InvalidRecord.
+@dataclass(frozen=True, slots=True)
+class Export:
+    """出力: the live records of a kind by their ids, and the mark of whoever takes them out."""
 
-    UTF-8 has a byte order mark, by which Excel knows it; what CP932 can't hold is refused rather than replaced.
-    """
+    kind: RecordKind
+    records: list[tuple[str, dict[str, Any]]]
+    mark: Watermark
+
+
+def export(session: Session, actor: Actor, ref: str, wanted: ExportQuery) -> Export:
+    """Return the live records of a kind, on the record. Raises NotFound for another member's, InvalidRecord."""
     if not is_own(actor, ref):
         raise NotFound
     rows = session.scalars(
@@ -66,21 +78,62 @@ def export(session: Session, actor: Actor, ref: str, wanted: ExportQuery) -> byt
         .options(contains_eager(InventoryRevision.record))
         .order_by(InventoryRecord.id)
     ).all()
-    at = clock.now(session).astimezone(JAPAN)
-    stamp = f"{wanted.kind.label} {at:%Y-%m-%d %H:%M} 日本時間 出力者 {actor.name}"
-    text = tables.written(wanted.kind, [(row.record_id, row.fields) for row in rows], stamp)
-    return text.encode("utf-8-sig") if wanted.encoding is Encoding.UTF_8 else _in_cp932(text)
+    number = audit.new_number(session)
+    records = [(row.record_id, row.fields) for row in rows]
+    taken = Export(wanted.kind, records, watermark_of(session, actor, number))
+    _check_fit(taken, wanted)
+    facts = {"number": number, "way": wanted.format.value, "kinds": {wanted.kind.value: len(rows)}}
+    audit.record(session, actor, EXPORTED, f"inventory:{actor.member}", **facts)
+    return taken
 
 
-def take_in(session: Session, actor: Actor, ref: str, draft: ImportDraft, language: Language) -> ImportView:
-    """Read a file into the own inventory, or show what would become of it.
+def _check_fit(taken: Export, wanted: ExportQuery) -> None:
+    """Raise InvalidRecord where the format has not all characters: before it is recorded that it was taken out."""
+    if wanted.format is TableFormat.XLSX:
+        files.check_fit([tables.sheet(taken.kind, taken.records)])
+    else:
+        as_csv(taken, wanted.encoding)
 
-    Raises MemberNotFound, NotYourRecords, InvalidRecord where the file as a whole can't be read or is too long.
+
+def made(taken: Export, wanted: ExportQuery) -> bytes:
+    """Return an export as the file that was asked for."""
+    return as_workbook(taken) if wanted.format is TableFormat.XLSX else as_csv(taken, wanted.encoding)
+
+
+def as_csv(taken: Export, encoding: Encoding) -> bytes:
+    """Return an export as CSV. Raises InvalidRecord.
+
+    UTF-8 has a byte order mark, by which Excel knows it; what CP932 can't hold is refused rather than replaced.
     """
-    member = actions.own_member(session, actor, ref)
-    rows = list(islice(tables.read(draft.kind, tables.decoded(_bytes(draft.content))), MOST_ROWS + 1))
+    stamp = f"{taken.kind.label} {taken.mark.line}"
+    if encoding is Encoding.CP932:
+        stamp = files.told_in_cp932(stamp)
+    text = tables.written(taken.kind, taken.records, stamp)
+    return text.encode("utf-8-sig") if encoding is Encoding.UTF_8 else files.in_cp932(text)
+
+
+def as_workbook(taken: Export) -> bytes:
+    """Return an export as XLSX with one sheet and nothing on it but the table."""
+    return workbook([tables.sheet(taken.kind, taken.records)], taken.mark, with_notice=False)
+
+
+def rows_in(draft: ImportDraft) -> list[tables.Row]:
+    """Return the rows of a file that is brought, CSV or XLSX. Raises InvalidRecord where it can't be read as one."""
+    lines = files.lines_in(draft.kind, draft.content)
+    rows = list(islice(tables.read(draft.kind, lines), MOST_ROWS + 1))
     if len(rows) > MOST_ROWS:
         raise InvalidRecord(TOO_MANY_ROWS)
+    return rows
+
+
+def take_in(
+    session: Session, actor: Actor, ref: str, draft: ImportDraft, rows: Sequence[tables.Row], language: Language
+) -> ImportView:
+    """Write a file's rows into the own inventory, or show what would become of them.
+
+    Raises MemberNotFound, NotYourRecords.
+    """
+    member = actions.own_member(session, actor, ref)
     room = actions.room_of(session, member)
     found: list[RowView] = []
     try:
@@ -95,7 +148,9 @@ def take_in(session: Session, actor: Actor, ref: str, draft: ImportDraft, langua
         is_written = False
     else:
         is_written = True
-    return ImportView(is_written=is_written, rows=found, counts=Counter(each.outcome for each in found))
+    counts = Counter(each.outcome for each in found)
+    changes = counts[Outcome.CREATED] + counts[Outcome.CHANGED]
+    return ImportView(is_written=is_written, rows=found, counts=counts, changes=changes)
 
 
 def _taken(
@@ -141,35 +196,3 @@ def _cell_errors(kind: RecordKind, problem: Problem, language: Language) -> list
         )
         for each in problem.errors
     ]
-
-
-def _bytes(content: str) -> bytes:
-    try:
-        return base64.b64decode("".join(content.split()), validate=True)
-    except binascii.Error:
-        raise InvalidRecord(
-            FieldError("/content", "base64", "Base64 で送ってください。", "Send the file as Base64.")
-        ) from None
-
-
-def _in_cp932(text: str) -> bytes:
-    try:
-        return text.encode("cp932")
-    except UnicodeEncodeError:
-        lacking = "".join(sorted({each for each in text if not _fits(each)}))[:50]
-        raise InvalidRecord(
-            FieldError(
-                "/query/encoding",
-                "not-in-cp932",
-                f"CP932 にない文字があります: {lacking}。UTF-8 で出力してください。",
-                f"CP932 has no {lacking}; export in UTF-8.",
-            )
-        ) from None
-
-
-def _fits(character: str) -> bool:
-    try:
-        character.encode("cp932")
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -15,6 +15,7 @@ from inventory.errors import RecordNotFound
 from inventory.records import reading as readings
 from inventory.records.fields import choices_of, type_of
 from inventory.records.kinds import RecordKind, disclosed, kinds_with, words_of
+from inventory.records.marks import view_of
 from inventory.records.models import Change, InventoryRecord, InventoryRevision
 from inventory.records.reading import Reading, Shown
 from inventory.records.schemas import (
@@ -51,13 +52,23 @@ def list_records(session: Session, actor: Actor, ref: str, wanted: RecordsQuery)
     rows = _after(session, statement, wanted.cursor)
     seen = list(islice((view for row in rows if (view := record_view(row, reading)).fields), PAGE + 1))
     items = seen[:PAGE]
-    readings.record(session, actor, reading, wanted, "records", [_shown(each) for each in items])
+    mark = readings.record(session, actor, reading, wanted, "records", [shown(each) for each in items])
     return RecordsView(
         items=items,
         next=items[-1].id if len(seen) > PAGE else None,
         level=reading.level,
         lacking=list(reading.lacking),
+        watermark=mark and view_of(mark),
     )
+
+
+def standing(session: Session, reading: Reading, kind: RecordKind | None) -> list[RecordView]:
+    """Return all that stands in an inventory now (of a kind) as its reader sees it; the caller records it."""
+    statement = _revisions(reading).where(_stands_at(None), _is_retired(retired=False))
+    if kind is not None:
+        statement = statement.where(InventoryRecord.kind == kind.value)
+    rows = session.scalars(statement.order_by(InventoryRecord.id))
+    return [view for row in rows if (view := record_view(row, reading)).fields]
 
 
 def read_record(session: Session, actor: Actor, ref: str, record: str, wanted: RecordQuery) -> RecordView:
@@ -69,8 +80,8 @@ def read_record(session: Session, actor: Actor, ref: str, record: str, wanted: R
     view = record_view(row, reading)
     if not view.fields:
         raise RecordNotFound
-    readings.record(session, actor, reading, wanted, "record", [_shown(view)])
-    return view
+    mark = readings.record(session, actor, reading, wanted, "record", [shown(view)])
+    return view.model_copy(update={"watermark": mark and view_of(mark)})
 
 
 def list_revisions(session: Session, actor: Actor, ref: str, record: str, wanted: ReadingQuery) -> RevisionsView:
@@ -84,13 +95,14 @@ def list_revisions(session: Session, actor: Actor, ref: str, record: str, wanted
         raise RecordNotFound
     later = [each for each in seen if each[0].number > after]
     kept = later[:PAGE]
-    shown = [Shown(RecordKind(row.record.kind), row.record_id, tuple(fields)) for row, fields in kept]
-    readings.record(session, actor, reading, wanted, "revisions", shown[:1] and [_union(shown)])
+    told = [Shown(RecordKind(row.record.kind), row.record_id, tuple(fields)) for row, fields in kept]
+    mark = readings.record(session, actor, reading, wanted, "revisions", told[:1] and [_union(told)])
     names = _names(session, [row.made_by for row, _ in kept]) if reading.is_own else {}
     return RevisionsView(
         items=[_revision_view(row, fields, reading, names) for row, fields in kept],
         next=str(kept[-1][0].number) if len(later) > PAGE else None,
         level=reading.level,
+        watermark=mark and view_of(mark),
     )
 
 
@@ -181,7 +193,8 @@ def _is_retired(*, retired: bool) -> ColumnElement[bool]:
     return is_last if retired else ~is_last
 
 
-def _shown(view: RecordView) -> Shown:
+def shown(view: RecordView) -> Shown:
+    """Return what the record of a reading keeps of a view."""
     return Shown(view.kind, view.id, tuple(view.fields))
 
 

@@ -15,12 +15,14 @@ from agreements.queries import nda_in_force
 from foundation import audit, clock, timers
 from foundation.actor import TWO_FACTORS, Actor
 from foundation.clock import JAPAN
+from foundation.documents.watermark import Watermark
 from foundation.events import emit
 from foundation.problems import FieldError
 from inventory.errors import InvalidReading
 from inventory.records.fields import Disclosure
 from inventory.records.kinds import RecordKind
-from inventory.records.schemas import Lack, Purpose, ReadingQuery
+from inventory.records.marks import watermark_of
+from inventory.records.schemas import Grounds, Lack, Purpose
 from inventory.records.visibility import (
     own_records_visible_to,
     readable_inventories,
@@ -82,7 +84,7 @@ def is_own(actor: Actor, ref: str) -> bool:
     return actor.member is not None and ref in {actor.member, actor.municipality}
 
 
-def reading_of(session: Session, actor: Actor, ref: str, wanted: ReadingQuery) -> Reading:
+def reading_of(session: Session, actor: Actor, ref: str, wanted: Grounds) -> Reading:
     """Return as whom the actor reads a member's inventory.
 
     Raises InvalidReading where group or purpose lack, whoever the member is; MemberNotFound where it is not open.
@@ -107,15 +109,18 @@ def reading_of(session: Session, actor: Actor, ref: str, wanted: ReadingQuery) -
 
 
 def record(
-    session: Session, actor: Actor, reading: Reading, wanted: ReadingQuery, way: str, shown: Sequence[Shown]
-) -> None:
+    session: Session, actor: Actor, reading: Reading, wanted: Grounds, way: str, shown: Sequence[Shown]
+) -> Watermark | None:
     """Keep who was shown what, in the owner's chain and in the reader's, and see that the owner is told.
 
-    Names of fields, never their values. What was not shown is not kept: somebody without an NDA who finds nothing.
+    Names of fields, never their values. Returns the mark with the number of both rows. What was not shown is not
+    kept: somebody without an NDA who finds nothing; neither is that somebody read the own.
     """
     if reading.is_own or not (shown or reading.level is Disclosure.NDA):
-        return
+        return None
+    number = audit.new_number(session)
     facts: dict[str, Any] = {
+        "number": number,
         "owner": reading.owner.id,
         "group": wanted.group,
         "level": reading.level.value,
@@ -128,6 +133,7 @@ def record(
     }
     audit.record(session, actor, DISCLOSED, f"inventory:{reading.owner.id}", chain=reading.owner.id, **facts)
     timers.schedule_once(session, DIGEST, reading.owner.id, next_digest(clock.now(session)))
+    return watermark_of(session, actor, number)
 
 
 def next_digest(now: datetime) -> datetime:
@@ -136,7 +142,7 @@ def next_digest(now: datetime) -> datetime:
     return (first + timedelta(days=32)).replace(day=1)
 
 
-def _grounds(session: Session, wanted: ReadingQuery) -> str:
+def _grounds(session: Session, wanted: Grounds) -> str:
     """Return the group for which it is read. Raises InvalidReading with all that lacks."""
     errors = []
     if wanted.group is None:

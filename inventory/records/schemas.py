@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, JsonValue, StringConstraints
 
+from foundation.audit import AuditNumber
 from foundation.fields import Day, Line, Moment, Ref, Schema, View
 from foundation.paging import PageQuery
 from inventory.records.fields import Disclosure, FieldType
@@ -90,8 +91,8 @@ class NoteDraft(Schema):
     note: Line | None = None
 
 
-class ReadingQuery(PageQuery):
-    """閲覧の条件: another member's inventory is read for a group and a purpose, which are recorded.
+class Grounds(Schema):
+    """閲覧の理由: another member's inventory is read for a group and a purpose, which are recorded.
 
     `incident` says for which disaster, where that is the purpose. One's own is read without any of it.
     """
@@ -100,6 +101,10 @@ class ReadingQuery(PageQuery):
     purpose: Purpose | None = None
     incident: Ref | None = None
     reason: Line | None = None
+
+
+class ReadingQuery(PageQuery, Grounds):
+    """閲覧の条件: the grounds, and where in a list."""
 
 
 class RecordQuery(ReadingQuery):
@@ -115,11 +120,22 @@ class RecordsQuery(RecordQuery):
     is_retired: bool | None = None
 
 
+class WatermarkView(View):
+    """透かし: by whom, when and under which number of the record this was read; `text` is all of it in one line."""
+
+    reader: str
+    member: str
+    at: datetime
+    number: str
+    text: str
+
+
 class RecordView(View):
     """台帳の記録: the fields that the reader may see, at their `level`.
 
     What concerns the owner alone (who checked, what is withheld) is null for others; so is the name without an NDA.
     `change` is what the newest revision did, `checked_at` when somebody thereby said that all of it is true.
+    `watermark` stands where another member's record is read by itself; in a list the list has it.
     """
 
     id: str
@@ -135,6 +151,7 @@ class RecordView(View):
     checked_at: datetime
     checked_by: str | None
     version: int
+    watermark: WatermarkView | None = None
 
 
 class RecordsView(View):
@@ -144,6 +161,7 @@ class RecordsView(View):
     next: str | None
     level: Disclosure
     lacking: list[Lack]
+    watermark: WatermarkView | None = None
 
 
 class RevisionView(View):
@@ -166,6 +184,7 @@ class RevisionsView(View):
     items: list[RevisionView]
     next: str | None
     level: Disclosure
+    watermark: WatermarkView | None = None
 
 
 class CheckView(View):
@@ -223,6 +242,7 @@ class DisclosureView(View):
     incident: str | None
     reason: str | None
     way: str
+    number: str | None
     disclosed: list[DisclosedView]
 
 
@@ -238,6 +258,7 @@ class DisclosuresQuery(PageQuery):
 
     since: Day | None = None
     until: Day | None = None
+    number: AuditNumber | None = None
 
 
 class Encoding(StrEnum):
@@ -247,15 +268,37 @@ class Encoding(StrEnum):
     CP932 = "cp932"
 
 
+class TableFormat(StrEnum):
+    """表の形式: how one's own table goes out, to come in again."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
 class ExportQuery(Schema):
-    """台帳の出力の指定: which kind, in which encoding."""
+    """台帳の出力の指定: which kind, as what; the encoding is that of CSV."""
 
     kind: RecordKind
+    format: TableFormat = TableFormat.CSV
     encoding: Encoding = Encoding.UTF_8
 
 
+class DocumentFormat(StrEnum):
+    """文書の形式: how an inventory is taken out to be read."""
+
+    PDF = "pdf"
+    XLSX = "xlsx"
+
+
+class DocumentQuery(Grounds):
+    """台帳の文書の指定: one kind or all, on the same grounds as a reading."""
+
+    format: DocumentFormat = DocumentFormat.PDF
+    kind: RecordKind | None = None
+
+
 class ImportDraft(Schema):
-    """台帳の取り込み: a CSV file (UTF-8 or CP932) as Base64. Nothing is written by a preview.
+    """台帳の取り込み: a workbook (.xlsx) or a CSV file (UTF-8 or CP932) as Base64. Nothing is written by a preview.
 
     Rows with an ID change that record in the columns that are there, rows without one are new. Where some are wrong
     nothing is written, unless `only_right` takes the others.
@@ -297,8 +340,9 @@ class RowView(View):
 
 
 class ImportView(View):
-    """取り込みの結果: row by row; `is_written` tells whether anything was kept."""
+    """取り込みの結果: row by row; `is_written` tells whether it was kept, `changes` how much is, or would be, new."""
 
     is_written: bool
+    changes: int
     rows: list[RowView]
     counts: dict[Outcome, int]

@@ -1,7 +1,8 @@
 """A kind of record as a table that people edit in a spreadsheet, and back again without a difference.
 
-The first line says who took it out and when. A cell that a spreadsheet would take for a formula has an apostrophe in
-front (so has one that begins with an apostrophe), which reading takes away again.
+As CSV the first line says who took it out and when, and a cell that a spreadsheet would take for a formula has an
+apostrophe in front (so has one that begins with an apostrophe), which reading takes away again. A workbook tells
+texts from formulas by itself, so its cells stand as they are.
 """
 
 import csv
@@ -10,20 +11,20 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from foundation.documents.sheets import Cell, Sheet
 from foundation.problems import FieldError
-from foundation.spreadsheets import FORMULA, tamed
+from foundation.spreadsheets import tamed, untamed
 from inventory.errors import InvalidRecord
 from inventory.records.fields import choices_of, type_of
 from inventory.records.kinds import RecordKind, words_of
 
 ID = "ID"
 NOTE = "#"
-_ESCAPED = (*FORMULA, "\n", "'", "＝", "＋", "－", "＠")
-"""An apostrophe too: so that one which was there before stays when the file is read again."""
 _DAY = re.compile(r"(\d{4})[/.年-](\d{1,2})[/.月-](\d{1,2})日?")
 _FLAGS = {"はい": True, "いいえ": False, "true": True, "false": False, "○": True, "×": False, "有": True, "無": False}
 
@@ -37,46 +38,60 @@ class Row:
     fields: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """行: the texts of a file's line, by its number."""
+
+    number: int
+    cells: list[str]
+
+
 def written(kind: RecordKind, records: Iterable[tuple[str, Mapping[str, Any]]], stamp: str) -> str:
     """Return records as CSV, with Japanese column names; `stamp` says who took them out and when."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
-    words, schema = words_of(kind), kind.schema.model_fields
     writer.writerow([NOTE, stamp])
-    writer.writerow([ID, *(words[name].label for name in schema)])
+    writer.writerow(_head(kind))
+    schema = kind.schema.model_fields
     for record, fields in records:
-        writer.writerow([record, *(_cell(field, fields.get(name)) for name, field in schema.items())])
+        writer.writerow([record, *(_tamed(field, fields.get(name)) for name, field in schema.items())])
     return file.getvalue()
 
 
-def read(kind: RecordKind, text: str) -> Iterator[Row]:
-    """Yield the rows of a CSV text. Raises InvalidRecord where it is no table of this kind."""
+def sheet(kind: RecordKind, records: Iterable[tuple[str, Mapping[str, Any]]]) -> Sheet:
+    """Return the same table as a sheet, without the first line: numbers and days are what they are there."""
+    schema = kind.schema.model_fields
+    rows = [
+        [record, *(cell_of(field, fields.get(name)) for name, field in schema.items())] for record, fields in records
+    ]
+    days = {place for place, field in enumerate(schema.values(), start=1) if type_of(field) == "day"}
+    return Sheet(kind.label, _head(kind), rows, frozenset(days))
+
+
+def lines_of(text: str) -> Iterator[Line]:
+    """Yield the lines of a CSV text, its cells without what tames them. Raises InvalidRecord."""
     lines = csv.reader(io.StringIO(text, newline=""))
-    columns: list[str] | None = None
     try:
         for cells in lines:
-            if not any(each.strip() for each in cells) or cells[0].startswith(NOTE):
-                continue
-            if columns is None:
-                columns = _columns(kind, cells)
-            else:
-                yield _row(kind, columns, cells, lines.line_num)
+            yield Line(lines.line_num, [untamed(each) for each in cells])
     except csv.Error:
         raise InvalidRecord(_unreadable(lines.line_num)) from None
 
 
-def decoded(content: bytes) -> str:
-    """Return a file's text, in UTF-8 or else CP932. Raises InvalidRecord."""
-    for encoding in ("utf-8-sig", "cp932"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
+def read(kind: RecordKind, lines: Iterable[Line]) -> Iterator[Row]:
+    """Yield the rows of a table. Raises InvalidRecord where it is none of this kind."""
+    columns: list[str] | None = None
+    for line in lines:
+        if not any(each.strip() for each in line.cells):
             continue
-    raise InvalidRecord(
-        FieldError(
-            "/content", "encoding", "UTF-8 か CP932 (Shift_JIS) の CSV にしてください。", "Send UTF-8 or CP932."
-        )
-    )
+        if columns is None:
+            columns = None if line.cells[0].startswith(NOTE) else _columns(kind, line.cells)
+        else:
+            yield _row(kind, columns, line)
+
+
+def _head(kind: RecordKind) -> list[str]:
+    return [ID, *(words.label for words in words_of(kind).values())]
 
 
 def _columns(kind: RecordKind, cells: list[str]) -> list[str]:
@@ -92,44 +107,57 @@ def _columns(kind: RecordKind, cells: list[str]) -> list[str]:
             FieldError(
                 "/content",
                 "columns",
-                f"見出しを読み取れません: {names}。出力した CSV の見出しをそのまま使ってください。",
+                f"見出しを読み取れません: {names}。出力したファイルの見出しをそのまま使ってください。",
                 "Some column titles are unknown or stand twice; use those of an exported file.",
             )
         )
     return columns
 
 
-def _row(kind: RecordKind, columns: list[str], cells: list[str], line: int) -> Row:
+def _row(kind: RecordKind, columns: list[str], line: Line) -> Row:
+    cells = line.cells
     if len(cells) > len(columns) and any(each.strip() for each in cells[len(columns) :]):
-        raise InvalidRecord(_unreadable(line))
+        raise InvalidRecord(_unreadable(line.number))
     given = dict(zip(columns, cells, strict=False))
     schema = kind.schema.model_fields
     record = given.pop(ID, "").strip() or None
-    return Row(line, record, {name: _value(schema[name], cell) for name, cell in given.items()})
+    return Row(line.number, record, {name: _value(schema[name], cell) for name, cell in given.items()})
 
 
 def _unreadable(line: int) -> FieldError:
     return FieldError(
         "/content",
         "unreadable",
-        f"{line}行目を CSV として読めません。引用符と列の数を確かめてください。",
-        f"Line {line} is no CSV; check its quotes and the number of columns.",
+        f"{line}行目を読めません。引用符と列の数を確かめてください。",
+        f"Line {line} can't be read; check its quotes and the number of columns.",
     )
 
 
-def _cell(field: FieldInfo, value: Any) -> str:
-    if value is None:
-        return ""
-    kind = type_of(field)
-    if kind == "flag":
-        return "はい" if value else "いいえ"
-    if kind == "choice":
-        labels = {each.value: str(getattr(each, "label", each.value)) for each in choices_of(field)}
-        return labels[value]
-    if kind == "number":
-        return str(value)
-    text = "\n".join(value) if kind == "list" else str(value)
-    return tamed(text, _ESCAPED)
+def cell_of(field: FieldInfo, value: Any) -> Cell:
+    """Return a field's value as it stands in a sheet."""
+    return None if value is None else _WRITTEN.get(type_of(field), _text)(field, value)
+
+
+def _text(_field: FieldInfo, value: Any) -> Cell:
+    return str(value)
+
+
+def _label(field: FieldInfo, value: Any) -> Cell:
+    return {each.value: str(getattr(each, "label", each.value)) for each in choices_of(field)}.get(value, str(value))
+
+
+_WRITTEN: Mapping[str, Callable[[FieldInfo, Any], Cell]] = {
+    "flag": lambda _, value: "はい" if value else "いいえ",
+    "choice": _label,
+    "number": lambda _, value: int(value),
+    "day": lambda _, value: date.fromisoformat(value),
+    "list": lambda _, value: "\n".join(value),
+}
+
+
+def _tamed(field: FieldInfo, value: Any) -> str:
+    cell = cell_of(field, value)
+    return tamed(cell) if isinstance(cell, str) else "" if cell is None else str(cell)
 
 
 def _value(field: FieldInfo, cell: str) -> Any:
@@ -138,8 +166,7 @@ def _value(field: FieldInfo, cell: str) -> Any:
         return None
     kind = type_of(field)
     if kind in {"text", "list"}:
-        text = cell[1:] if cell.startswith("'") and cell[1:2] in _ESCAPED else cell
-        return text if kind == "text" else [each for each in text.replace("\r", "").split("\n") if each.strip()]
+        return cell if kind == "text" else [each for each in cell.replace("\r", "").split("\n") if each.strip()]
     plain = unicodedata.normalize("NFKC", cell).strip()
     if kind == "choice":
         return {str(getattr(each, "label", "")): each.value for each in choices_of(field)}.get(cell.strip(), plain)

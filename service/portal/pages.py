@@ -87,6 +87,7 @@ def _inventory_pages(settings: Settings) -> list[BaseRoute]:
         page(settings, one + "/checks", post=keeping.check_all),
         page(settings, one + "/files", files.show, files.take_in),
         page(settings, one + "/export", files.take_out),
+        page(settings, one + "/document", files.take_document),
         page(settings, one + "/readers", sharing.show_readers),
         page(settings, one + "/sharing", post=sharing.share),
         page(settings, record, reading.show_one),

@@ -93,6 +93,8 @@ def _matching(actor: Actor, query: RecordFilter) -> Select[Any]:
         # Another member's person is shown without its id, so it can't be asked for either
         is_told = or_(Audit.actor_member == actor.member, Audit.actor == OPERATOR)
         statement = statement.where(Audit.actor == query.actor, is_told)
+    if query.number is not None:
+        statement = statement.where(audit.numbered(query.number))
     if query.since is not None:
         statement = statement.where(Audit.at >= query.since)
     if query.until is not None:

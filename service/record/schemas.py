@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from foundation.audit import AuditNumber
 from foundation.fields import Line, Moment, Ref, Schema, View
 
 Subject = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9_:-]+$")]
@@ -19,13 +20,17 @@ class ExportFormat(StrEnum):
 
 
 class RecordFilter(Schema):
-    """監査記録の絞り込み: acts that begin with `act`, on one subject, by one person, between two instants."""
+    """監査記録の絞り込み: acts that begin with `act`, on one subject, by one person, between two instants.
+
+    `number` is that of a watermark.
+    """
 
     act: Line | None = None
     subject: Subject | None = None
     actor: Ref | None = None
     since: Moment | None = Field(default=None, alias="from")
     until: Moment | None = None
+    number: AuditNumber | None = None
 
     def said(self) -> dict[str, str]:
         """Return what was asked for, as the record of the reading keeps it."""

@@ -3,23 +3,31 @@
 import base64
 import csv
 import io
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
 
+from foundation.audit import Audit
+from foundation.documents.sheets import NOT_KEPT, Sheet, workbook
+from foundation.documents.watermark import Watermark
 from inventory.records import actions, exchange, tables
+from inventory.records.exchange import Export
 from inventory.records.fields import choices_of, type_of
-from inventory.records.kinds import RecordKind
+from inventory.records.kinds import RecordKind, words_of
+from inventory.records.schemas import Encoding, ExportQuery, ImportDraft, TableFormat
 from tests.api_client import Service
 from tests.inventory.recording import SYSTEM, keep, post
 from tests.world import FUJISAWA, KOMATSU, World
 
+MARK = Watermark("某", "小松市", datetime(2026, 6, 1, tzinfo=UTC), "260601-0000-0000")
 CONTROLS = "".join(map(chr, [*range(32), 127]))
 LINES = st.text(
-    st.characters(exclude_categories=("Cs",), exclude_characters=CONTROLS), min_size=1, max_size=20
+    st.characters(exclude_categories=("Cs",), exclude_characters=CONTROLS + NOT_KEPT), min_size=1, max_size=20
 ).filter(str.strip)
 """What a line of text may be: no control characters, and not blank."""
 TEXTS = st.one_of(
@@ -42,13 +50,20 @@ def values(kind: RecordKind, name: str) -> st.SearchStrategy[Any]:
     return by_type[type_of(field)]
 
 
-@given(st.data(), st.sampled_from(list(RecordKind)))
-def test_what_goes_out_comes_in_again_without_a_difference(data: st.DataObject, kind: RecordKind) -> None:
+def file_of(form: TableFormat, kind: RecordKind, records: list[tuple[str, dict[str, Any]]]) -> str:
+    content = exchange.made(Export(kind, records, MARK), ExportQuery(kind=kind, format=form))
+    return base64.b64encode(content).decode()
+
+
+@given(st.data(), st.sampled_from(list(RecordKind)), st.sampled_from(list(TableFormat)))
+def test_what_goes_out_comes_in_again_without_a_difference(
+    data: st.DataObject, kind: RecordKind, form: TableFormat
+) -> None:
     fields = data.draw(
         st.fixed_dictionaries({}, optional={name: values(kind, name) for name in kind.schema.model_fields})
     )
-    text = tables.written(kind, [("id-1", fields), ("id-2", {"name": "二つ目"})], "出力 2026-06-01")
-    first, second = tables.read(kind, tables.decoded(text.encode("utf-8-sig")))
+    content = file_of(form, kind, [("id-1", fields), ("id-2", {"name": "二つ目"})])
+    first, second = exchange.rows_in(ImportDraft(kind=kind, content=content))
     assert (first.record, {name: value for name, value in first.fields.items() if value is not None}) == (
         "id-1",
         fields,
@@ -64,10 +79,12 @@ def test_no_cell_is_a_formula(text: str) -> None:
     assert next(csv.reader(io.StringIO(table)))[0] == "#"
 
 
-async def exported(service: Service, encoding: str = "utf-8", kind: str = "system", *, expect: int = 200) -> bytes:
+async def exported(
+    service: Service, encoding: str = "utf-8", kind: str = "system", *, expect: int = 200, **more: Any
+) -> bytes:
     path = f"/api/inventory/{KOMATSU}/export"
     by = f"disaster1.{KOMATSU}@demo.example"
-    answer = await service.call("GET", path, by=by, params={"kind": kind, "encoding": encoding})
+    answer = await service.call("GET", path, by=by, params={"kind": kind, "encoding": encoding, **more})
     assert answer.status_code == expect, answer.text
     return answer.content
 
@@ -87,9 +104,108 @@ async def test_an_exported_file_changes_nothing(service: Service, encoding: str)
     content = await exported(service, encoding)
     assert "小松市 disaster" in content.decode("utf-8-sig" if encoding == "utf-8" else "cp932")
     found = await take_in(service, world, content, is_preview=False)
-    assert (found["is_written"], found["counts"]) == (True, {"same": 2})
+    assert (found["is_written"], found["counts"], found["changes"]) == (True, {"same": 2}, 0)
     listed = await service.call("GET", f"/api/inventory/{KOMATSU}/records", by=world.email(KOMATSU))
     assert {each["version"] for each in listed.json()["items"]} == {1}
+
+
+def kept_exports(session: Session) -> int:
+    return session.query(Audit).filter(Audit.act == exchange.EXPORTED).count()
+
+
+def test_a_readers_name_that_cp932_has_not_does_not_stop_the_file() -> None:
+    mark = Watermark("𠮷田", "小松市", datetime(2026, 6, 1, tzinfo=UTC), "260601-0000-0000")
+    content = exchange.as_csv(Export(RecordKind.SITE, [], mark), Encoding.CP932)
+    assert "〓田" in content.decode("cp932")
+
+
+def filled(kind: RecordKind) -> dict[str, Any]:
+    """Every field of a kind with something that a spreadsheet would like to change."""
+    texts = ["013048", "=1+1", "'=x", "葛󠄀城 𠮷野", "1e5", "2026/1/2", "TRUE", "@SUM", "＋81", "_x000D_"]
+    by_type = {"list": ["固定長", "=CSV", "012"], "number": 3, "day": "2026-02-10", "flag": False}
+    schema = kind.schema.model_fields
+    given_fields: dict[str, Any] = {}
+    for place, (name, field) in enumerate(schema.items()):
+        choices = [each.value for each in choices_of(field)]
+        given_fields[name] = choices[-1] if choices else by_type.get(type_of(field), texts[place % len(texts)])
+    return given_fields | ({"kind": "notebook"} if kind is RecordKind.EQUIPMENT else {})
+
+
+@pytest.mark.parametrize("form", list(TableFormat))
+async def test_an_unchanged_export_of_every_kind_and_field_says_0_changes(
+    service: Service, form: TableFormat
+) -> None:
+    world = await service.build(codes=(KOMATSU, FUJISAWA))
+    for kind in RecordKind:
+        await keep(service, world, kind.value, **filled(kind))
+        await keep(service, world, kind.value, name="名だけ")
+        content = await exported(service, kind=kind.value, format=form.value)
+        preview = await take_in(service, world, content, kind.value)
+        assert (preview["is_written"], preview["changes"], preview["counts"]) == (False, 0, {"same": 2})
+        found = await take_in(service, world, content, kind.value, is_preview=False)
+        assert (found["is_written"], found["changes"], found["counts"]) == (True, 0, {"same": 2})
+    listed = await service.call("GET", f"/api/inventory/{KOMATSU}/records", by=world.email(KOMATSU))
+    assert {each["version"] for each in listed.json()["items"]} == {1}
+    rows = await service.call("GET", f"/api/inventory/{KOMATSU}/disclosures", by=world.email(KOMATSU))
+    assert rows.json()["items"] == []
+
+
+def book(*cells: list[Any], title: str = "システム") -> bytes:
+    head = ["ID", *(words_of(RecordKind.SYSTEM)[name].label for name in ("name", "restore_tested_on", "version"))]
+    return workbook([Sheet(title, head, cells, frozenset({2}))], MARK)
+
+
+async def test_a_workbook_is_taken_in_row_by_row_like_csv(service: Service) -> None:
+    world = await service.build()
+    made = await keep(service, world)
+    table = book(
+        [made["id"], "住記", date(2026, 3, 1), 7],
+        [None, "介護保険", "2026年3月2日", "013048"],
+        [None, "#1 予備機", None, None],
+        [None, None, None, None],
+        [None, "年金", "きのう", None],
+    )
+    found = await take_in(service, world, table)
+    assert (found["is_written"], found["changes"]) == (False, 3)
+    assert [(each["line"], each["outcome"]) for each in found["rows"]] == [
+        (2, "changed"),
+        (3, "created"),
+        (4, "created"),
+        (6, "wrong"),
+    ]
+    assert [error["column"] for error in found["rows"][-1]["errors"]] == ["復元試験の実施日"]
+    assert (await take_in(service, world, table, is_preview=False))["is_written"] is False
+    assert (await take_in(service, world, table, is_preview=False, only_right=True))["is_written"] is True
+    listed = await service.call("GET", f"/api/inventory/{KOMATSU}/records", by=world.email(KOMATSU))
+    shown = [
+        (each["name"], each["fields"].get("restore_tested_on"), each["fields"].get("version"))
+        for each in listed.json()["items"]
+    ]
+    assert shown == [("住記", "2026-03-01", "7"), ("介護保険", "2026-03-02", "013048"), ("#1 予備機", None, None)]
+
+
+async def test_a_workbook_that_is_no_plain_table_is_refused_with_the_remedy(service: Service) -> None:
+    world = await service.build(codes=(KOMATSU, FUJISAWA))
+    for content, code, remedy in (
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old-or-locked", ".xlsx"),
+        (book()[:-30], "not-a-workbook", "保存し直して"),
+        (book(*[[None, "x", None, None]] * 501), "too-many-rows", "分け"),
+    ):
+        refused = await take_in(service, world, content, expect=422)
+        assert [(each["pointer"], each["code"]) for each in refused["errors"]] == [("/content", code)]
+        assert remedy in refused["errors"][0]["detail"]
+
+
+async def test_what_no_workbook_keeps_is_refused_rather_than_replaced(service: Service) -> None:
+    world = await service.build(codes=(KOMATSU, FUJISAWA))
+    await keep(service, world, name="端\uffff")
+    assert "U+FFFF" in (await exported(service, format="xlsx", expect=422)).decode()
+
+
+async def test_a_name_that_begins_like_a_note_is_a_row_all_the_same(service: Service) -> None:
+    world = await service.build(codes=(KOMATSU, FUJISAWA))
+    found = await take_in(service, world, "#出力\r\n名称\r\n#1 予備機\r\n".encode(), "network")
+    assert found["counts"] == {"created": 1}
 
 
 async def test_a_preview_shows_every_row_and_writes_nothing(service: Service) -> None:
@@ -202,6 +318,7 @@ async def test_what_cp932_has_not_is_refused_rather_than_replaced(service: Servi
     world = await service.build(codes=(KOMATSU, FUJISAWA))
     await keep(service, world, name="𠮷野家システム")
     assert "𠮷" in (await exported(service, "cp932", expect=422)).decode()
+    assert await service.database.read(kept_exports) == 0
     assert "𠮷" in (await exported(service)).decode("utf-8-sig")
 
 

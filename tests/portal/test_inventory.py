@@ -1,5 +1,8 @@
 """The inventory's pages: keeping one's own, reading another's on the record, seeing who looked."""
 
+import re
+from html import unescape
+
 from tests.agreements.secrecy import adopt
 from tests.inventory.recording import keep
 from tests.portal.conftest import Portal
@@ -121,6 +124,29 @@ async def test_a_file_is_shown_row_by_row_before_it_is_taken_in(portal: Portal) 
     assert "貸出用ノート" in portal.text
     await portal.open(f"/inventory/{KOMATSU}/export?kind=equipment&encoding=cp932")
     assert "貸出用ノート" in portal.page.content.decode("cp932")
+
+
+async def test_a_workbook_goes_out_and_in_without_a_change(portal: Portal) -> None:
+    await keep(portal.service, portal.world)
+    await portal.sign_in(KOMATSU)
+    path = f"/inventory/{KOMATSU}"
+    await portal.open(f"{path}/export?kind=system&format=xlsx")
+    file = {"file": ("台帳.xlsx", portal.page.content, "application/octet-stream")}
+    await portal.send(f"{path}/files", {"kind": "system"}, files=file)
+    assert "変更は0件です" in portal.text
+
+
+async def test_another_s_inventory_is_taken_out_and_its_owner_sees_that(portal: Portal) -> None:
+    await keep(portal.service, portal.world, "equipment")
+    await portal.sign_in(TAMA)
+    await look(portal)
+    (link,) = re.findall(r'href="([^"]*document[^"]*format=xlsx)"', portal.page.text)
+    await portal.open(unescape(link))
+    assert portal.page.headers["content-type"].endswith("sheet")
+    await portal.sign_in(KOMATSU)
+    await portal.open(f"/inventory/{KOMATSU}/readers")
+    assert "Excel で取り出した" in portal.text
+    assert "監査番号" in portal.text
 
 
 async def test_strangers_and_wrong_addresses_get_nothing(portal: Portal) -> None:

@@ -40,7 +40,7 @@ REASON: Body = lambda _: {"reason": "試験"}  # noqa: E731 — the body of five
 CHANNEL: Body = lambda _: {"kind": "fixed_phone", "address": "0466250000"}  # noqa: E731 — of two
 
 
-READING: Body = lambda t: {"group": t["group"], "purpose": "planning"}  # noqa: E731 — the grounds of three operations
+READING: Body = lambda t: {"group": t["group"], "purpose": "planning"}  # noqa: E731 — the grounds of four operations
 
 NO_TOKEN = dict.fromkeys(Principal, Reach.NONE)
 """The callers here have API tokens, which set up no way to sign in (sessions do: tests/service/test_sign_in.py)."""
@@ -165,6 +165,7 @@ ROWS: Mapping[str, Row] = {
     "restore_record": Row(),
     "check_inventory": Row(),
     "export_inventory": Row(query=lambda _: {"kind": "system"}),
+    "take_out_inventory": Row(query=lambda t: {**READING(t), "format": "xlsx"}, acts=(inventory.SEE_SHARED,)),
     "import_inventory": Row(body=lambda _: {"kind": "site", "content": "bmFtZQ=="}),
     "list_disclosures": Row(),
     "list_sharing": Row(),

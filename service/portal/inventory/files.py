@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from service.portal.forms import text
 from service.portal.inventory import shapes
-from service.portal.inventory.reading import code_in
+from service.portal.inventory.reading import READING, code_in
 from service.portal.visit import Visit, handed_over
 
 OUTCOMES = {"created": "新しく登録", "changed": "変更", "same": "変更なし", "wrong": "誤り"}
@@ -36,9 +36,14 @@ async def take_in(visit: Visit) -> Response:
 
 async def take_out(visit: Visit) -> Response:
     """Hand over a file of one kind."""
-    query = {name: visit.request.query_params.get(name) for name in ("kind", "encoding")}
-    answer = await visit.api.download(f"/inventory/{code_in(visit)}/export", **query)
-    return handed_over(answer)
+    query = {name: visit.request.query_params.get(name) for name in ("kind", "encoding", "format")}
+    return handed_over(await visit.api.download(f"/inventory/{code_in(visit)}/export", **query))
+
+
+async def take_document(visit: Visit) -> Response:
+    """Hand over an inventory to be read, one's own or, on the grounds of its page, another member's."""
+    query = {name: visit.request.query_params.get(name) for name in (*READING, "format")}
+    return handed_over(await visit.api.download(f"/inventory/{code_in(visit)}/document", **query))
 
 
 async def _page(visit: Visit, answer: dict[str, Any] | None, content: str, kind: str) -> Response:

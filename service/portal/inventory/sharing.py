@@ -11,6 +11,9 @@ from service.portal.inventory import shapes
 from service.portal.inventory.reading import PURPOSES, code_in
 from service.portal.visit import Visit, see
 
+TAKEN_OUT = {"pdf": "PDF で取り出した", "xlsx": "Excel で取り出した"}
+"""Ways of reading by which a file left."""
+
 
 async def show_others(visit: Visit) -> Response:
     """Let a reader choose whose inventory, for which group and purpose."""
@@ -61,6 +64,7 @@ async def show_readers(visit: Visit) -> Response:
         kinds=await shapes.kinds(visit),
         labels_of=_labels,
         purposes=PURPOSES,
+        ways=TAKEN_OUT,
     )
 
 

@@ -139,6 +139,20 @@ async def test_filters(service: Service, world: World) -> None:
     assert {each["pointer"] for each in wrong.json()["errors"]} == {"/query/from", "/query/cursor"}
 
 
+async def test_a_number_printed_in_a_watermark_leads_to_its_row(service: Service, world: World) -> None:
+    contact = world.email(TOME)
+    await service.call("GET", f"/api/inventory/{TOME}/export?kind=system&format=xlsx", by=contact)
+    auditor = AUDITOR.format(TOME)
+    (row,) = await record_of(service, auditor, act="inventory.exported")
+    number = row["facts"]["number"]
+    await service.call("GET", f"/api/inventory/{TOME}/export?kind=system&format=xlsx", by=contact)
+    for typed in (number, number.lower()):
+        assert [each["sequence"] for each in await record_of(service, auditor, number=typed)] == [row["sequence"]]
+    assert not await record_of(service, auditor, number=f"{number[:7]}0000-0000")
+    refused = await service.call("GET", "/api/audit?number=1", by=auditor)
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["/query/number"]
+
+
 async def test_pages_never_shift_though_reading_adds_rows(service: Service, world: World) -> None:
     def many(session: Session) -> None:
         for number in range(250):
