@@ -142,6 +142,18 @@ def unseal(session: Session, owner: str, place: str, row: str, sealed: bytes) ->
     return _open(key, sealed, f"{owner}|{place}|{row}").decode()
 
 
+def seal_bytes(session: Session, owner: str, place: str, row: str, content: bytes) -> bytes:
+    """Seal bytes for one owner, as `seal` does with texts."""
+    key = _keyring(session).data_key(session, owner).cipher
+    return _seal(key, content, f"{owner}|{place}|{row}")
+
+
+def unseal_bytes(session: Session, owner: str, place: str, row: str, sealed: bytes) -> bytes:
+    """Open what `seal_bytes` closed. Raises SealError where it does not fit its place."""
+    key = _keyring(session).data_key(session, owner).cipher
+    return _open(key, sealed, f"{owner}|{place}|{row}")
+
+
 def digest(session: Session, purpose: str, text: str) -> bytes:
     """Return a keyed digest for equality searches; the same text has another one for another purpose."""
     return _keyring(session).data_key(session, DIGESTS).digest(f"{purpose}|{text}".encode())
