@@ -8,6 +8,7 @@ import foundation.idempotency
 import foundation.mode
 import foundation.sealing
 import foundation.timers
+import inventory.attachments.models
 import inventory.guests.models
 import inventory.models
 import inventory.records.models
@@ -29,6 +30,7 @@ ROOMS = (
     inventory.models,
     inventory.guests.models,
     inventory.records.models,
+    inventory.attachments.models,
     aid.models,
     readiness.models,
     service.identity.models,

@@ -28,6 +28,7 @@ import aid.offers.api
 import aid.requests.api
 import aid.situation.api
 import inventory.api
+import inventory.attachments.api
 import inventory.guests.api
 import inventory.records.api
 import notifications.api
@@ -81,6 +82,7 @@ ROOMS = (
     inventory.api,
     inventory.guests.api,
     inventory.records.api,
+    inventory.attachments.api,
     aid.incidents.api,
     aid.situation.api,
     aid.requests.api,

@@ -130,6 +130,8 @@ def _views(session: Session, rows: Iterable[Audit]) -> Iterator[DisclosureView]:
             member=row.actor_member,
             municipality=code,
             member_name=member_name,
+            attachment=facts.get("attachment"),
+            mark=facts.get("mark"),
             disclosed=[DisclosedView.model_validate(each) for each in facts["disclosed"]],
             **{key: facts[key] for key in ("group", "level", "nda", "purpose", "incident", "reason", "way")},
         )

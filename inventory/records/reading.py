@@ -107,11 +107,18 @@ def reading_of(session: Session, actor: Actor, ref: str, wanted: ReadingQuery) -
 
 
 def record(
-    session: Session, actor: Actor, reading: Reading, wanted: ReadingQuery, way: str, shown: Sequence[Shown]
+    session: Session,
+    actor: Actor,
+    reading: Reading,
+    wanted: ReadingQuery,
+    way: str,
+    shown: Sequence[Shown],
+    **more: str | int,
 ) -> None:
     """Keep who was shown what, in the owner's chain and in the reader's, and see that the owner is told.
 
     Names of fields, never their values. What was not shown is not kept: somebody without an NDA who finds nothing.
+    `more` are facts of a way of its own.
     """
     if reading.is_own or not (shown or reading.level is Disclosure.NDA):
         return
@@ -125,6 +132,7 @@ def record(
         "reason": wanted.reason,
         "way": way,
         "disclosed": _by_kind(shown),
+        **more,
     }
     audit.record(session, actor, DISCLOSED, f"inventory:{reading.owner.id}", chain=reading.owner.id, **facts)
     timers.schedule_once(session, DIGEST, reading.owner.id, next_digest(clock.now(session)))

@@ -207,7 +207,10 @@ class DisclosedView(View):
 
 
 class DisclosureView(View):
-    """閲覧の記録: who looked at what of a member's inventory, when and why."""
+    """閲覧の記録: who looked at what of a member's inventory, when and why.
+
+    Where a file was opened, `mark` is the number on its pages.
+    """
 
     id: str
     at: datetime
@@ -223,6 +226,8 @@ class DisclosureView(View):
     incident: str | None
     reason: str | None
     way: str
+    attachment: str | None
+    mark: str | None
     disclosed: list[DisclosedView]
 
 

@@ -13,14 +13,18 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from agreements.models import Contact, Person, TemporaryContact
+from agreements.nda_models import Nda, NdaScan
+from agreements.ndas.queries import SCAN
 from foundation import clock
 from foundation.ids import new_id
+from foundation.sealing import seal_bytes
 from inventory.guests.models import GuestId, GuestPool, GuestUse
 from notifications import codes
 from notifications.models import Delivery, InboundMessage
 from service.identity.actions import issue_operator_token, issue_token
 from service.policy import Principal
 from tests.api_client import Service
+from tests.foundation.documents.samples import png
 from tests.tenancy.groups import PARTS, STAFF, address, found, mobile
 
 NOBODY = "01900000-0000-7000-8000-000000000000"
@@ -111,6 +115,8 @@ async def set_stage(service: Service) -> Scene:
         by, draft = address("G", part, "disaster"), {"kind": "system", "fields": {"name": "住民情報システム"}}
         things[part]["record"] = await _made(service, by, f"/api/inventory/{ids[f'G.{part}']}/records", draft)
         things[part] |= await service.database.write(_guests, ids, part)
+        things[part]["attachment"] = await _attached(service, by, ids[f"G.{part}"], things[part]["record"])
+        await service.database.write(_scanned, ids, part)
     for part in ASKING:
         things[part] |= await _asking(service, ids, part, things[part]["incident"])
     await service.database.write(_forget_who_entered)
@@ -126,6 +132,22 @@ def _tokens(session: Session) -> dict[str, str]:
     people = [address(group, part, each) for group in "GHK" for part in PARTS for each in STAFF]
     tokens = {email: issue_token(session, email, assurance=2, days=3650) for email in people}
     return tokens | {"operator": issue_operator_token(session, days=3650)}
+
+
+async def _attached(service: Service, by: str, member: str, record: str) -> str:
+    path = f"/api/inventory/{member}/records/{record}/attachments"
+    form = {"title": "構成図", "disclosure": "nda"}
+    answer = await service.call("POST", path, by=by, data=form, files={"file": ("図.png", png())})
+    assert answer.status_code == 201, answer.text
+    made: str = answer.json()["id"]
+    return made
+
+
+def _scanned(session: Session, ids: dict[str, str], part: str) -> None:
+    """Let the NDA of a member's contact be one that was signed on paper."""
+    nda = session.get_one(Nda, ids[f"{part}.nda"])
+    sealed = seal_bytes(session, nda.member_id, SCAN, nda.id, png())
+    session.add(NdaScan(nda_id=nda.id, kind="png", size=len(png()), sealed=sealed))
 
 
 def _guests(session: Session, ids: dict[str, str], part: str) -> dict[str, Any]:
