@@ -24,6 +24,7 @@ REF = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MOST_FIELDS = 300
 ROOMY = 16
 UNAUTHORISED, FORBIDDEN, NOT_FOUND, TOO_LARGE, FAILED = 401, 403, 404, 413, 500
+STEP_UP = "step-up-needed"
 NOTHING_HERE = "見つかりません。番号やリンクを確かめてください。"
 FOREIGN = "ほかのサイトから送られた操作は受け付けません。このサイトの画面を開き直して、もう一度操作してください。"
 REFUSALS = {
@@ -53,12 +54,12 @@ class Visit:
             raise ApiProblem(NOT_FOUND, NOTHING_HERE)
         return value
 
-    async def form(self) -> FormData:
-        """Return the fields that were sent. Raises HTTPException where they can't be read or are too many."""
+    async def form(self, *, files: int = 0) -> FormData:
+        """Return the fields and files that were sent; HTTPException where they are unreadable or too many."""
         length = self.request.headers.get("content-length", "")
         if length.isdecimal() and int(length) > self.settings.body_limit:
             raise HTTPException(TOO_LARGE)
-        return await self.request.form(max_files=0, max_fields=MOST_FIELDS)
+        return await self.request.form(max_files=files, max_fields=MOST_FIELDS)
 
     def render(self, template: str, /, *, title: str, **values: Any) -> Response:
         return render(self.request, template, title=title, **values)
@@ -75,6 +76,7 @@ class Visit:
             status=problem.status,
             viewer=await self._viewer_if_any(),
             detail=problem.detail,
+            needs_step_up=problem.code == STEP_UP,
             texts=texts,
             is_settled=problem.status < FAILED,
         )
@@ -119,6 +121,8 @@ async def _answer(handler: Handler, request: Request, settings: Settings) -> Res
             return await visit.refuse(problem)
         except HTTPException as error:
             return await visit.refuse(ApiProblem(error.status_code, REFUSALS.get(error.status_code, UNREADABLE)))
+        finally:
+            await request.close()
 
 
 def _check_site(request: Request) -> None:
