@@ -4,6 +4,7 @@ The parts are edited where they stand and otherwise left as they are: what a lib
 The mark shows in print and in the page view; on the screen a workbook has no place that cells don't fill.
 """
 
+import html
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,6 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 from foundation.documents.judging.verdict import Fault, Unfit
 from foundation.documents.watermark import Watermark
@@ -108,7 +108,7 @@ def _with_header(sheet: bytes, mark: Watermark) -> bytes:
     outline = _outline(sheet)
     prefix = outline.root.rpartition(":")[0]
     prefix = f"{prefix}:" if prefix else ""
-    line = escape("&C&8 " + _line(mark).replace("&", "&&"))
+    line = html.escape("&C&8 " + _line(mark).replace("&", "&&"), quote=False)
     told = "".join(f"<{prefix}{name}>{line}</{prefix}{name}>" for name in ("oddHeader", "oddFooter"))
     header = f"<{prefix}headerFooter>{told}</{prefix}headerFooter>"
     at = next((each.start for each in outline.children if _local(each.name) in BEHIND), outline.end)
@@ -133,7 +133,9 @@ def _local(name: str) -> str:
 def _properties(parts: Mapping[str, bytes], mark: Watermark) -> dict[str, bytes]:
     """Return the parts with the document's properties: the number among the keywords, the line as subject."""
     words = {"dc:subject": mark.line, "cp:keywords": mark.number}
-    told = "".join(f"<{name} {NAMESPACES}>{escape(text)}</{name}>" for name, text in words.items()).encode()
+    told = "".join(
+        f"<{name} {NAMESPACES}>{html.escape(text, quote=False)}</{name}>" for name, text in words.items()
+    ).encode()
     if (core := parts.get(CORE)) is None:
         return _new_properties(parts, told)
     outline = _outline(core)

@@ -26,6 +26,8 @@ _EXTERNAL = re.compile(r"xl/(?:externallinks|querytables)/|xl/connections\.xml|x
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
 _WEB = re.compile(rb"""Target\s*=\s*["'](?:https?:|mailto:|\#)""", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_FOREIGN = re.compile(rb"""\A[^<]*<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["']|us-ascii["'])""", re.IGNORECASE)
+"""In another encoding an entity would not be seen here, and be read all the same."""
 _DDE = re.compile(rb"<(?:\w+:)?ddeLink\b|<(?:\w+:)?oleLink\b")
 
 
@@ -85,7 +87,7 @@ def _check_parts(parts: Mapping[str, bytes]) -> None:
     for name, part in parts.items():
         if not name.lower().endswith((".xml", ".rels", ".vml")):
             continue
-        if b"\0" in part or _ENTITY.search(part):
+        if b"\0" in part or _ENTITY.search(part) or _FOREIGN.search(part):
             raise Unfit(Fault.DAMAGED)
         if _DDE.search(part) or (name.lower().endswith(".rels") and _links_out(part)):
             raise Unfit(Fault.EXTERNAL)

@@ -139,6 +139,10 @@ BAD = {
         repacked(xlsx(), edit={"xl/workbook.xml": (b"<workbook", b'<!DOCTYPE x [<!ENTITY a "b">]><workbook')}),
         Fault.DAMAGED,
     ),
+    "workbook in another encoding": (
+        repacked(xlsx(), edit={"xl/workbook.xml": (b'encoding="UTF-8"', b'encoding="cp037"')}),
+        Fault.DAMAGED,
+    ),
     "workbook that leads out": (repacked(xlsx(), add={"../../etc/cron.d/x": b"x"}), Fault.DAMAGED),
     "workbook that is a bomb": (repacked(xlsx(), add={"xl/media/x.bin": bytes(30_000_000)}), Fault.BOMB),
     "workbook of too many parts": (repacked(xlsx(), add={f"xl/x{n}.xml": b"" for n in range(2001)}), Fault.BOMB),
