@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agreements import authority, permissions
-from agreements.errors import GroupEnded, InvalidNda, NdaRevoked, NdaTakenAway, NdaTextChanged
+from agreements.errors import GroupEnded, InvalidNda, NdaRevoked, NdaTakenAway, NdaTextChanged, TooManyScans
 from agreements.lifecycle import GroupStatus
 from agreements.models import Group, Person
 from agreements.nda_models import Nda, NdaScan, NdaVersion
@@ -33,6 +33,8 @@ from foundation.sealing import seal_bytes
 
 AHEAD = timedelta(days=60)
 """How early a renewal may be signed: before the fiscal year ends."""
+MOST_SCANS = 300
+"""Signed papers of a member: those of thirty people over ten years."""
 NOT_ONESELF = FieldError(
     "/person",
     "not-oneself",
@@ -101,9 +103,12 @@ def sign_by_scan(session: Session, actor: Actor, group_id: str, draft: NdaScanDr
     """Keep that a person is bound by the paper that was scanned, and the scan itself, sealed.
 
     One's own counts as much as a confirmation in the product, for the same person stands behind both; a colleague's
-    is told apart by `is_by_signer`. Raises as `sign` does.
+    is told apart by `is_by_signer`. Raises TooManyScans, and as `sign` does.
     """
     nda = _signed(session, actor, group_id, draft)
+    kept = select(func.count()).select_from(NdaScan).join(Nda, Nda.id == NdaScan.nda_id)
+    if (session.scalar(kept.where(Nda.member_id == nda.member_id)) or 0) >= MOST_SCANS:
+        raise TooManyScans(most=MOST_SCANS)
     sealed = seal_bytes(session, nda.member_id, queries.SCAN, nda.id, file.content)
     row = {"nda_id": nda.id, "kind": file.kind.value, "size": len(file.content), "sealed": sealed}
     insert_rows(session, NdaScan, row)

@@ -14,6 +14,7 @@ from agreements.errors import (
     NoNdaText,
     NoTerms,
     PersonNotFound,
+    TooManyScans,
 )
 from agreements.ndas import actions, queries
 from agreements.ndas.schemas import (
@@ -110,7 +111,7 @@ async def sign_nda(call: Call, group: str, draft: NdaDraft) -> NdaView:
     body=NdaScanDraft,
     returns=NdaView,
     status=201,
-    problems=[*SIGN_REFUSED, UnfitFile, TooManyDocuments, DocumentTooSlow],
+    problems=[*SIGN_REFUSED, TooManyScans, UnfitFile, TooManyDocuments, DocumentTooSlow],
 )
 async def sign_nda_by_scan(call: Call, group: str, draft: NdaScanDraft, file: Upload) -> NdaView:
     """署名した秘密保持契約書の写しを登録する (upload the signed paper, one's own or a colleague's)."""

@@ -87,6 +87,15 @@ async def test_without_a_file_it_is_not_signed_by_scan(service: Service) -> None
     assert [each["pointer"] for each in refused.json()["errors"]] == ["/way"]
 
 
+async def test_a_member_keeps_only_so_many(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = await built(service)
+    monkeypatch.setattr("agreements.ndas.actions.MOST_SCANS", 1)
+    await scan(service, world, world.email(KOMATSU))
+    full = await scan(service, world, world.email(KOMATSU, "ict"), expect=409)
+    assert "1件まで" in full["detail"]
+    await scan(service, world, world.email(TAMA))
+
+
 @NEEDS_FONT
 async def test_the_coordinator_gets_a_marked_copy_and_nobody_else_any(service: Service) -> None:
     world = await built(service)
