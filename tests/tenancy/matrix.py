@@ -13,6 +13,7 @@ from foundation.operations import Operation, path_names
 from service import policy
 from service.app import OPERATIONS
 from service.policy import Reach
+from tests.foundation.documents.samples import png
 from tests.tenancy.rows import ROWS
 from tests.tenancy.scene import NOBODY, Caller, Relation, Scene
 
@@ -125,7 +126,7 @@ async def call(scene: Scene, cell: Cell, *, missing: str | None = None) -> httpx
     for name in path_names(path):
         path = path.replace(f"{{{name}}}", str(things[row.names.get(name, name)]))
     if cell.operation.takes_file:
-        sent = {"data": row.body(things), "files": {"file": ("説明.txt", "庁舎2階".encode())}}
+        sent = {"data": row.body(things), "files": {"file": ("図.png", png())}}
     else:
         sent = {"json": row.body(things) if cell.operation.body is not None else None}
     return await scene.service.http.request(
