@@ -199,6 +199,15 @@ class NdaTakenAway(Conflict):
     en = "Somebody else ended your NDA. If needed again, have a signed paper noted by the coordinator or a colleague."
 
 
+class TooManyScans(Conflict):
+    """A member has as many signed papers as are kept (fact: `most`)."""
+
+    ja = (
+        "署名した書面の写しは1団体{most}件までです。これ以上は、書面の保管場所を書いて登録してください (way: paper)。"
+    )
+    en = "A member keeps at most {most} scans of signed papers. Note further ones from paper (way: paper)."
+
+
 class NdaRevoked(Conflict):
     """It has ended already."""
 

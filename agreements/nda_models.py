@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agreements.models import Person
-from foundation.database.base import Base, Instant, Key
+from foundation.database.base import Base, Instant, Key, Sealed, sealed_under
 
 
 class NdaVersion(Base):
@@ -56,3 +56,14 @@ class Nda(Base):
 
     version: Mapped[NdaVersion] = relationship(lazy="joined", innerjoin=True)
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class NdaScan(Base):
+    """秘密保持契約書の写し: the signed paper as a file, sealed; in a table of its own, so that no list loads it."""
+
+    __tablename__ = "nda_scans"
+
+    nda_id: Mapped[str] = mapped_column(String(36), ForeignKey("ndas.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(4))
+    size: Mapped[int]
+    sealed: Mapped[Sealed] = mapped_column(info=sealed_under("nda_id", through="ndas.member_id", at_once=4))

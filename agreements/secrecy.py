@@ -11,10 +11,11 @@ LAST_MONTH, LAST_DAY = 3, 31
 
 
 class NdaWay(StrEnum):
-    """署名の方法: confirmed by the person in the product, or recorded from a sheet of paper."""
+    """署名の方法: confirmed by the person in the product, noted from a sheet of paper, or that sheet as a file."""
 
     IN_PRODUCT = "in_product"
     PAPER = "paper"
+    SCAN = "scan"
 
 
 class NdaStatus(StrEnum):

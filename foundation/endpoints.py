@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -31,11 +32,20 @@ from foundation.problems import (
 )
 from foundation.refusals import field_errors
 from foundation.responses import language_of, problem_response, view_response
+from foundation.uploads import Form, Upload, read_form
 
 Gate = Callable[[Request], Awaitable[Actor | None]]
 """Turns a request's credentials into the actor, or None where there are none that count."""
 KEY_LENGTH = 255
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """送られたもの: a body as it was read, or the form that it was."""
+
+    body: bytes = b""
+    form: Form | None = None
 
 
 def routes(operations: Iterable[Operation]) -> list[Route]:
@@ -64,7 +74,7 @@ async def respond(operation: Operation, request: Request) -> Response:
     except Problem as problem:
         response = problem_response(problem, language)
     except HTTPException as error:
-        response = problem_response(_unreadable(error, request), language)
+        response = problem_response(_unreadable(error), language)
     except Exception:
         log.exception("failed", operation=operation.name, request_id=request_id)
         response = problem_response(Problem(), language)
@@ -83,12 +93,12 @@ async def respond(operation: Operation, request: Request) -> Response:
 
 async def _perform(operation: Operation, request: Request) -> Response:
     actor = await _admit(operation, request)
-    body = await _read_body(operation, request)
-    arguments = _arguments(operation, request, body)
+    sent = await _read_body(operation, request)
+    arguments = _arguments(operation, request, sent)
     call = Call(
         request=request,
         actor=actor,
-        database=CallDatabase(request.app.state.database, operation, _key(operation, request, actor, body)),
+        database=CallDatabase(request.app.state.database, operation, _key(operation, request, actor, sent)),
         language=language_of(request.headers.get("accept-language")),
         if_match=_if_match(request),
     )
@@ -109,28 +119,31 @@ async def _admit(operation: Operation, request: Request) -> Actor:
     return actor
 
 
-async def _read_body(operation: Operation, request: Request) -> bytes:
+async def _read_body(operation: Operation, request: Request) -> Sent:
+    if operation.takes_file:
+        form = await read_form(request)
+        return Sent(form.digested(), form)
     if operation.body is None:
-        return b""
+        return Sent()
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise WrongType(expected="application/json")
-    return await request.body()
+    return Sent(await request.body())
 
 
-def _unreadable(error: HTTPException, request: Request) -> Problem:
+def _unreadable(error: HTTPException) -> Problem:
     """Say in our words what Starlette refuses while it reads a body or a form."""
     if error.status_code == TooLarge.status:
-        return TooLarge(limit=request.app.state.settings.body_limit)
+        return TooLarge(limit=error.detail)
     return Invalid(FieldError("/", "form", "フォームとして読めません。書式を確かめてください。", "This is no form."))
 
 
-def _arguments(operation: Operation, request: Request, body: bytes) -> dict[str, Any]:
+def _arguments(operation: Operation, request: Request, sent: Sent) -> dict[str, Any]:
     """Validate path, query and body together, so that a refusal names every field at once."""
     errors: list[FieldError] = []
     values: dict[str, Any] = {}
     for name, source in operation.parameters.items():
         try:
-            values[name] = _SOURCES[source](operation, request, name, body)
+            values[name] = _SOURCES[source](operation, request, name, sent)
         except ValidationError as error:
             errors += field_errors(error, under="" if source == "body" else "/query")
         except UnicodeDecodeError:
@@ -144,31 +157,39 @@ class _PathValue(BaseModel):
     value: Ref
 
 
-def _from_path(_operation: Operation, request: Request, name: str, _body: bytes) -> str:
+def _from_path(_operation: Operation, request: Request, name: str, _sent: Sent) -> str:
     try:
         return _PathValue(value=request.path_params[name]).value
     except ValidationError:
         raise NotFound from None
 
 
-def _from_query(operation: Operation, request: Request, _name: str, _body: bytes) -> BaseModel:
+def _from_query(operation: Operation, request: Request, _name: str, _sent: Sent) -> BaseModel:
     assert operation.query is not None
     return operation.query.model_validate_strings(dict(request.query_params), strict=False)
 
 
-def _from_body(operation: Operation, _request: Request, _name: str, body: bytes) -> BaseModel:
+def _from_body(operation: Operation, _request: Request, _name: str, sent: Sent) -> BaseModel:
     assert operation.body is not None
-    return operation.body.model_validate_json(body)
+    if sent.form is not None:
+        return operation.body.model_validate_strings(dict(sent.form.fields), strict=False)
+    return operation.body.model_validate_json(sent.body)
 
 
-_SOURCES: dict[str, Callable[[Operation, Request, str, bytes], Any]] = {
+def _from_file(_operation: Operation, _request: Request, _name: str, sent: Sent) -> Upload:
+    assert sent.form is not None
+    return sent.form.upload
+
+
+_SOURCES: dict[str, Callable[[Operation, Request, str, Sent], Any]] = {
     "path": _from_path,
     "query": _from_query,
     "body": _from_body,
+    "file": _from_file,
 }
 
 
-def _key(operation: Operation, request: Request, actor: Actor, body: bytes) -> RequestKey | None:
+def _key(operation: Operation, request: Request, actor: Actor, sent: Sent) -> RequestKey | None:
     key = request.headers.get("idempotency-key")
     if key is None or operation.method != "POST" or operation.returns is None or not operation.keeps_answer:
         return None
@@ -182,7 +203,7 @@ def _key(operation: Operation, request: Request, actor: Actor, body: bytes) -> R
             )
         )
     caller, target = actor.mark or "anonymous", f"{operation.method} {request.url.path}"
-    return RequestKey.of(key, caller=caller, target=target, body=body, owner=actor.member)
+    return RequestKey.of(key, caller=caller, target=target, body=sent.body, owner=actor.member)
 
 
 def _if_match(request: Request) -> int | None:

@@ -21,6 +21,7 @@ from foundation.problems import (
     WrongType,
 )
 from foundation.responses import ProblemView
+from foundation.uploads import FILE, FORM
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 REFS = "#/components/schemas/{model}"
@@ -55,7 +56,7 @@ def document(operations: Sequence[Operation], *, title: str, version: str) -> di
 def _models(operations: Iterable[Operation]) -> list[tuple[type[BaseModel], Any]]:
     found: dict[tuple[type[BaseModel], str], None] = {(ProblemView, "serialization"): None}
     for each in operations:
-        if each.body:
+        if each.body and not each.takes_file:
             found[each.body, "validation"] = None
         if each.query:
             found[each.query, "validation"] = None
@@ -74,7 +75,9 @@ def _describe(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
         "responses": _responses(operation, schemas),
         "security": [] if operation.permission is None else [{"bearer": []}],
     }
-    if operation.body:
+    if operation.takes_file:
+        described["requestBody"] = {"required": True, "content": {FORM: {"schema": _form(operation)}}}
+    elif operation.body:
         schema = schemas[operation.body, "validation"]
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     elif operation.fields and operation.method == "POST":
@@ -103,8 +106,14 @@ def _fields(model: type[BaseModel]) -> tuple[dict[str, Any], list[str]]:
     return {name: _without_null(field) for name, field in schema["properties"].items()}, schema.get("required", [])
 
 
+def _form(operation: Operation) -> dict[str, Any]:
+    properties, required = _fields(operation.body) if operation.body else ({}, [])
+    file = {"type": "string", "contentMediaType": "application/octet-stream"}
+    return {"type": "object", "properties": {FILE: file, **properties}, "required": [FILE, *required]}
+
+
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A query has no null: it is there or it is not."""
+    """A query or form has no null: it is there or it is not."""
     options = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
     kept = {key: value for key, value in schema.items() if key not in {"anyOf", "default", "title"}}
     return {**kept, **options[0]} if len(options) == 1 else schema
@@ -162,7 +171,7 @@ def _problems(operation: Operation) -> list[type[Problem]]:
         found += [StepUpNeeded]
     if operation.method != "GET":
         found += [Conflict]
-    if operation.body:
+    if operation.body or operation.takes_file:
         found += [Invalid, WrongType, TooLarge]
     elif operation.method == "POST":
         found += [Invalid, TooLarge]

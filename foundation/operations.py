@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from foundation.actor import Permission
 from foundation.problems import Problem
+from foundation.uploads import Upload
 
 Handler = Callable[..., Awaitable[Any]]
 
@@ -23,6 +24,8 @@ class Operation:
     not kept for an Idempotency-Key.
     `fields` are those of a query or form that the handler reads by itself and never refuses: they are only described.
     `answers` are those by status that another protocol words in its own way.
+    A handler with a parameter of type Upload takes a form with one file; its `body` is then made of the form's
+    fields.
     Where it answers in one of several media types they stand in one text, separated by a comma and a space.
     """
 
@@ -46,6 +49,11 @@ class Operation:
     def name(self) -> str:
         """The operation's id: the handler's name."""
         return self.handler.__name__
+
+    @property
+    def takes_file(self) -> bool:
+        """Whether its input is a form with one file instead of JSON."""
+        return "file" in self.parameters.values()
 
     @property
     def room(self) -> str:
@@ -105,7 +113,7 @@ def path_names(path: str) -> list[str]:
 
 
 def _parameters(handler: Handler, path: str, body: object, query: object) -> dict[str, str]:
-    """Map each of the handler's parameters to where its value comes from: path, body or query."""
+    """Map each of the handler's parameters to where its value comes from: path, body, file or query."""
     return dict(_sources(handler, path, body, query))
 
 
@@ -116,6 +124,8 @@ def _sources(handler: Handler, path: str, body: object, query: object) -> Iterat
             yield parameter.name, "path"
         elif body is not None and parameter.annotation is body:
             yield parameter.name, "body"
+        elif parameter.annotation is Upload:
+            yield parameter.name, "file"
         elif query is not None and parameter.annotation is query:
             yield parameter.name, "query"
         else:

@@ -52,6 +52,9 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", description="待ち受けるアドレス")
     port: int = Field(8000, ge=0, le=65535, description="待ち受けるポート")
     body_limit: int = Field(262_144, ge=1024, description="受け取る本文の上限 (バイト)")
+    attachment_limit: int = Field(10_485_760, ge=1024, description="添付ファイル1つの上限 (バイト)")
+    attachment_count: int = Field(500, ge=1, description="1団体の添付ファイルの数の上限 (版を含む)")
+    attachment_total: int = Field(524_288_000, ge=1024, description="1団体の添付ファイルの合計の上限 (バイト)")
     trusted_proxy: str = Field(
         "", description="前段のプロキシの IP アドレス。そこからの X-Forwarded-For だけを接続元として信じます"
     )

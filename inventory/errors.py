@@ -181,3 +181,35 @@ class PrerequisitesMissing(Conflict):
 
     ja = "発行の前に、{missing_ja}を確認してください。"
     en = "Before it is issued, please confirm: {missing}."
+
+
+class AttachmentNotFound(NotFound):
+    """It does not exist, or is not open to this person."""
+
+    ja = "添付ファイルが見つかりません。一覧を読み直してください。"
+    en = "There is no such attachment. Please read the list again."
+
+
+class InvalidAttachment(Invalid):
+    """A field about an attachment is wrong, or holds a secret."""
+
+
+class AttachmentRetired(Conflict):
+    """What is retired is not changed any more."""
+
+    ja = "この添付ファイルは廃止されています。必要な場合は、新しく登録してください。"
+    en = "This attachment is retired. If it is needed, please upload it anew."
+
+
+class TooManyAttachments(Conflict):
+    """A member has as many versions as are kept (fact: `most`)."""
+
+    ja = "添付ファイルは版を含めて1団体{most}件までです。増やす必要があるときは、運用者に相談してください。"
+    en = "A member keeps at most {most} files, versions included. If more are needed, please ask the operator."
+
+
+class AttachmentsTooLarge(Conflict):
+    """A member's files have as many bytes as are kept (facts: `most`, `left`, in megabytes)."""
+
+    ja = "添付ファイルは合計{most} MBまでで、残りは{left} MBです。ファイルを小さくするか、運用者に相談してください。"
+    en = "A member's files have at most {most} MB in all, {left} MB are left; make it smaller, or ask the operator."

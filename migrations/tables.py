@@ -8,6 +8,7 @@ import foundation.idempotency
 import foundation.mode
 import foundation.sealing.models
 import foundation.timers
+import inventory.attachments.models
 import inventory.directory.models
 import inventory.guests.models
 import inventory.models
@@ -35,6 +36,7 @@ ROOMS = (
     inventory.guests.models,
     inventory.directory.models,
     inventory.records.models,
+    inventory.attachments.models,
     aid.models,
     readiness.models,
     readiness.security.models,

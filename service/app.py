@@ -1,7 +1,8 @@
 """Assembling the rooms: the only list of operations, the middleware, and what lives as long as the process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import re
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -27,6 +28,7 @@ import aid.offers.api
 import aid.requests.api
 import aid.situation.api
 import inventory.api
+import inventory.attachments.api
 import inventory.directory.api
 import inventory.guests.api
 import inventory.records.api
@@ -59,6 +61,7 @@ from foundation.operations import Operation, operations_in
 from foundation.problems import Conflict, NotFound, Problem, TooLarge
 from foundation.responses import language_of, problem_response
 from foundation.settings import Settings
+from foundation.uploads import OVERHEAD
 from inventory.directory.worker import DirectoryWorker
 from notifications.worker import Courier
 from service.house import House, open_house
@@ -92,6 +95,7 @@ ROOMS = (
     inventory.guests.api,
     inventory.directory.api,
     inventory.records.api,
+    inventory.attachments.api,
     aid.incidents.api,
     aid.situation.api,
     aid.requests.api,
@@ -141,13 +145,19 @@ def create_app(
         lifespan=lifespan,
         middleware=[
             Middleware(SecurityHeaders, is_secure=settings.is_secure),
-            Middleware(BodyLimit, most=settings.body_limit),
+            Middleware(BodyLimit, most=settings.body_limit, roomy=_roomy(operations, settings)),
         ],
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
     # A path with a slash too many is unknown, not moved: a redirect would be an answer that no document names.
     app.router.redirect_slashes = False
     return app
+
+
+def _roomy(operations: Iterable[Operation], settings: Settings) -> dict[re.Pattern[str], int]:
+    """Return the paths that take a file, and how much comes in there."""
+    most = settings.attachment_limit + OVERHEAD
+    return {re.compile(re.sub(r"{\w+}", "[^/]+", each.path)): most for each in operations if each.takes_file}
 
 
 def _furnish(app: Starlette, settings: Settings, house: House) -> None:
@@ -189,8 +199,8 @@ PROBLEMS: dict[int, type[Problem]] = {
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    limit = request.app.state.settings.body_limit
-    problem = TooLarge(limit=limit) if error.status_code == TOO_LARGE else PROBLEMS.get(error.status_code, Conflict)()
+    is_too_large = error.status_code == TOO_LARGE
+    problem = TooLarge(limit=error.detail) if is_too_large else PROBLEMS.get(error.status_code, Conflict)()
     response = problem_response(problem, language_of(request.headers.get("accept-language")))
     response.headers.update(error.headers or {})
     return response

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy.orm import Session
 
 import aid.wording
+import inventory.attachments.wording
 import inventory.guests.wording
 import inventory.records.wording
 import readiness.actions
@@ -55,6 +56,7 @@ TIMERS: Mapping[str, Callable[[Session, str], None]] = {
 
 WORDINGS: Wordings = {
     **OWN_WORDINGS,
+    **inventory.attachments.wording.WORDINGS,
     **inventory.guests.wording.WORDINGS,
     **inventory.records.wording.WORDINGS,
     **aid.wording.WORDINGS,

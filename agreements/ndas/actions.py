@@ -6,23 +6,35 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agreements import authority, permissions
-from agreements.errors import GroupEnded, InvalidNda, NdaRevoked, NdaTakenAway, NdaTextChanged
+from agreements.errors import GroupEnded, InvalidNda, NdaRevoked, NdaTakenAway, NdaTextChanged, TooManyScans
 from agreements.lifecycle import GroupStatus
 from agreements.models import Group, Person
-from agreements.nda_models import Nda, NdaVersion
+from agreements.nda_models import Nda, NdaScan, NdaVersion
 from agreements.ndas import queries
-from agreements.ndas.schemas import NdaDraft, NdaVersionDraft, NdaVersionView, NdaView, RevocationDraft
+from agreements.ndas.schemas import (
+    NdaDraft,
+    NdaScanDraft,
+    NdaVersionDraft,
+    NdaVersionView,
+    NdaView,
+    RevocationDraft,
+)
 from agreements.people.queries import person_of
 from agreements.queries import group_of, terms_in_force
 from agreements.secrecy import NdaWay, last_day
 from agreements.terms import Duty
 from foundation import audit, clock
 from foundation.actor import Actor
+from foundation.database.statements import insert_rows
+from foundation.documents.intake import Taken
 from foundation.ids import new_id
 from foundation.problems import FieldError, StepUpNeeded
+from foundation.sealing import seal_bytes
 
 AHEAD = timedelta(days=60)
 """How early a renewal may be signed: before the fiscal year ends."""
+MOST_SCANS = 300
+"""Signed papers of a member: those of thirty people over ten years."""
 NOT_ONESELF = FieldError(
     "/person",
     "not-oneself",
@@ -82,8 +94,28 @@ def adopt(session: Session, actor: Actor, group_id: str, draft: NdaVersionDraft)
 def sign(session: Session, actor: Actor, group_id: str, draft: NdaDraft) -> NdaView:
     """Keep that a person is bound, by their own confirmation or from paper.
 
-    Raises GroupNotFound, NoNdaText, NdaTextChanged, PersonNotFound, InvalidNda.
+    Raises GroupNotFound, NoNdaText, NdaTextChanged, NdaTakenAway, PersonNotFound, InvalidNda, StepUpNeeded.
     """
+    return queries.view(session, actor, _signed(session, actor, group_id, draft))
+
+
+def sign_by_scan(session: Session, actor: Actor, group_id: str, draft: NdaScanDraft, file: Taken) -> NdaView:
+    """Keep that a person is bound by the paper that was scanned, and the scan itself, sealed.
+
+    One's own counts as much as a confirmation in the product, for the same person stands behind both; a colleague's
+    is told apart by `is_by_signer`. Raises TooManyScans, and as `sign` does.
+    """
+    nda = _signed(session, actor, group_id, draft)
+    kept = select(func.count()).select_from(NdaScan).join(Nda, Nda.id == NdaScan.nda_id)
+    if (session.scalar(kept.where(Nda.member_id == nda.member_id)) or 0) >= MOST_SCANS:
+        raise TooManyScans(most=MOST_SCANS)
+    sealed = seal_bytes(session, nda.member_id, queries.SCAN, nda.id, file.content)
+    row = {"nda_id": nda.id, "kind": file.kind.value, "size": len(file.content), "sealed": sealed}
+    insert_rows(session, NdaScan, row)
+    return queries.view(session, actor, nda)
+
+
+def _signed(session: Session, actor: Actor, group_id: str, draft: NdaDraft | NdaScanDraft) -> Nda:
     group = group_of(session, actor, group_id)
     actor.require(permissions.SIGN_NDA, group=group.id)
     person = _signer(session, actor, group, draft)
@@ -106,7 +138,7 @@ def sign(session: Session, actor: Actor, group_id: str, draft: NdaDraft) -> NdaV
     session.add(nda)
     session.flush()
     _record(session, actor, "agreements.nda_signed", nda, way=nda.way, number=version.number)
-    return queries.view(session, actor, nda)
+    return nda
 
 
 def revoke(session: Session, actor: Actor, nda_id: str, draft: RevocationDraft) -> NdaView:
@@ -123,19 +155,23 @@ def revoke(session: Session, actor: Actor, nda_id: str, draft: RevocationDraft) 
     return queries.view(session, actor, nda)
 
 
-def _signer(session: Session, actor: Actor, group: Group, draft: NdaDraft) -> Person:
-    """Return who is bound: the actor in the product, from paper an active person whom it may note down."""
+def _signer(session: Session, actor: Actor, group: Group, draft: NdaDraft | NdaScanDraft) -> Person:
+    """Return who is bound: the actor in the product, from paper an active person whom it may note down.
+
+    A scan proves itself, so it is taken from either.
+    """
     assert actor.person is not None  # the permission is held by contacts alone
-    if draft.way is NdaWay.IN_PRODUCT:
-        if draft.person not in {None, actor.person}:
-            raise InvalidNda(NOT_ONESELF)
+    is_own = draft.person in {None, actor.person}
+    if draft.way is NdaWay.IN_PRODUCT and not is_own:
+        raise InvalidNda(NOT_ONESELF)
+    if draft.way is NdaWay.PAPER and is_own:
+        raise InvalidNda(NOT_BY_ONESELF)
+    if is_own:
         if actor.is_pin:
             raise StepUpNeeded
         if _was_taken_away(session, actor.person, group):
             raise NdaTakenAway
         return session.get_one(Person, actor.person)
-    if draft.person in {None, actor.person}:
-        raise InvalidNda(NOT_BY_ONESELF)
     person = person_of(session, actor, draft.person or actor.person)
     authority.require_recording_nda(session, actor, group.id, person.member_id)
     return person
@@ -152,10 +188,10 @@ def _was_taken_away(session: Session, person: str, group: Group) -> bool:
     return last is not None and last.revoked_at is not None and last.revoked_by != person
 
 
-def _confirmed_text(session: Session, group: Group, draft: NdaDraft) -> NdaVersion:
+def _confirmed_text(session: Session, group: Group, draft: NdaDraft | NdaScanDraft) -> NdaVersion:
     """Return the version that was signed: in the product only the newest, from paper also an older one."""
     newest = queries.newest_version(session, group.id)
-    if draft.way is NdaWay.PAPER and draft.version < newest.number:
+    if draft.way is not NdaWay.IN_PRODUCT and draft.version < newest.number:
         by_number = select(NdaVersion).where(NdaVersion.group_id == group.id, NdaVersion.number == draft.version)
         return session.scalars(by_number).one()
     if draft.version != newest.number:
@@ -163,14 +199,14 @@ def _confirmed_text(session: Session, group: Group, draft: NdaDraft) -> NdaVersi
     return newest
 
 
-def _days(session: Session, group: Group, draft: NdaDraft) -> tuple[date, date, date]:
+def _days(session: Session, group: Group, draft: NdaDraft | NdaScanDraft) -> tuple[date, date, date]:
     """Return the day of the signature, the first and the last day. Raises InvalidNda with every field's error."""
     today = clock.today(session)
-    is_paper = draft.way is NdaWay.PAPER
+    is_paper = draft.way is not NdaWay.IN_PRODUCT
     errors = []
     if is_paper and (draft.signed_on is None or draft.signed_on > today):
         errors.append(DAY_NEEDED)
-    if is_paper and draft.note is None:
+    if draft.way is NdaWay.PAPER and draft.note is None:
         errors.append(NOTE_NEEDED)
     if not is_paper and draft.signed_on not in {None, today}:
         errors.append(TODAY_ALONE)

@@ -1,5 +1,7 @@
 """NDAs over the API."""
 
+from starlette.responses import Response
+
 from agreements import permissions
 from agreements.errors import (
     GroupEnded,
@@ -12,20 +14,40 @@ from agreements.errors import (
     NoNdaText,
     NoTerms,
     PersonNotFound,
+    TooManyScans,
 )
 from agreements.ndas import actions, queries
 from agreements.ndas.schemas import (
     NdaDraft,
     NdaQuery,
+    NdaScanDraft,
     NdaVersionDraft,
     NdaVersionView,
     NdaView,
     RevocationDraft,
 )
 from foundation.calls import Call
+from foundation.documents.errors import DocumentTooSlow, NoJapaneseFont, TooManyDocuments, UnreadableDocument
+from foundation.documents.intake import UnfitFile, take_in_scan
+from foundation.documents.judging.verdict import ContentKind
+from foundation.documents.marking import CannotBeMarked, check_marking, handed_out
+from foundation.downloads import download
 from foundation.operations import operation
 from foundation.paging import Page, PageQuery
 from foundation.problems import StepUpNeeded
+from foundation.uploads import Upload
+
+SIGN_REFUSED = (
+    GroupNotFound,
+    PersonNotFound,
+    NoNdaText,
+    NdaTextChanged,
+    NdaTakenAway,
+    NoTerms,
+    InvalidNda,
+    StepUpNeeded,
+)
+SCANS = ", ".join(each.media_type for each in (ContentKind.PDF, ContentKind.PNG, ContentKind.JPEG))
 
 
 @operation(
@@ -75,20 +97,43 @@ async def list_ndas(call: Call, group: str, query: NdaQuery) -> Page[NdaView]:
     body=NdaDraft,
     returns=NdaView,
     status=201,
-    problems=[
-        GroupNotFound,
-        PersonNotFound,
-        NoNdaText,
-        NdaTextChanged,
-        NdaTakenAway,
-        NoTerms,
-        InvalidNda,
-        StepUpNeeded,
-    ],
+    problems=SIGN_REFUSED,
 )
 async def sign_nda(call: Call, group: str, draft: NdaDraft) -> NdaView:
     """秘密保持契約に署名する・書面の署名を登録する (sign an NDA, or note one signed on paper)."""
     return await call.database.write(actions.sign, call.actor, group, draft)
+
+
+@operation(
+    "POST",
+    "/groups/{group}/ndas/scans",
+    permission=permissions.SIGN_NDA,
+    body=NdaScanDraft,
+    returns=NdaView,
+    status=201,
+    problems=[*SIGN_REFUSED, TooManyScans, UnfitFile, TooManyDocuments, DocumentTooSlow],
+)
+async def sign_nda_by_scan(call: Call, group: str, draft: NdaScanDraft, file: Upload) -> NdaView:
+    """署名した秘密保持契約書の写しを登録する (upload the signed paper, one's own or a colleague's)."""
+    taken = await take_in_scan(file, call.state.settings.attachment_limit)
+    return await call.database.write(actions.sign_by_scan, call.actor, group, draft, taken)
+
+
+@operation(
+    "GET",
+    "/ndas/{nda}/scan",
+    permission=permissions.SIGN_NDA,
+    media_type=SCANS,
+    problems=[NdaNotFound, CannotBeMarked, UnreadableDocument, NoJapaneseFont, TooManyDocuments, DocumentTooSlow],
+)
+async def open_nda_scan(call: Call, nda: str) -> Response:
+    """署名した秘密保持契約書の写しを開く (the signed paper; for the coordinator with a mark)."""
+    await check_marking()
+    mode = call.state.mode.mark
+    scan = await call.database.disclose(queries.open_scan, call.actor, nda, mode)
+    kind, content = await handed_out(scan.kind, scan.content, scan.mark)
+    title = f"{mode}秘密保持契約書_{scan.person}"
+    return download(content, kind.media_type, title=title, plain="nda", extension=kind.extension)
 
 
 @operation("GET", "/me/ndas", permission=permissions.SEE, query=PageQuery, returns=Page[NdaView])

@@ -1,18 +1,35 @@
 """Reading NDAs and their texts."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from agreements import permissions
 from agreements.errors import NdaNotFound, NoNdaText
 from agreements.models import Member
-from agreements.nda_models import Nda, NdaVersion
+from agreements.nda_models import Nda, NdaScan, NdaVersion
 from agreements.ndas.schemas import NdaQuery, NdaVersionView, NdaView
 from agreements.queries import group_of, group_open_to
 from agreements.visibility import holds_on, ndas_visible_to
-from foundation import clock
+from foundation import audit, clock
 from foundation.actor import Actor
+from foundation.documents.judging.verdict import ContentKind
+from foundation.documents.watermark import Watermark
 from foundation.paging import Page, page
+from foundation.sealing import unseal_bytes
+
+SCAN = "nda_scans.sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedScan:
+    """開いた写し: the file as it was uploaded; with a `mark` it is for a reader of another member."""
+
+    kind: ContentKind
+    person: str
+    content: bytes
+    mark: Watermark | None
 
 
 def list_versions(session: Session, actor: Actor, group: str, cursor: str | None) -> Page[NdaVersionView]:
@@ -73,3 +90,25 @@ def view(session: Session, actor: Actor, nda: Nda) -> NdaView:
         actor.is_operator or actor.acts_for(nda.member_id) or actor.may(permissions.COORDINATE, group=nda.group_id)
     )
     return NdaView.of(nda, clock.today(session), is_keeper=is_keeper)
+
+
+def open_scan(session: Session, actor: Actor, nda_id: str, mode: str) -> OpenedScan:
+    """Return the scan of a signed paper, on the record: for the signer's own member and the group's coordinator.
+
+    Raises NdaNotFound.
+    """
+    nda = nda_of(session, actor, nda_id)
+    is_own = actor.acts_for(nda.member_id)
+    scan = session.get(NdaScan, nda.id)
+    if scan is None or not (is_own or actor.may(permissions.COORDINATE, group=nda.group_id)):
+        raise NdaNotFound
+    mark = None if is_own else _mark(session, actor, mode)
+    facts = {"person": nda.person_id, "group": nda.group_id, "number": mark.number if mark else None}
+    audit.record(session, actor, "agreements.nda_scan_read", f"nda:{nda.id}", chain=nda.member_id, **facts)
+    content = unseal_bytes(session, nda.member_id, SCAN, nda.id, scan.sealed)
+    return OpenedScan(ContentKind(scan.kind), nda.person.name, content, mark)
+
+
+def _mark(session: Session, actor: Actor, mode: str) -> Watermark:
+    now = clock.now(session)
+    return Watermark(actor.name, session.get_one(Member, actor.member).name, now, audit.new_number(session), mode)

@@ -1,7 +1,7 @@
 """What is said of NDAs and their texts."""
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints
 
@@ -53,9 +53,24 @@ class NdaDraft(Schema):
     """
 
     version: Number
-    way: NdaWay = NdaWay.IN_PRODUCT
+    way: Literal[NdaWay.IN_PRODUCT, NdaWay.PAPER] = NdaWay.IN_PRODUCT
     person: Ref | None = None
     signed_on: Day | None = None
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+    note: Line | None = None
+
+
+class NdaScanDraft(Schema):
+    """秘密保持契約の写しの登録: the fields of the form beside the signed paper as its file (`file`).
+
+    Without a `person` it is the sender's own. The days are those of `NdaDraft`.
+    """
+
+    way: ClassVar[NdaWay] = NdaWay.SCAN
+    version: Number
+    signed_on: Day
+    person: Ref | None = None
     starts_on: Day | None = None
     ends_on: Day | None = None
     note: Line | None = None
@@ -75,7 +90,7 @@ class NdaQuery(PageQuery):
 
 
 class NdaView(View):
-    """秘密保持契約: who of which member is bound until when.
+    """秘密保持契約: who of which member is bound until when; `is_by_signer` tells whether they noted it themselves.
 
     The note and the reason of a revocation are for the person's own member, the coordinator and the operator.
     """
@@ -88,6 +103,7 @@ class NdaView(View):
     member: str
     municipality: str | None
     way: NdaWay
+    is_by_signer: bool
     status: NdaStatus
     signed_on: date
     starts_on: date
@@ -108,6 +124,7 @@ class NdaView(View):
             member=nda.member_id,
             municipality=nda.person.member.municipality,
             way=NdaWay(nda.way),
+            is_by_signer=nda.recorded_by == nda.person_id,
             status=standing(nda.starts_on, nda.ends_on, today, is_revoked=nda.revoked_at is not None),
             signed_on=nda.signed_on,
             starts_on=nda.starts_on,

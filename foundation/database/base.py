@@ -56,7 +56,7 @@ class SealedUnder:
     `owner` is the table's column that holds the owner's id or, with `through`, the one that points to the row of
     another table that does (`table.column`). With `shared` all rows stand under that one key, and `owner` only says
     whose they are. `digest` is the column by which the value is found. `is_json` marks facts of which some are sealed
-    (`foundation.sealing.facts`).
+    (`foundation.sealing.facts`). `at_once` is how many rows a rewriting may hold in memory, where they are large.
     """
 
     owner: str
@@ -64,6 +64,7 @@ class SealedUnder:
     shared: str | None = None
     digest: str | None = None
     is_json: bool = False
+    at_once: int | None = None
 
 
 SEALED_UNDER = "sealed_under"
@@ -76,9 +77,10 @@ def sealed_under(
     shared: str | None = None,
     digest: str | None = None,
     is_json: bool = False,
+    at_once: int | None = None,
 ) -> dict[str, Any]:
     """Return the `info` of a sealed column, as `SealedUnder` explains it."""
-    return {SEALED_UNDER: SealedUnder(owner, through, shared, digest, is_json)}
+    return {SEALED_UNDER: SealedUnder(owner, through, shared, digest, is_json, at_once)}
 
 
 class Base(DeclarativeBase):

@@ -5,7 +5,7 @@ from foundation.sealing.errors import KeyErased, KeyFileMissing, PassphraseRefus
 from foundation.sealing.keyfile import read_or_make_key_file
 from foundation.sealing.keyring import Keyring, check_master_key
 from foundation.sealing.models import DataKey
-from foundation.sealing.values import BLANK, ERASED, digest, seal, shown, unseal
+from foundation.sealing.values import BLANK, ERASED, digest, seal, seal_bytes, shown, unseal, unseal_bytes
 
 __all__ = [
     "BLANK",
@@ -21,6 +21,8 @@ __all__ = [
     "digest",
     "read_or_make_key_file",
     "seal",
+    "seal_bytes",
     "shown",
     "unseal",
+    "unseal_bytes",
 ]

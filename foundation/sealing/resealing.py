@@ -15,7 +15,7 @@ from foundation.sealing.facts import resealed_facts
 from foundation.sealing.keyring import KEPT, keyring_of
 from foundation.sealing.masters import DIGESTS
 from foundation.sealing.models import DataKey
-from foundation.sealing.values import BLANK, seal, unseal_with_version
+from foundation.sealing.values import BLANK, seal_bytes, unseal_with_version
 
 WAIT = 5 * KEPT
 """From a new version to the beginning of the rewriting: any transaction that knew only the old one has ended."""
@@ -78,6 +78,7 @@ def _rewrite_column(session: Session, column: SealedColumn, owner: str, after: s
         return after, 0
     if column.under.is_json:
         return END, _rewrite_facts(session, column, owner)
+    limit = min(limit, column.under.at_once or limit)
     statement = (
         select(column.key, column.column)
         .where(column.is_under(owner), column.column.is_not(None), column.column != BLANK, column.key > after)
@@ -95,10 +96,10 @@ def _rewrite_column(session: Session, column: SealedColumn, owner: str, after: s
 
 def _sealed_anew(session: Session, owner: str, place: str, row: str, sealed: bytes) -> bytes | None:
     """Return a value under the newest key; None where it stands under it."""
-    version, text = unseal_with_version(session, owner, place, row, sealed)
+    version, content = unseal_with_version(session, owner, place, row, sealed)
     keys = keyring_of(session).keys(session, owner)
     is_newest = keys is None or version == keys.version
-    return None if is_newest else seal(session, owner, place, row, text)
+    return None if is_newest else seal_bytes(session, owner, place, row, content)
 
 
 def _rewrite_facts(session: Session, column: SealedColumn, owner: str) -> int:

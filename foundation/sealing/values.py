@@ -19,12 +19,22 @@ BLANK = b""
 
 def seal(session: Session, owner: str, place: str, row: str, text: str) -> bytes:
     """Seal a text for one owner; `place` is table.column and `row` the row's id. Raises KeyErased."""
+    return seal_bytes(session, owner, place, row, text.encode())
+
+
+def seal_bytes(session: Session, owner: str, place: str, row: str, content: bytes) -> bytes:
+    """Seal bytes for one owner, as `seal` does with texts. Raises KeyErased."""
     keys = keyring_of(session).keys_to_seal(session, owner)
-    return header(keys.version) + close(keys.current.cipher, text.encode(), f"{owner}|{place}|{row}")
+    return header(keys.version) + close(keys.current.cipher, content, f"{owner}|{place}|{row}")
 
 
 def unseal(session: Session, owner: str, place: str, row: str, sealed: bytes) -> str:
     """Open what `seal` closed. Raises SealError where it does not fit its place, KeyErased."""
+    return unseal_bytes(session, owner, place, row, sealed).decode()
+
+
+def unseal_bytes(session: Session, owner: str, place: str, row: str, sealed: bytes) -> bytes:
+    """Open what `seal_bytes` closed. Raises SealError where it does not fit its place, KeyErased."""
     return unseal_with_version(session, owner, place, row, sealed)[1]
 
 
@@ -36,7 +46,7 @@ def shown(session: Session, owner: str, place: str, row: str, sealed: bytes) -> 
         return ERASED
 
 
-def unseal_with_version(session: Session, owner: str, place: str, row: str, sealed: bytes) -> tuple[int, str]:
+def unseal_with_version(session: Session, owner: str, place: str, row: str, sealed: bytes) -> tuple[int, bytes]:
     """Open a value and tell which version of its owner's key it stands under. Raises SealError, KeyErased."""
     keys = keyring_of(session).keys(session, owner)
     if sealed == BLANK or (keys is not None and not keys.versions):
@@ -44,7 +54,7 @@ def unseal_with_version(session: Session, owner: str, place: str, row: str, seal
     found = _opened(keys, sealed, f"{owner}|{place}|{row}") if keys else None
     if found is None:
         raise SealError(f"a sealed value does not open at {place}")
-    return found[0], found[1].decode()
+    return found
 
 
 def digest(session: Session, purpose: str, text: str) -> bytes:

@@ -132,6 +132,7 @@ def _views(session: Session, rows: Iterable[Audit]) -> Iterator[DisclosureView]:
             member=row.actor_member,
             municipality=code,
             member_name=member_name,
+            attachment=facts.get("attachment"),
             disclosed=[DisclosedView.model_validate(each) for each in facts["disclosed"]],
             number=facts.get("number"),
             **{key: facts[key] for key in ("group", "level", "nda", "purpose", "incident", "reason", "way")},

@@ -109,12 +109,19 @@ def reading_of(session: Session, actor: Actor, ref: str, wanted: Grounds) -> Rea
 
 
 def record(
-    session: Session, actor: Actor, reading: Reading, wanted: Grounds, way: str, shown: Sequence[Shown]
+    session: Session,
+    actor: Actor,
+    reading: Reading,
+    wanted: Grounds,
+    way: str,
+    shown: Sequence[Shown],
+    **more: str | int,
 ) -> Watermark | None:
     """Keep who was shown what, in the owner's chain and in the reader's, and see that the owner is told.
 
-    Names of fields, never their values. Returns the mark with the number of both rows. What was not shown is not
-    kept: somebody without an NDA who finds nothing; neither is that somebody read the own.
+    Names of fields, never their values; `more` are facts of a way of its own. Returns the mark with the number of
+    both rows. What was not shown is not kept: somebody without an NDA who finds nothing; neither is that somebody
+    read the own.
     """
     if reading.is_own or not (shown or reading.level is Disclosure.NDA):
         return None
@@ -130,6 +137,7 @@ def record(
         "reason": wanted.reason,
         "way": way,
         "disclosed": _by_kind(shown),
+        **more,
     }
     audit.record(session, actor, DISCLOSED, f"inventory:{reading.owner.id}", chain=reading.owner.id, **facts)
     timers.schedule_once(session, DIGEST, reading.owner.id, next_digest(clock.now(session)))

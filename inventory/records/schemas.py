@@ -226,7 +226,10 @@ class DisclosedView(View):
 
 
 class DisclosureView(View):
-    """閲覧の記録: who looked at what of a member's inventory, when and why."""
+    """閲覧の記録: who looked at what of a member's inventory, when and why.
+
+    Where a file was opened, `mark` is the number on its pages.
+    """
 
     id: str
     at: datetime
@@ -243,6 +246,7 @@ class DisclosureView(View):
     reason: str | None
     way: str
     number: str | None
+    attachment: str | None
     disclosed: list[DisclosedView]
 
 

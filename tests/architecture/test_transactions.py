@@ -89,7 +89,10 @@ def test_what_runs_inside_a_transaction_never_awaits() -> None:
     assert not waiting
 
 
-BESIDE = {"foundation.documents.typesetting": "sets pages in a program of its own, called by the workshop's threads"}
+BESIDE = {
+    "foundation.documents.apart": "reads files from outside in a process of its own, before anything is written",
+    "foundation.documents.typesetting": "sets pages in a program of its own, called by the workshop's threads",
+}
 """What starts a program and is never called inside a transaction, and why."""
 
 

@@ -13,6 +13,7 @@ from foundation.operations import Operation, path_names
 from service import policy
 from service.app import OPERATIONS
 from service.policy import Reach
+from tests.foundation.documents.samples import png
 from tests.tenancy.rows import ROWS
 from tests.tenancy.scene import NOBODY, Caller, Relation, Scene
 
@@ -126,19 +127,23 @@ class _Undone(Exception):
 
 async def call(scene: Scene, cell: Cell, *, missing: str | None = None) -> httpx.Response:
     """Make the cell's call; or the same with one of its ids put for something that is nowhere."""
+    sent: dict[str, Any]
     row, things = ROWS[cell.operation.name], scene.asked_for(cell.caller, cell.relation)
     if missing:
         things[missing] = NOBODY
     path = cell.operation.path
     for name in path_names(path):
         path = path.replace(f"{{{name}}}", str(things[row.names.get(name, name)]))
-    has_body = cell.operation.body is not None
+    if cell.operation.takes_file:
+        sent = {"data": row.body(things), "files": {"file": ("図.png", png())}}
+    else:
+        sent = {"json": row.body(things) if cell.operation.body is not None else None}
     return await scene.service.http.request(
         cell.operation.method,
         path,
         headers=scene.headers(cell.caller, cell.relation),
         params=row.query(things) or None,
-        json=row.body(things) if has_body else None,
+        **sent,
     )
 
 

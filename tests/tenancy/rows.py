@@ -152,6 +152,8 @@ ROWS: Mapping[str, Row] = {
     "sign_nda": Row(
         body=lambda t: {"version": 1, "way": "paper", "person": t["staff"], "signed_on": DAY, "note": "書庫"}
     ),
+    "sign_nda_by_scan": Row(body=lambda t: {"version": 1, "person": t["staff"], "signed_on": DAY}),
+    "open_nda_scan": Row(),
     "list_own_ndas": Row(reach=dict.fromkeys(set(Principal) - {Principal.AUDITOR}, Reach.SELF)),
     "revoke_nda": Row(body=REASON),
     "list_record_kinds": Row(),
@@ -167,6 +169,13 @@ ROWS: Mapping[str, Row] = {
     "export_inventory": Row(query=lambda _: {"kind": "system"}),
     "take_out_inventory": Row(query=lambda t: {**READING(t), "format": "xlsx"}, acts=(inventory.SEE_SHARED,)),
     "import_inventory": Row(body=lambda _: {"kind": "site", "content": "bmFtZQ=="}),
+    "list_attachments": Row(query=READING, shows="attachment", acts=(inventory.SEE_SHARED,)),
+    "attach_file": Row(body=lambda _: {"title": "構成図", "disclosure": "nda"}),
+    "read_attachment": Row(query=READING, acts=(inventory.SEE_SHARED,)),
+    "open_attachment": Row(query=READING, acts=(inventory.SEE_SHARED,)),
+    "replace_attachment": Row(),
+    "change_attachment": Row(body=lambda _: {"disclosure": "owner"}),
+    "retire_attachment": Row(),
     "list_disclosures": Row(),
     "list_sharing": Row(),
     "share_inventory": Row(body=lambda _: {"is_shared": True}),

@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
 from agreements.models import Contact, Person, TemporaryContact
+from agreements.nda_models import Nda, NdaScan
+from agreements.ndas.queries import SCAN
 from foundation import clock
 from foundation.ids import new_id
-from foundation.sealing import digest, seal
+from foundation.sealing import digest, seal, seal_bytes
 from inventory.directory import queueing
 from inventory.directory.claiming import PLACE
 from inventory.directory.models import DirectoryTask, MemberDirectory
@@ -31,6 +33,7 @@ from service.identity.providers.models import DirectoryLink, IdentityProvider
 from service.identity.scim.models import DirectoryToken
 from service.policy import Principal
 from tests.api_client import Service
+from tests.foundation.documents.samples import png
 from tests.tenancy.groups import PARTS, STAFF, address, found, mobile
 
 NOBODY = "01900000-0000-7000-8000-000000000000"
@@ -125,6 +128,8 @@ async def set_stage(service: Service) -> Scene:
         things[part]["record"] = await _made(service, by, f"/api/inventory/{ids[f'G.{part}']}/records", draft)
         things[part] |= await service.database.write(_guests, ids, part)
         things[part] |= await service.database.write(_year_of_security, ids[f"G.{part}"], things[part]["person"])
+        things[part]["attachment"] = await _attached(service, by, ids[f"G.{part}"], things[part]["record"])
+        await service.database.write(_scanned, ids, part)
     things = {part: found | await service.database.write(_provider, ids, part) for part, found in things.items()}
     for part in ASKING:
         things[part] |= await _asking(service, ids, part, things[part]["incident"])
@@ -214,6 +219,22 @@ def _client(session: Session, member: str) -> str:
     if known is None:
         session.add(row)
     return known or row.id
+
+
+async def _attached(service: Service, by: str, member: str, record: str) -> str:
+    path = f"/api/inventory/{member}/records/{record}/attachments"
+    form = {"title": "構成図", "disclosure": "nda"}
+    answer = await service.call("POST", path, by=by, data=form, files={"file": ("図.png", png())})
+    assert answer.status_code == 201, answer.text
+    made: str = answer.json()["id"]
+    return made
+
+
+def _scanned(session: Session, ids: dict[str, str], part: str) -> None:
+    """Let the NDA of a member's contact be one that was signed on paper."""
+    nda = session.get_one(Nda, ids[f"{part}.nda"])
+    sealed = seal_bytes(session, nda.member_id, SCAN, nda.id, png())
+    session.add(NdaScan(nda_id=nda.id, kind="png", size=len(png()), sealed=sealed))
 
 
 def _guests(session: Session, ids: dict[str, str], part: str) -> dict[str, Any]:

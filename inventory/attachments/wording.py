@@ -1,0 +1,57 @@
+"""The mail about a file that was opened: Japanese first, English second; nothing of the file itself."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from foundation.clock import JAPAN
+from inventory.attachments.announcing import OPENED
+from inventory.records.kinds import RecordKind
+from inventory.records.schemas import Purpose
+from notifications import sms
+from notifications.wording import Mail, Notice, Wording
+
+
+class OpenedWording:
+    """添付ファイルの閲覧のお知らせ: who opened which file of one's inventory, when and what for."""
+
+    def mail(self, notice: Notice) -> Mail:
+        facts = notice.facts
+        body = "\n\n".join([f"{notice.name} 様", _japanese(facts), "--", _english(facts)])
+        return Mail(f"{sms.PREFIX}{_subject(facts)}", body + "\n")
+
+    def sms(self, notice: Notice) -> str:
+        return sms.compose_notice(_subject(notice.facts), mark=notice.mark)
+
+
+def _subject(facts: Mapping[str, Any]) -> str:
+    return f"台帳の添付ファイル 第{facts['number']}号が閲覧されました"
+
+
+def _japanese(facts: Mapping[str, Any]) -> str:
+    kind = RecordKind(facts["kind"]).label
+    return (
+        "貴団体の台帳の添付ファイルが、秘密保持契約に基づいて閲覧されました。\n\n"
+        f"・ファイル：第{facts['number']}号（{kind}の記録の添付）\n"
+        f"・閲覧した人：{facts['member']} {facts['reader']}\n"
+        f"・日時：{_at(facts):%Y年%m月%d日 %H:%M}\n"
+        f"・目的：{Purpose(facts['purpose']).label}\n"
+        f"・監査番号：{facts['mark']}\n\n"
+        "渡したファイルの各ページに、閲覧した人と監査番号が入っています。詳しくは、サインインして「台帳の閲覧記録」で"
+        "確かめられます。心当たりのない閲覧のときは、その添付ファイルの開示区分を「自団体のみ」に変更し、"
+        "幹事に連絡してください。"
+    )
+
+
+def _english(facts: Mapping[str, Any]) -> str:
+    return (
+        f"File no. {facts['number']} of your inventory was opened by {facts['reader']} ({facts['member']}) "
+        f"at {_at(facts):%Y-%m-%d %H:%M} Japan time, for: {facts['purpose']}. Audit no. {facts['mark']}."
+    )
+
+
+def _at(facts: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(facts["at"]).astimezone(JAPAN)
+
+
+WORDINGS: Mapping[str, Wording] = {OPENED: OpenedWording()}

@@ -1,0 +1,241 @@
+"""What a file really is: whole, passive and alone in its bytes, or refused with the reason."""
+
+import io
+import random
+import struct
+import zipfile
+from zlib import crc32
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypdf import PdfWriter
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject
+
+from foundation.documents.apart import apart, judge_apart
+from foundation.documents.contents import ContentKind, Fault, Judged, Unfit, judge
+from tests.foundation.documents.samples import action, jpeg, pdf, png, repacked, written, xlsx
+
+GOOD = {
+    ContentKind.PDF: pdf(),
+    ContentKind.PNG: png(),
+    ContentKind.JPEG: jpeg(),
+    ContentKind.XLSX: xlsx(),
+    ContentKind.CSV: "機器,場所\r\nスイッチ,2階\r\n".encode("cp932"),
+    ContentKind.TEXT: "庁舎のネットワーク構成の説明\n2階の機械室".encode(),
+}
+TYPES = "[Content_Types].xml"
+MAIN = b"spreadsheetml.sheet.main+xml"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+EXTERNAL = (
+    b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
+    b'Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/%s" Target="%s" '
+    b'TargetMode="External"/></Relationships>'
+)
+
+
+def fault(content: bytes) -> Fault | None:
+    try:
+        judge(content)
+    except Unfit as unfit:
+        return unfit.fault
+    return None
+
+
+def png_of(width: int, height: int) -> bytes:
+    """Return a PNG whose header announces a size, with a right checksum and next to no pixels."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + header + struct.pack(">I", crc32(header))
+    return png()[:8] + chunk + png()[33:]
+
+
+def archive(**parts: bytes) -> bytes:
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, part in parts.items():
+            made.writestr(name.replace("__", "/").replace("_xml", ".xml"), part)
+    return kept.getvalue()
+
+
+def annotated(**more: object) -> bytes:
+    """Return a PDF with an annotation on its page."""
+    writer = PdfWriter()
+    page = writer.add_blank_page(100, 100)
+    box = ArrayObject(NumberObject(each) for each in (0, 0, 9, 9))
+    note = DictionaryObject({NameObject("/Type"): NameObject("/Annot"), NameObject("/Rect"): box})
+    note.update({NameObject(f"/{name}"): value for name, value in more.items()})
+    page[NameObject("/Annots")] = ArrayObject([writer._add_object(note)])
+    return written(writer)
+
+
+def attached() -> bytes:
+    writer = PdfWriter(clone_from=io.BytesIO(pdf()))
+    writer.add_attachment("秘密.exe", b"MZ")
+    return written(writer)
+
+
+def referred() -> bytes:
+    """Return a PDF whose action names its kind by a reference to another object."""
+    writer = PdfWriter(clone_from=io.BytesIO(pdf()))
+    kind = writer._add_object(NameObject("/Launch"))
+    writer.root_object[NameObject("/OpenAction")] = DictionaryObject({NameObject("/S"): kind})
+    return written(writer)
+
+
+BAD = {
+    "nothing": (b"", Fault.EMPTY),
+    "white space": (b"  \r\n", Fault.EMPTY),
+    "PDF with a script": (pdf(catalog={"/OpenAction": action("/JavaScript", JS="app.alert(1)")}), Fault.ACTIVE),
+    "PDF whose name of the act is spelt in hex": (
+        pdf(catalog={"/OpenAction": action("/JavaScript")}).replace(b"/JavaScript", b"/J#61vaScript"),
+        Fault.ACTIVE,
+    ),
+    "PDF that starts a program": (pdf(catalog={"/OpenAction": action("/Launch", F="cmd.exe")}), Fault.ACTIVE),
+    "PDF that starts one by reference": (referred(), Fault.ACTIVE),
+    "PDF that sends a form": (annotated(A=action("/SubmitForm", F="https://example.jp/")), Fault.ACTIVE),
+    "PDF that opens another": (annotated(A=action("/GoToR", F="\\\\server\\share")), Fault.ACTIVE),
+    "PDF with a file in it": (attached(), Fault.EMBEDDED),
+    "PDF with a file on the page": (annotated(Subtype=NameObject("/FileAttachment")), Fault.EMBEDDED),
+    "PDF under a password": (pdf(password="himitsu"), Fault.ENCRYPTED),
+    "PDF under an empty password": (pdf(password=""), Fault.ENCRYPTED),
+    "PDF of too many pages": (pdf(301), Fault.PAGES),
+    "PDF behind something else": (b"GIF89a" + pdf(), Fault.APPENDED),
+    "PDF with something behind it": (pdf() + b"MZ\x90\0", Fault.APPENDED),
+    "PDF and archive in one": (pdf() + archive(a=b"x"), Fault.APPENDED),
+    "PDF cut off": (pdf()[:-200], Fault.DAMAGED),
+    "PNG and archive in one": (png() + archive(a=b"x"), Fault.APPENDED),
+    "PNG with a page behind it": (png() + b"<script>alert(1)</script>", Fault.APPENDED),
+    "PNG cut off": (png()[:-30], Fault.DAMAGED),
+    "PNG with a changed byte": (png()[:50] + bytes([png()[50] ^ 1]) + png()[51:], Fault.DAMAGED),
+    "PNG that announces a wall": (png_of(60_000, 60_000), Fault.PIXELS),
+    "PNG that announces more than it has": (png_of(900, 900), Fault.DAMAGED),
+    "JPEG with a page behind it": (jpeg() + b"<html>", Fault.APPENDED),
+    "JPEG cut off": (jpeg()[:-40], Fault.DAMAGED),
+    "workbook with macros": (repacked(xlsx(), add={"xl/vbaProject.bin": OLE}), Fault.MACRO),
+    "xlsm renamed": (
+        repacked(
+            xlsx(), edit={TYPES: (b"openxmlformats-officedocument." + MAIN, b"ms-excel.sheet.macroEnabled.main+xml")}
+        ),
+        Fault.MACRO,
+    ),
+    "workbook with an OLE object": (repacked(xlsx(), add={"xl/embeddings/oleObject1.bin": OLE}), Fault.EMBEDDED),
+    "workbook linked to another": (
+        repacked(xlsx(), add={"xl/externalLinks/externalLink1.xml": b"<externalLink/>"}),
+        Fault.EXTERNAL,
+    ),
+    "workbook with a picture from elsewhere": (
+        repacked(
+            xlsx(), add={"xl/drawings/_rels/drawing9.xml.rels": EXTERNAL % (b"image", b"file:///\\\\server\\x.png")}
+        ),
+        Fault.EXTERNAL,
+    ),
+    "workbook with a link into a share": (
+        repacked(
+            xlsx(), add={"xl/worksheets/_rels/sheet9.xml.rels": EXTERNAL % (b"hyperlink", b"file:///\\\\server\\x")}
+        ),
+        Fault.EXTERNAL,
+    ),
+    "workbook with an entity": (
+        repacked(xlsx(), edit={"xl/workbook.xml": (b"<workbook", b'<!DOCTYPE x [<!ENTITY a "b">]><workbook')}),
+        Fault.DAMAGED,
+    ),
+    "workbook in another encoding": (
+        repacked(xlsx(), edit={"xl/workbook.xml": (b'encoding="UTF-8"', b'encoding="cp037"')}),
+        Fault.DAMAGED,
+    ),
+    "workbook that leads out": (repacked(xlsx(), add={"../../etc/cron.d/x": b"x"}), Fault.DAMAGED),
+    "workbook that is a bomb": (repacked(xlsx(), add={"xl/media/x.bin": bytes(30_000_000)}), Fault.BOMB),
+    "workbook of too many parts": (repacked(xlsx(), add={f"xl/x{n}.xml": b"" for n in range(2001)}), Fault.BOMB),
+    "workbook with something behind it": (xlsx() + b"MZ", Fault.APPENDED),
+    "workbook cut off": (xlsx()[:-300], Fault.DAMAGED),
+    "document of a word processor": (archive(word__document_xml=b"<document/>"), Fault.OTHER_OFFICE),
+    "archive": (archive(a=b"x"), Fault.OTHER_OFFICE),
+    "old workbook, or one under a password": (OLE, Fault.OLD_OFFICE),
+    "program": (b"MZ\x90\0\3\0\0\0" + bytes(200), Fault.PROGRAM),
+    "script": (b"#!/bin/sh\nrm -rf /\n", Fault.PROGRAM),
+    "rich text": (b"{\\rtf1 hello}", Fault.PROGRAM),
+    "page": (b"<!DOCTYPE html><p>hi", Fault.MARKUP),
+    "drawing with scripts": (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', Fault.MARKUP),
+    "page behind a text": ("説明\n".encode() * 40 + b"<script>alert(1)</script>", Fault.MARKUP),
+    "GIF": (b"GIF89a" + bytes(30), Fault.OTHER_PICTURE),
+    "UTF-16": ("庁舎の説明".encode("utf-16"), Fault.UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_what_it_is_stands_in_its_bytes(kind: ContentKind) -> None:
+    assert judge(GOOD[kind]).kind is kind
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_not_passive_whole_and_alone_is_refused(name: str) -> None:
+    content, expected = BAD[name]
+    assert fault(content) is expected
+
+
+def test_every_fault_says_what_to_do_in_both_languages() -> None:
+    assert all("ください。" in each.ja for each in Fault)
+    assert len({each.en for each in Fault}) == len(Fault)
+    assert set(Fault) - {found for _, found in BAD.values()} == {Fault.TOO_COMPLEX}
+
+
+def test_links_to_the_web_and_to_pages_are_no_harm() -> None:
+    web = annotated(Subtype=NameObject("/Link"), A=action("/URI", URI="https://example.jp/"))
+    assert judge(web).kind is ContentKind.PDF
+
+
+def test_the_text_is_found_wherever_it_stands() -> None:
+    judged = judge(xlsx(["名前", "パスワード"], ["管理者", "Zq3xW9aa"]))
+    assert "パスワード\nZq3xW9aa" in judged.text
+    across = judge("項目,値,備考\nパスワード,Zq3xW9aa,\n".encode())
+    assert across.kind is ContentKind.CSV
+    assert "パスワード\nZq3xW9aa" in across.text
+
+
+@settings(deadline=None, max_examples=150)
+@given(kind=st.sampled_from([*ContentKind]), seed=st.integers(0, 2**32))
+def test_a_changed_file_is_the_same_kind_or_refused(kind: ContentKind, seed: int) -> None:
+    """Whatever happens to its bytes: no other exception, and nothing else but the plain text that is left of it."""
+    draw, content = random.Random(seed), bytearray(GOOD[kind])
+    for _ in range(draw.randint(1, 6)):
+        at = draw.randrange(len(content))
+        change = draw.choice(("flip", "cut", "double", "insert"))
+        if change == "flip":
+            content[at] ^= 1 << draw.randrange(8)
+        elif change == "cut":
+            del content[at : at + draw.randint(1, 30)]
+        elif change == "double":
+            content[at:at] = content[at : at + 20]
+        else:
+            content[at:at] = draw.randbytes(8)
+        if not content:
+            return
+    try:
+        judged = judge(bytes(content))
+    except Unfit:
+        return
+    assert isinstance(judged, Judged)
+    assert judged.kind in {kind, ContentKind.TEXT, ContentKind.CSV}
+
+
+@settings(deadline=None, max_examples=80)
+@given(first=st.sampled_from([*ContentKind]), second=st.sampled_from([*ContentKind]))
+def test_two_files_in_one_are_refused(first: ContentKind, second: ContentKind) -> None:
+    texts = {ContentKind.TEXT, ContentKind.CSV}
+    if not {first, second} <= texts and (first, second) != (ContentKind.JPEG, ContentKind.JPEG):
+        assert fault(GOOD[first] + GOOD[second]) is not None
+
+
+async def test_apart_gives_the_same_answers() -> None:
+    assert await judge_apart(GOOD[ContentKind.CSV]) == judge(GOOD[ContentKind.CSV])
+    with pytest.raises(Unfit) as refused:
+        await judge_apart(BAD["PDF with a script"][0])
+    assert refused.value.fault is Fault.ACTIVE
+
+
+async def test_what_takes_too_much_apart_is_too_complex(monkeypatch: pytest.MonkeyPatch) -> None:
+    for task in ("nothing of this name", "judge"):
+        monkeypatch.setattr("foundation.documents.apart.PATIENCE", 0.001 if task == "judge" else 60)
+        with pytest.raises(Unfit) as refused:
+            await apart(task, png())
+        assert refused.value.fault is Fault.TOO_COMPLEX
