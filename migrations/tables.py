@@ -2,12 +2,14 @@
 
 import agreements.models
 import agreements.nda_models
+import aid.emergency_access.models
 import aid.models
 import foundation.audit.models
 import foundation.idempotency
 import foundation.mode
 import foundation.sealing
 import foundation.timers
+import inventory.grants.models
 import inventory.guests.models
 import inventory.models
 import inventory.records.models
@@ -27,9 +29,11 @@ ROOMS = (
     agreements.models,
     agreements.nda_models,
     inventory.models,
+    inventory.grants.models,
     inventory.guests.models,
     inventory.records.models,
     aid.models,
+    aid.emergency_access.models,
     readiness.models,
     service.identity.models,
     service.record.models,

@@ -21,12 +21,14 @@ import agreements.ndas.api
 import agreements.people.api
 import agreements.temporary.api
 import aid.chronology.api
+import aid.emergency_access.api
 import aid.events
 import aid.incidents.api
 import aid.offers.api
 import aid.requests.api
 import aid.situation.api
 import inventory.api
+import inventory.grants.api
 import inventory.guests.api
 import inventory.records.api
 import notifications.api
@@ -78,10 +80,12 @@ ROOMS = (
     inventory.api,
     inventory.guests.api,
     inventory.records.api,
+    inventory.grants.api,
     aid.incidents.api,
     aid.situation.api,
     aid.requests.api,
     aid.offers.api,
+    aid.emergency_access.api,
     aid.chronology.api,
     aid.events,
     notifications.api,

@@ -7,7 +7,10 @@ from foundation.database.base import Base, Id, Instant, Key
 
 
 class GuestPool(Base):
-    """ゲストIDの区分: the guest IDs of one system, and what a helper must fulfil before one is issued."""
+    """ゲストIDの区分: the guest IDs of one system, and what a helper must fulfil before one is issued.
+
+    A retired one stays for its history: nothing of it is prepared or reserved any more.
+    """
 
     __tablename__ = "guest_pools"
     __table_args__ = (Index("ix_guest_pools_member", "member_id"),)
@@ -20,6 +23,8 @@ class GuestPool(Base):
     needs_training: Mapped[bool]
     instructions: Mapped[str | None]
     created_at: Mapped[Instant]
+    retired_at: Mapped[Instant | None]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class GuestId(Base):

@@ -5,9 +5,10 @@ from starlette.responses import Response
 from agreements.errors import GroupNotFound, MemberNotFound
 from foundation.calls import Call
 from foundation.operations import operation
-from foundation.problems import NotFound, Stale
+from foundation.problems import NotFound, Stale, StepUpNeeded
 from inventory import permissions
 from inventory.errors import (
+    EmergencyAccessOver,
     InvalidReading,
     InvalidRecord,
     LessThanPromised,
@@ -42,7 +43,7 @@ from inventory.records.schemas import (
     SharingsView,
 )
 
-READ_REFUSED = (MemberNotFound, RecordNotFound, InvalidReading)
+READ_REFUSED = (MemberNotFound, RecordNotFound, InvalidReading, EmergencyAccessOver, StepUpNeeded)
 KEEP_REFUSED = (MemberNotFound, NotYourRecords, RecordNotFound, InvalidRecord, LessThanPromised, StillPromised, Stale)
 
 
@@ -58,7 +59,7 @@ async def list_record_kinds(_call: Call) -> RecordKindsView:
     permission=permissions.SEE_RECORDS,
     query=RecordsQuery,
     returns=RecordsView,
-    problems=[MemberNotFound, InvalidReading],
+    problems=[MemberNotFound, InvalidReading, EmergencyAccessOver, StepUpNeeded],
 )
 async def list_records(call: Call, code: str, query: RecordsQuery) -> RecordsView:
     """台帳を見る (read a member's inventory; another member's for a group and a purpose, on the record)."""

@@ -18,6 +18,9 @@ from foundation.clock import JAPAN
 from foundation.events import emit
 from foundation.problems import FieldError
 from inventory.errors import InvalidReading
+from inventory.grants.models import ReadingGrant
+from inventory.ownership import is_own as is_own
+from inventory.records.emergency import grant_for
 from inventory.records.fields import Disclosure
 from inventory.records.kinds import RecordKind
 from inventory.records.schemas import Lack, Purpose, ReadingQuery
@@ -55,13 +58,14 @@ INCIDENT_NEEDED = FieldError(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """閲覧: whose inventory is read, at which level; `nda` is the agreement that allows it."""
+    """閲覧: whose inventory is read, at which level; an `nda` or a `grant` (緊急閲覧) is what allows it."""
 
     owner: Member
     level: Disclosure
     visible: ColumnElement[bool]
     lacking: tuple[Lack, ...] = ()
     nda: str | None = None
+    grant: ReadingGrant | None = None
 
     @property
     def is_own(self) -> bool:
@@ -77,19 +81,18 @@ class Shown:
     fields: tuple[str, ...]
 
 
-def is_own(actor: Actor, ref: str) -> bool:
-    """Tell whether a code or id names the actor's own member."""
-    return actor.member is not None and ref in {actor.member, actor.municipality}
-
-
 def reading_of(session: Session, actor: Actor, ref: str, wanted: ReadingQuery) -> Reading:
     """Return as whom the actor reads a member's inventory.
 
-    Raises InvalidReading where group or purpose lack, whoever the member is; MemberNotFound where it is not open.
+    Raises InvalidReading where group or purpose lack, whoever the member is; MemberNotFound where it is not open;
+    by an emergency access what `grant_for` raises.
     """
     if is_own(actor, ref):
         assert actor.member is not None
         return Reading(session.get_one(Member, actor.member), Disclosure.OWNER, own_records_visible_to(actor))
+    if wanted.access is not None:
+        owner, grant = grant_for(session, actor, ref, wanted.access)
+        return Reading(owner, Disclosure.NDA, shared_records_visible_to(owner.id), grant=grant)
     group = _grounds(session, wanted)
     open_here = readable_inventories(actor, group, clock.today(session)).subquery()
     found = session.execute(
@@ -117,17 +120,34 @@ def record(
         return
     facts: dict[str, Any] = {
         "owner": reading.owner.id,
-        "group": wanted.group,
         "level": reading.level.value,
         "nda": reading.nda,
-        "purpose": wanted.purpose.value if wanted.purpose else None,
-        "incident": wanted.incident,
-        "reason": wanted.reason,
+        **_stated(reading, wanted),
         "way": way,
         "disclosed": _by_kind(shown),
     }
     audit.record(session, actor, DISCLOSED, f"inventory:{reading.owner.id}", chain=reading.owner.id, **facts)
     timers.schedule_once(session, DIGEST, reading.owner.id, next_digest(clock.now(session)))
+
+
+def _stated(reading: Reading, wanted: ReadingQuery) -> dict[str, str | None]:
+    """Return what for: as the reader says, or as was stated when the emergency access was asked for."""
+    grant = reading.grant
+    if grant is None:
+        return {
+            "group": wanted.group,
+            "purpose": wanted.purpose.value if wanted.purpose else None,
+            "incident": wanted.incident,
+            "reason": wanted.reason,
+            "access": None,
+        }
+    return {
+        "group": grant.group_id,
+        "purpose": Purpose.EMERGENCY.value,
+        "incident": grant.incident_id,
+        "reason": grant.reason,
+        "access": grant.id,
+    }
 
 
 def next_digest(now: datetime) -> datetime:
@@ -141,7 +161,7 @@ def _grounds(session: Session, wanted: ReadingQuery) -> str:
     errors = []
     if wanted.group is None:
         errors.append(GROUP_NEEDED)
-    if wanted.purpose is None:
+    if wanted.purpose in {None, Purpose.EMERGENCY}:
         errors.append(PURPOSE_NEEDED)
     is_for_incident = wanted.purpose is Purpose.INCIDENT
     if is_for_incident and not (wanted.incident and emit(session, IncidentNamed(wanted.incident, must_be_open=True))):

@@ -17,15 +17,16 @@ Fields = Annotated[dict[str, JsonValue], Field(max_length=80)]
 
 
 class Purpose(StrEnum):
-    """閲覧の目的: why somebody reads another member's inventory."""
+    """閲覧の目的: why somebody reads another member's inventory; `emergency` is what a 緊急閲覧 is kept as."""
 
     PLANNING = "planning"
     DRILL = "drill"
     INCIDENT = "incident"
+    EMERGENCY = "emergency"
 
     @property
     def label(self) -> str:
-        return {"planning": "検討", "drill": "訓練", "incident": "災害"}[self.value]
+        return {"planning": "検討", "drill": "訓練", "incident": "災害", "emergency": "緊急閲覧"}[self.value]
 
 
 class Lack(StrEnum):
@@ -93,13 +94,15 @@ class NoteDraft(Schema):
 class ReadingQuery(PageQuery):
     """閲覧の条件: another member's inventory is read for a group and a purpose, which are recorded.
 
-    `incident` says for which disaster, where that is the purpose. One's own is read without any of it.
+    `incident` says for which disaster, where that is the purpose. One's own is read without any of it. By an
+    emergency access (緊急閲覧), named in `access`, it is read for what was stated when that was asked for.
     """
 
     group: Ref | None = None
     purpose: Purpose | None = None
     incident: Ref | None = None
     reason: Line | None = None
+    access: Ref | None = None
 
 
 class RecordQuery(ReadingQuery):
@@ -207,7 +210,7 @@ class DisclosedView(View):
 
 
 class DisclosureView(View):
-    """閲覧の記録: who looked at what of a member's inventory, when and why."""
+    """閲覧の記録: who looked at what of a member's inventory, when and why; `access` names an emergency access."""
 
     id: str
     at: datetime
@@ -222,6 +225,7 @@ class DisclosureView(View):
     purpose: Purpose
     incident: str | None
     reason: str | None
+    access: str | None
     way: str
     disclosed: list[DisclosedView]
 
