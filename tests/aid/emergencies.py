@@ -1,4 +1,4 @@
-"""Steps of an emergency access: 小松市 has committed aid to 登米市 and wants to read its inventory; 多摩市 confirms."""
+"""Steps of an emergency access: 小松市 has committed aid to 登米市, whose inventory it reads once 多摩市 agrees."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -13,6 +13,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from agreements.models import Contact, Person, TemporaryContact
+from aid.emergency_access.models import EmergencyAccess
+from aid.models import Commitment, RequestLine
 from foundation import clock
 from foundation.ids import new_id
 from inventory.guests.models import GuestId, GuestPool, GuestUse
@@ -113,6 +115,7 @@ async def set_stage(service: Service) -> Scene:
         things[part] |= await service.database.write(_guests, ids, part)
     for part in ASKING:
         things[part] |= await _asking(service, ids, part, things[part]["incident"])
+        things[part] |= await service.database.write(_emergencies, ids, part, things[part])
     await service.database.write(_forget_who_entered)
     await service.deliver()
     for part in (*ASKING, "associate"):
@@ -164,6 +167,34 @@ def _guest(session: Session, group: str, commitment: str, owner: str, member: st
         )
     )
     return pool.id, guest.id
+
+
+def _emergencies(session: Session, ids: dict[str, str], part: str, things: dict[str, Any]) -> dict[str, Any]:
+    """Let a member have committed aid to a bystander, whose person asks to read the member's inventory."""
+    now, bystander = clock.now(session), ids["G.bystander"]
+    given, access = new_id(), new_id()
+    taken = {"offer_id": things["offer"], "line_id": things["others_line"]}
+    session.add(Commitment(id=given, quantity=1, at=now, by="person", **taken))
+    session.get_one(RequestLine, things["others_line"]).committed = 1
+    session.flush()
+    session.add(
+        EmergencyAccess(
+            id=access,
+            owner_id=ids[f"G.{part}"],
+            member_id=bystander,
+            person_id=_people_of(session, bystander)["ict"],
+            group_id=ids["G"],
+            incident_id=things["incident"],
+            commitment_id=given,
+            reason="復旧の手順を確かめるため",
+            undertaking=1,
+            minutes=60,
+            state="asked",
+            asked_at=now,
+            opens_at=now + timedelta(minutes=30),
+        )
+    )
+    return {"given": given, "access": access}
 
 
 async def _made(service: Service, by: str, path: str, body: dict[str, Any]) -> str:
