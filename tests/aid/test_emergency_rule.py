@@ -122,6 +122,7 @@ class Emergencies(RuleBasedStateMachine):
         self.is_allowed, self.has_terms, self.is_open = True, True, True
         self.allow(is_allowed=True)
         self.change_terms(has_terms=True)
+        self.ask_and_agree("disaster")
 
     def actor(self, code: str, function: str = "disaster") -> Actor:
         found: Actor = self.run(actor_of_person, self.world.people[code, function], 2)
