@@ -185,6 +185,17 @@ async def test_the_owner_may_refuse_before_it_opens(service: Service) -> None:
     assert (await at.ask())["state"] == "asked"
 
 
+async def test_what_has_lost_its_ground_does_not_open(service: Service) -> None:
+    at = await stage(service)
+    access = (await at.ask())["id"]
+    await at.change_terms(emergency_access=False)
+    assert "取消し" in (await at.act(access, "confirmation", at.second, expect=409))["detail"]
+    await at.pass_time(minutes=30)
+    shown = await at.show(access)
+    assert (shown["state"], shown["ending"]) == ("unopened", "permission")
+    assert await at.told("緊急閲覧の開始") == []
+
+
 async def test_each_reading_is_kept_in_both_chains_with_the_reason(service: Service) -> None:
     at = await stage(service)
     access = await at.opened()
