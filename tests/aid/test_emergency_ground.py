@@ -1,4 +1,4 @@
-"""Each thing that an emergency access hangs on, taken away behind the back of all acts: the next reading is refused."""
+"""Each thing that an emergency access hangs on, taken away behind the back of all acts: the next call is refused."""
 
 from collections.abc import Callable
 
