@@ -85,6 +85,8 @@ class Terms:
     `answer_minutes` by priority (1 to 4) is how long a wave may take to answer before the next is asked;
     a wave is wide enough when it could give `wave_cover` times the need and holds `wave_minimum` partners.
     `duty_months` is how often each duty falls due. `may_advance_costs`: the sender may pay first (一時繰替支弁).
+    With `emergency_access` a helper may read without an NDA what an owner allows (緊急閲覧); the second person who is
+    to confirm it is waited for so many minutes.
     """
 
     cost: Mapping[CostCategory, CostRule] = field(default_factory=_by_law)
@@ -98,6 +100,8 @@ class Terms:
     wave_cover: float = 3.0
     wave_minimum: int = 3
     offer_expiry_hours: int = 48
+    emergency_access: bool = False
+    emergency_confirm_minutes: int = 30
     duty_months: Mapping[Duty, int] = field(default_factory=_yearly)
 
     def to_json(self) -> dict[str, Any]:
@@ -133,6 +137,8 @@ _PLAIN = (
     "wave_cover",
     "wave_minimum",
     "offer_expiry_hours",
+    "emergency_access",
+    "emergency_confirm_minutes",
 )
 
 

@@ -16,6 +16,11 @@ ANSWER = Permission("aid.answer")
 ACCEPT = Permission("aid.accept")
 COORDINATE = Permission("aid.coordinate")
 WRITE_CHRONOLOGY = Permission("aid.write_chronology")
+SEE_ACCESS = Permission("aid.see_emergency_access")
+ASK_ACCESS = Permission("aid.ask_emergency_access")
+CONFIRM_ACCESS = Permission("aid.confirm_emergency_access")
+END_ACCESS = Permission("aid.end_emergency_access")
+REVIEW_ACCESS = Permission("aid.review_emergency_access")
 
 ALL: dict[Permission, str] = {
     VIEW_INCIDENTS: "災害とその被災範囲を見る",
@@ -32,4 +37,9 @@ ALL: dict[Permission, str] = {
     ACCEPT: "自団体の要請に対する申出を受け入れる（応援決定）",
     COORDINATE: "協定グループの幹事・副幹事として、要請と申出の全体を見て調整する",
     WRITE_CHRONOLOGY: "クロノロジーに手書きで記入する",
+    SEE_ACCESS: "協定グループの緊急閲覧の経過を見る",
+    ASK_ACCESS: "自団体が応援を決定した団体の台帳の緊急閲覧を求め、閲覧する",
+    CONFIRM_ACCESS: "ほかの団体が求めた緊急閲覧を、2人目として確認する",
+    END_ACCESS: "自団体の台帳の、または自団体の担当者の緊急閲覧を終わらせる",
+    REVIEW_ACCESS: "終わった緊急閲覧を点検して、結果を記録する",
 }

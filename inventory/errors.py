@@ -1,6 +1,6 @@
 """What the inventory refuses, and what to do instead."""
 
-from foundation.problems import Conflict, Forbidden, Invalid, NotFound
+from foundation.problems import Conflict, Forbidden, Gone, Invalid, NotFound
 
 
 class CapabilityNotFound(NotFound):
@@ -93,6 +93,13 @@ class InvalidReading(Invalid):
     """Another member's inventory is read for a group and a purpose; one of them lacks or is not so."""
 
 
+class EmergencyAccessOver(Gone):
+    """The reader's own emergency access has ended, or what it hung on has."""
+
+    ja = "この緊急閲覧は終わっています。まだ必要なときは、緊急閲覧をもう一度求めてください。"
+    en = "This emergency access has ended. Where it is still needed, please ask for another one."
+
+
 class NotYourRecords(Forbidden):
     """An inventory is kept by its own member's people."""
 
@@ -160,6 +167,20 @@ class WrongGuestState(Conflict):
         "このゲストIDはいま「{stands_ja}」です。この操作は「{needed_ja}」のときにできます。一覧を読み直してください。"
     )
     en = "This guest ID is {stands}; this can be done when it is {needed}. Please read the list again."
+
+
+class PoolRetired(Conflict):
+    """Nothing is prepared, reserved or renewed in a retired pool."""
+
+    ja = "このゲストIDの区分は廃止されています。別の区分を使ってください。"
+    en = "This pool of guest IDs is retired. Please use another one."
+
+
+class GuestsStillOut(Conflict):
+    """A pool is retired when nobody has an ID of it (fact: `many`)."""
+
+    ja = "割当済み・利用中のゲストIDが{many}件あります。停止してから廃止してください。"
+    en = "{many} guest IDs are reserved or in use. Please revoke them first."
 
 
 class NotCommittedToYou(Conflict):

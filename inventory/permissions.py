@@ -10,6 +10,7 @@ KEEP_RECORDS = Permission("inventory.keep_records")
 SEE_RECORDS = Permission("inventory.see_records")
 SEE_SHARED = Permission("inventory.see_shared")
 SHARE = Permission("inventory.share")
+ALLOW_EMERGENCY = Permission("inventory.allow_emergency")
 KEEP_GUESTS = Permission("inventory.keep_guests")
 RECEIVE_GUESTS = Permission("inventory.receive_guests")
 KEEP_DIRECTORY = Permission("inventory.keep_directory")
@@ -23,6 +24,7 @@ ALL: dict[Permission, str] = {
     SEE_RECORDS: "台帳を見る (自団体の分、ほかの団体の分は秘密保持契約の範囲)",
     SEE_SHARED: "同じグループの団体の台帳を、秘密保持契約の範囲で見る",
     SHARE: "自団体の台帳を共有するグループを決め、だれが閲覧したかを見る",
+    ALLOW_EMERGENCY: "自団体の台帳の緊急閲覧を承諾し、取り消す",
     KEEP_GUESTS: "自団体のゲストIDを用意し、割り当て、発行し、止める",
     KEEP_DIRECTORY: "ゲストIDを作り、止める自団体のディレクトリの接続先を管理する",
     RECEIVE_GUESTS: "自団体の応援者のゲストIDを見て、受領を確認する",

@@ -2,6 +2,7 @@
 
 import agreements.models
 import agreements.nda_models
+import aid.emergency_access.models
 import aid.models
 import foundation.audit.models
 import foundation.idempotency
@@ -10,6 +11,7 @@ import foundation.sealing.models
 import foundation.timers
 import inventory.attachments.models
 import inventory.directory.models
+import inventory.grants.models
 import inventory.guests.models
 import inventory.models
 import inventory.records.models
@@ -33,11 +35,13 @@ ROOMS = (
     agreements.models,
     agreements.nda_models,
     inventory.models,
+    inventory.grants.models,
     inventory.guests.models,
     inventory.directory.models,
     inventory.records.models,
     inventory.attachments.models,
     aid.models,
+    aid.emergency_access.models,
     readiness.models,
     readiness.security.models,
     service.identity.models,

@@ -22,6 +22,7 @@ import agreements.ndas.api
 import agreements.people.api
 import agreements.temporary.api
 import aid.chronology.api
+import aid.emergency_access.api
 import aid.events
 import aid.incidents.api
 import aid.offers.api
@@ -30,6 +31,7 @@ import aid.situation.api
 import inventory.api
 import inventory.attachments.api
 import inventory.directory.api
+import inventory.grants.api
 import inventory.guests.api
 import inventory.records.api
 import notifications.api
@@ -96,10 +98,12 @@ ROOMS = (
     inventory.directory.api,
     inventory.records.api,
     inventory.attachments.api,
+    inventory.grants.api,
     aid.incidents.api,
     aid.situation.api,
     aid.requests.api,
     aid.offers.api,
+    aid.emergency_access.api,
     aid.chronology.api,
     aid.events,
     notifications.api,

@@ -118,7 +118,7 @@ def _stock(session: Session, municipality: str) -> None:
 def _put_in_force(session: Session, group: str) -> None:
     groups.step(session, LOADER, group, StepDraft(status=GroupStatus.INVITING))
     groups.step(session, LOADER, group, StepDraft(status=GroupStatus.SIGNED))
-    terms = TermsBody(wave_minimum=FIRST_WAVE)
+    terms = TermsBody(wave_minimum=FIRST_WAVE, emergency_access=True)
     groups.add_version(session, LOADER, group, VersionDraft(text=demo_data.TEXT, terms=terms, adopted_on=SIGNED_ON))
     groups.step(session, LOADER, group, StepDraft(status=GroupStatus.IN_FORCE))
     leading = CoordinatorDraft(coordinator=demo_data.COORDINATOR, deputies=list(demo_data.DEPUTIES))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy.orm import Session
 
+import aid.emergency_access.wording
 import aid.wording
 import inventory.attachments.wording
 import inventory.guests.wording
@@ -15,6 +16,8 @@ import readiness.security.wording
 import readiness.wording
 import service.identity.wording
 from agreements.events import IncidentNamed, MailChanged, PersonDisabled
+from aid.emergency_access import actions as emergency
+from aid.emergency_access import ending as emergency_ending
 from aid.incidents.listening import incident_named
 from aid.offers import ending, listening
 from aid.offers.answering import EXPIRY
@@ -22,7 +25,7 @@ from aid.offers.standing import commitment_named
 from aid.requests import actions as requests
 from aid.requests.alerting import NEXT_WAVE
 from foundation.database.unit import Listener
-from inventory.events import CommitmentNamed
+from inventory.events import CommitmentNamed, EmergencyForbidden
 from inventory.guests import expiry as guest_expiry
 from inventory.records.disclosures import tell_owner
 from inventory.records.reading import DIGEST
@@ -41,12 +44,16 @@ LISTENERS: Mapping[type, Listener] = {
     MailChanged: mail_changed,
     PersonDisabled: person_disabled,
     CommitmentNamed: commitment_named,
+    EmergencyForbidden: emergency_ending.emergency_forbidden,
 }
 
 TIMERS: Mapping[str, Callable[[Session, str], None]] = {
     NEXT_WAVE: requests.next_wave,
     requests.WRITTEN_DUE: requests.remind_written,
     EXPIRY: ending.expire,
+    emergency_ending.OPENING: emergency.go_on,
+    emergency_ending.END: emergency_ending.run_out,
+    emergency_ending.REVIEW: emergency_ending.remind,
     DIGEST: tell_owner,
     keys.RESEAL: keys.go_on,
     guest_expiry.EXPIRY: guest_expiry.expire,
@@ -60,6 +67,7 @@ WORDINGS: Wordings = {
     **inventory.guests.wording.WORDINGS,
     **inventory.records.wording.WORDINGS,
     **aid.wording.WORDINGS,
+    **aid.emergency_access.wording.WORDINGS,
     **readiness.wording.WORDINGS,
     **readiness.security.wording.WORDINGS,
     **service.identity.wording.WORDINGS,

@@ -10,7 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from foundation.database import Database
 
 
-async def run_model(model: type[RuleBasedStateMachine], database: Database, **own: Any) -> None:
+async def run_model(
+    model: type[RuleBasedStateMachine], database: Database, *, examples: int = 15, steps: int = 20, **own: Any
+) -> None:
     """Run the model's examples; `own` are further attributes that it finds beside `run`."""
     loop = asyncio.get_running_loop()
 
@@ -19,8 +21,8 @@ async def run_model(model: type[RuleBasedStateMachine], database: Database, **ow
 
     machine = type(f"{model.__name__}OnOneEngine", (model,), {"run": staticmethod(run), **own})
     limits = settings(
-        max_examples=15,
-        stateful_step_count=20,
+        max_examples=examples,
+        stateful_step_count=steps,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),

@@ -95,6 +95,8 @@ class TermsBody(Schema):
     wave_cover: Annotated[float, Field(ge=1, le=20)] = Terms().wave_cover
     wave_minimum: Annotated[int, Field(ge=1, le=100)] = Terms().wave_minimum
     offer_expiry_hours: Hours = Terms().offer_expiry_hours
+    emergency_access: bool = Terms().emergency_access
+    emergency_confirm_minutes: Annotated[int, Field(ge=5, le=240)] = Terms().emergency_confirm_minutes
     duty_months: dict[Duty, Months] = Field(default_factory=dict)
 
     def terms(self) -> Terms:

@@ -61,6 +61,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{member}'s offer was accepted: {items}",
     ),
     "offer.withdrawn": ("{member}が申出を辞退しました{reason_part}", "{member} withdrew{reason_part}"),
+    "access.asked": (
+        "{member}が{owner}の台帳の緊急閲覧を求めました",
+        "{member} asks for emergency access to {owner}'s inventory",
+    ),
+    "access.opened": (
+        "{member}による{owner}の台帳の緊急閲覧が始まりました",
+        "{member}'s emergency access to {owner}'s inventory has begun",
+    ),
+    "access.ended": (
+        "{member}による{owner}の台帳の緊急閲覧が終わりました",
+        "{member}'s emergency access to {owner}'s inventory has ended",
+    ),
     "offer.expired": ("{member}の申出が期限切れになりました", "{member}'s offer expired"),
 }
 ABILITY = {

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from aid import permissions
 from aid.chronology import actions as chronology
+from aid.emergency_access import ending as accesses
 from aid.incidents import footprints, queries
 from aid.incidents.errors import IncidentClosed, NotYoursToAmend, OthersStillAsking, RequestsStillOpen
 from aid.incidents.schemas import AffectedDraft, ClosureDraft, FootprintChange, IncidentDraft, IncidentView
@@ -85,6 +86,7 @@ def close(
     incident.closed_at = clock.now(session)
     incident.version += 1
     audit.record(session, actor, "aid.close_incident", f"incident:{incident.id}")
+    accesses.end_of_incident(session, actor, incident.id)
     _enter(session, actor, incident, "incident.closed", {"reason": draft.reason})
     return queries.view(session, actor, incident, mode)
 

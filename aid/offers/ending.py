@@ -102,8 +102,10 @@ def close(
 ) -> RequestView:
     """Close a request: what is committed stays, everybody else stands down."""
     found, _ = _ending(session, actor, request, RequestAct.CLOSE, if_match)
-    statement = select(Offer.member_id).where(Offer.request_id == found.id, Offer.status == "accepted")
-    helpers = session.scalars(statement).all()
+    accepted = session.scalars(select(Offer).where(Offer.request_id == found.id, Offer.status == "accepted")).all()
+    helpers = [each.member_id for each in accepted]
+    standing = queries.standing_commitments(session, [each.id for each in accepted])
+    releasing.end_what_hangs_on(session, actor, [each for of_offer in standing.values() for each in of_offer])
     releasing.tell_all_to_stand_down(session, found, Cause.CLOSED, reason.reason, but=helpers)
     return _ended(session, actor, found, "request.closed", reason, language)
 

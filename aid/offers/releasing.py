@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from aid.emergency_access import ending as accesses
 from aid.lifecycle import OfferAct, OfferStatus, offer_after
 from aid.models import AidRequest, Commitment, Offer, RequestLine
 from aid.offers import answering, queries
@@ -15,6 +16,7 @@ from foundation import clock, timers
 from foundation.actor import Actor
 from foundation.ids import new_id
 from inventory import stock
+from inventory.guests import ending as guests
 from notifications import actions as notifications
 
 STAND_DOWN = "stand_down"
@@ -87,7 +89,16 @@ def end_commitments(
             )
             ended.append(each)
     session.flush()
+    end_what_hangs_on(session, actor, ended)
     return ended
+
+
+def end_what_hangs_on(session: Session, actor: Actor, commitments: Sequence[Commitment]) -> None:
+    """End the guest IDs and emergency accesses of aid that is over."""
+    ids = [each.id for each in commitments]
+    if ids:
+        guests.end_of_commitments(session, actor, ids)
+        accesses.end_of_commitments(session, actor, ids)
 
 
 def tell_all_to_stand_down(

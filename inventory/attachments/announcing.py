@@ -17,11 +17,8 @@ OPENED = "inventory.attachment_opened"
 """The kind of alert by which the owner hears of it at once."""
 
 
-def tell_owner(
-    session: Session, reading: Reading, attachment: Attachment, mark: Watermark, purpose: Purpose | None
-) -> None:
+def tell_owner(session: Session, reading: Reading, attachment: Attachment, mark: Watermark, purpose: Purpose) -> None:
     """Mail the owner's contacts, in the transaction of the reading."""
-    assert purpose is not None  # no reading of another's without one
     to = mail_contacts(session, reading.owner.id)
     if not to:
         return

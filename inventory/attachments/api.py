@@ -15,7 +15,7 @@ from foundation.documents.judging.verdict import ContentKind
 from foundation.documents.marking import CannotBeMarked, check_marking, handed_out
 from foundation.downloads import download
 from foundation.operations import operation
-from foundation.problems import Stale
+from foundation.problems import Stale, StepUpNeeded
 from foundation.uploads import Upload
 from inventory import permissions
 from inventory.attachments import actions, queries
@@ -34,6 +34,7 @@ from inventory.errors import (
     AttachmentNotFound,
     AttachmentRetired,
     AttachmentsTooLarge,
+    EmergencyAccessOver,
     InvalidAttachment,
     InvalidReading,
     InvalidRecord,
@@ -45,6 +46,7 @@ from inventory.errors import (
 from inventory.records.reading import is_own
 from inventory.records.schemas import NoteDraft, ReadingQuery
 
+GROUNDS_REFUSED = (InvalidReading, EmergencyAccessOver, StepUpNeeded)
 KEEP_REFUSED = (MemberNotFound, NotYourRecords, AttachmentNotFound, AttachmentRetired, Stale)
 UPLOAD_REFUSED = (
     UnfitFile,
@@ -64,7 +66,7 @@ MEDIA = ", ".join(dict.fromkeys(each.media_type for each in ContentKind))
     permission=permissions.SEE_RECORDS,
     query=AttachmentsQuery,
     returns=AttachmentsView,
-    problems=[MemberNotFound, RecordNotFound, InvalidReading],
+    problems=[MemberNotFound, RecordNotFound, *GROUNDS_REFUSED],
 )
 async def list_attachments(call: Call, code: str, record: str, query: AttachmentsQuery) -> AttachmentsView:
     """台帳の記録の添付ファイルの一覧 (what is attached to a record, without the files)."""
@@ -94,7 +96,7 @@ async def attach_file(call: Call, code: str, record: str, draft: AttachmentDraft
     permission=permissions.SEE_RECORDS,
     query=ReadingQuery,
     returns=AttachmentView,
-    problems=[MemberNotFound, AttachmentNotFound, InvalidReading],
+    problems=[MemberNotFound, AttachmentNotFound, *GROUNDS_REFUSED],
 )
 async def read_attachment(call: Call, code: str, attachment: str, query: ReadingQuery) -> AttachmentView:
     """添付ファイルの版を見る (one attachment and its versions, without the files)."""
@@ -109,7 +111,7 @@ async def read_attachment(call: Call, code: str, attachment: str, query: Reading
     permission=permissions.SEE_RECORDS,
     query=FileQuery,
     media_type=MEDIA,
-    problems=[MemberNotFound, AttachmentNotFound, InvalidReading, *MARKING_REFUSED],
+    problems=[MemberNotFound, AttachmentNotFound, *GROUNDS_REFUSED, *MARKING_REFUSED],
 )
 async def open_attachment(call: Call, code: str, attachment: str, query: FileQuery) -> Response:
     """添付ファイルを開く (the file; another member's with the reader's mark, and told to its owner)."""

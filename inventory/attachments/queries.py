@@ -55,7 +55,7 @@ def list_attachments(
 
     Raises InvalidReading, MemberNotFound, RecordNotFound.
     """
-    reading = readings.reading_of(session, actor, ref, wanted)
+    reading = readings.reading_by(session, actor, ref, wanted)
     found = session.scalar(select(InventoryRecord).where(InventoryRecord.id == record, reading.visible))
     if found is None or reading.level is Disclosure.GROUP:
         raise RecordNotFound
@@ -71,7 +71,7 @@ def read_attachment(
     session: Session, actor: Actor, ref: str, attachment: str, wanted: ReadingQuery
 ) -> AttachmentView:
     """Return one attachment without its bytes. Raises InvalidReading, MemberNotFound, AttachmentNotFound."""
-    reading = readings.reading_of(session, actor, ref, wanted)
+    reading = readings.reading_by(session, actor, ref, wanted)
     found = _attachment(session, reading, attachment)
     readings.record(session, actor, reading, wanted, FIELD, [_shown(found.record)])
     return view(session, found, reading)
@@ -82,7 +82,7 @@ def open_file(session: Session, actor: Actor, ref: str, attachment: str, wanted:
 
     Raises InvalidReading, MemberNotFound, AttachmentNotFound.
     """
-    reading = readings.reading_of(session, actor, ref, wanted)
+    reading = readings.reading_by(session, actor, ref, wanted)
     found = _attachment(session, reading, attachment)
     version = _version(session, reading, found, wanted.version)
     facts: dict[str, str | int] = {"attachment": found.id, "version": version.number}
@@ -90,7 +90,7 @@ def open_file(session: Session, actor: Actor, ref: str, attachment: str, wanted:
     if mark is None:
         audit.record(session, actor, "inventory.attachment_read", f"attachment:{found.id}", version=version.number)
     else:
-        announcing.tell_owner(session, reading, found, mark, wanted.purpose)
+        announcing.tell_owner(session, reading, found, mark, readings.purpose_of(reading, wanted))
     return OpenedFile(
         kind=ContentKind(version.kind),
         title=shown(session, found.member_id, TITLE, version.id, version.title_sealed),

@@ -38,7 +38,7 @@ from inventory.guests.schemas import (
     ReservationDraft,
     SecretDraft,
 )
-from inventory.guests.steps import check_state, is_same_name, other_name, person_of, record_use, settle
+from inventory.guests.steps import check_in_use, check_state, is_same_name, other_name, person_of, record_use, settle
 from inventory.records.queries import record_of
 from inventory.records.visibility import own_records_visible_to
 from inventory.secrets import looks_like
@@ -52,10 +52,13 @@ MOST_GUESTS = 500
 def create_pool(session: Session, actor: Actor, draft: GuestPoolDraft) -> GuestPoolView:
     """Found a pool for one of the own systems. Raises RecordNotFound, InvalidGuest, TooManyGuestIds."""
     assert actor.member is not None
-    _refuse_secrets(instructions=draft.instructions)
+    refuse_secrets(instructions=draft.instructions)
     if draft.record is not None:
         record_of(session, own_records_visible_to(actor), draft.record)
-    if _count(session, GuestPool.member_id == actor.member, GuestPool) >= MOST_POOLS:
+    if (
+        _count(session, (GuestPool.member_id == actor.member) & GuestPool.retired_at.is_(None), GuestPool)
+        >= MOST_POOLS
+    ):
         raise TooManyGuestIds(most=MOST_POOLS)
     pool = GuestPool(
         id=new_id(),
@@ -73,11 +76,12 @@ def create_pool(session: Session, actor: Actor, draft: GuestPoolDraft) -> GuestP
 def prepare(session: Session, actor: Actor, pool_id: str, draft: GuestIdDraft) -> GuestIdView:
     """Lay down a guest ID, its secret sealed at once.
 
-    Raises GuestPoolNotFound, InvalidGuest, GuestLabelTaken, TooManyGuestIds.
+    Raises GuestPoolNotFound, PoolRetired, InvalidGuest, GuestLabelTaken, TooManyGuestIds.
     """
     pool = queries.pool_of(session, actor, pool_id, for_change=True)
+    check_in_use(session, pool)
     _check_secret(draft)
-    _refuse_secrets(label=draft.label)
+    refuse_secrets(label=draft.label)
     if session.scalar(select(GuestId.id).where(GuestId.pool_id == pool.id, GuestId.label == draft.label)):
         raise GuestLabelTaken
     if _count(session, GuestId.pool_id == pool.id, GuestId) >= MOST_GUESTS:
@@ -93,12 +97,13 @@ def prepare(session: Session, actor: Actor, pool_id: str, draft: GuestIdDraft) -
 def reserve(session: Session, actor: Actor, guest_id: str, draft: ReservationDraft) -> GuestIdView:
     """Keep a guest ID for a named helper of a member that has committed aid.
 
-    Raises GuestIdNotFound, WrongGuestState, NotCommittedToYou, InvalidGuest, GuestIdGivenBefore.
+    Raises GuestIdNotFound, WrongGuestState, PoolRetired, NotCommittedToYou, InvalidGuest, GuestIdGivenBefore.
     """
     guest = queries.guest_of(session, actor, guest_id)
     use = settle(session, guest)
     check_state(use, GuestAct.RESERVE)
-    committed = emit(session, CommitmentNamed(draft.commitment))
+    check_in_use(session, guest.pool)
+    committed = emit(session, CommitmentNamed(draft.commitment, for_change=True))
     if not isinstance(committed, Committed) or committed.helped != guest.pool.member_id:
         raise NotCommittedToYou
     _check_period(draft.starts_at, draft.until_at, clock.now(session))
@@ -177,10 +182,11 @@ def receive(session: Session, actor: Actor, guest_id: str, draft: ReceiptDraft) 
 def rotate(session: Session, actor: Actor, guest_id: str, draft: SecretDraft) -> GuestIdView:
     """Give a guest ID a new secret or envelope; only then may anybody have it again.
 
-    Raises GuestIdNotFound, WrongGuestState, InvalidGuest.
+    Raises GuestIdNotFound, WrongGuestState, PoolRetired, InvalidGuest.
     """
     guest = queries.guest_of(session, actor, guest_id)
     check_state(settle(session, guest), GuestAct.ROTATE)
+    check_in_use(session, guest.pool)
     _check_secret(draft)
     guest.round += 1
     guest.prepared_at = clock.now(session)
@@ -200,10 +206,10 @@ def _put_secret(session: Session, guest: GuestId, draft: SecretDraft) -> None:
 def _check_secret(draft: SecretDraft) -> None:
     if (draft.secret is None) == (draft.envelope is None):
         raise InvalidGuest(_ONE_OF_BOTH)
-    _refuse_secrets(envelope=draft.envelope)
+    refuse_secrets(envelope=draft.envelope)
 
 
-def _refuse_secrets(**texts: str | None) -> None:
+def refuse_secrets(**texts: str | None) -> None:
     """Refuse what looks like a secret in a field that is shown."""
     wrong = [name for name, text in texts.items() if text and looks_like(text)]
     if wrong:

@@ -3,25 +3,30 @@
 from foundation.actor import TWO_FACTORS
 from foundation.calls import Call
 from foundation.operations import operation
+from foundation.problems import Stale
 from inventory import permissions
 from inventory.errors import (
     GuestIdGivenBefore,
     GuestIdNotFound,
     GuestLabelTaken,
     GuestPoolNotFound,
+    GuestsStillOut,
     InvalidGuest,
     NotCommittedToYou,
+    PoolRetired,
     PrerequisitesMissing,
     RecordNotFound,
     TooManyGuestIds,
     WrongGuestState,
 )
-from inventory.guests import actions, ending, queries
+from inventory.guests import actions, ending, pools, queries
 from inventory.guests.schemas import (
     GuestIdDraft,
     GuestIdsView,
     GuestIdView,
+    GuestPoolChange,
     GuestPoolDraft,
+    GuestPoolsQuery,
     GuestPoolsView,
     GuestPoolView,
     GuestRevocationsDraft,
@@ -39,13 +44,20 @@ from inventory.guests.schemas import (
     SecretDraft,
 )
 
-RESERVE_REFUSED = (GuestIdNotFound, WrongGuestState, NotCommittedToYou, InvalidGuest, GuestIdGivenBefore)
+RESERVE_REFUSED = (
+    GuestIdNotFound,
+    WrongGuestState,
+    NotCommittedToYou,
+    InvalidGuest,
+    GuestIdGivenBefore,
+    PoolRetired,
+)
 
 
-@operation("GET", "/guest-pools", permission=permissions.KEEP_GUESTS, returns=GuestPoolsView)
-async def list_guest_pools(call: Call) -> GuestPoolsView:
+@operation("GET", "/guest-pools", permission=permissions.KEEP_GUESTS, query=GuestPoolsQuery, returns=GuestPoolsView)
+async def list_guest_pools(call: Call, query: GuestPoolsQuery) -> GuestPoolsView:
     """ゲストIDの区分の一覧と照合 (list the own pools, each with its reconciliation)."""
-    return await call.database.read(queries.list_pools, call.actor)
+    return await call.database.read(queries.list_pools, call.actor, query)
 
 
 @operation(
@@ -72,6 +84,31 @@ async def create_guest_pool(call: Call, draft: GuestPoolDraft) -> GuestPoolView:
 async def read_guest_pool(call: Call, pool: str) -> GuestPoolView:
     """ゲストIDの区分を見る (show a pool)."""
     return await call.database.read(queries.read_pool, call.actor, pool)
+
+
+@operation(
+    "PATCH",
+    "/guest-pools/{pool}",
+    permission=permissions.KEEP_GUESTS,
+    body=GuestPoolChange,
+    returns=GuestPoolView,
+    problems=[GuestPoolNotFound, InvalidGuest, RecordNotFound, PoolRetired, Stale],
+)
+async def change_guest_pool(call: Call, pool: str, change: GuestPoolChange) -> GuestPoolView:
+    """ゲストIDの区分を変更する (change a pool's name, record, prerequisites or instructions)."""
+    return await call.database.write(pools.change, call.actor, pool, change, call.if_match)
+
+
+@operation(
+    "POST",
+    "/guest-pools/{pool}/retirement",
+    permission=permissions.KEEP_GUESTS,
+    returns=GuestPoolView,
+    problems=[GuestPoolNotFound, GuestsStillOut, PoolRetired],
+)
+async def retire_guest_pool(call: Call, pool: str) -> GuestPoolView:
+    """ゲストIDの区分を廃止する (retire a pool of which nobody has an ID)."""
+    return await call.database.write(pools.retire, call.actor, pool)
 
 
 @operation(
@@ -105,7 +142,7 @@ async def list_guest_ids(call: Call, pool: str) -> GuestIdsView:
     body=GuestIdDraft,
     returns=GuestIdView,
     status=201,
-    problems=[GuestPoolNotFound, InvalidGuest, GuestLabelTaken, TooManyGuestIds],
+    problems=[GuestPoolNotFound, InvalidGuest, GuestLabelTaken, TooManyGuestIds, PoolRetired],
 )
 async def prepare_guest_id(call: Call, pool: str, draft: GuestIdDraft) -> GuestIdView:
     """ゲストIDを準備する (lay down a guest ID, its secret sealed or in an envelope)."""
@@ -198,7 +235,7 @@ async def hand_over_guest_id(call: Call, guest: str, draft: HandOverDraft) -> Ha
     permission=permissions.KEEP_GUESTS,
     body=SecretDraft,
     returns=GuestIdView,
-    problems=[GuestIdNotFound, WrongGuestState, InvalidGuest],
+    problems=[GuestIdNotFound, WrongGuestState, InvalidGuest, PoolRetired],
 )
 async def rotate_guest_id(call: Call, guest: str, draft: SecretDraft) -> GuestIdView:
     """ゲストIDを更新する (give a guest ID a new secret, so that it can be reserved again)."""

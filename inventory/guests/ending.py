@@ -1,6 +1,7 @@
 """Taking guest IDs back: one, all of a commitment or an incident, or from one helper to the next."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from inventory.directory import queueing
 from inventory.errors import InvalidGuest
 from inventory.guests import queries
 from inventory.guests.actions import reserve
-from inventory.guests.expiry import EXPIRY
+from inventory.guests.expiry import EXPIRY, tell_ended
 from inventory.guests.lifecycle import FROM, GuestAct, GuestState
 from inventory.guests.models import GuestId, GuestPool, GuestUse
 from inventory.guests.schemas import (
@@ -24,8 +25,10 @@ from inventory.guests.schemas import (
     RevocationDraft,
     RevokedView,
 )
-from inventory.guests.steps import check_state, is_same_name, other_name, person_of, record_use, settle
+from inventory.guests.steps import check_state, is_same_name, other_name, record_use, settle
 from inventory.guests.visibility import guest_pools_visible_to
+
+ENDED_WITH_AID = "応援決定の終了"
 
 
 def revoke(session: Session, actor: Actor, guest_id: str, draft: RevocationDraft) -> GuestIdView:
@@ -89,6 +92,20 @@ def hand_over(session: Session, actor: Actor, guest_id: str, draft: HandOverDraf
     return HandedOverView(ended=ended, reserved=reserve(session, actor, draft.next, wanted))
 
 
+def end_of_commitments(session: Session, actor: Actor, commitments: Sequence[str]) -> None:
+    """End everything of commitments that end (told by the room above), and mail the owner where somebody had it."""
+    uses = select(GuestId).join(GuestUse, queries.IS_PRESENT).where(GuestUse.commitment_id.in_(commitments))
+    revoked: Counter[GuestPool] = Counter()
+    for guest in queries.guests_of(session, uses):
+        use = settle(session, guest)
+        if use is None or GuestState(use.state) not in FROM[GuestAct.REVOKE]:
+            continue
+        if _end(session, actor, guest, use, ENDED_WITH_AID) is GuestState.REVOKED:
+            revoked[guest.pool] += 1
+    for pool, many in revoked.items():
+        tell_ended(session, pool, many)
+
+
 def _of(draft: GuestRevocationsDraft) -> ColumnElement[bool]:
     if draft.commitment is not None and draft.incident is None:
         return GuestUse.commitment_id == draft.commitment
@@ -100,7 +117,7 @@ def _of(draft: GuestRevocationsDraft) -> ColumnElement[bool]:
 def _end(session: Session, actor: Actor, guest: GuestId, use: GuestUse, reason: str | None) -> GuestState:
     """End a use; a secret that nobody has seen is as good as before, and the ID is free."""
     state = GuestState.RELEASED if use.issued_at is None else GuestState.REVOKED
-    use.state, use.ended_at, use.ended_by, use.reason = state.value, clock.now(session), person_of(actor), reason
+    use.state, use.ended_at, use.ended_by, use.reason = state.value, clock.now(session), actor.person, reason
     if state is GuestState.RELEASED:
         guest.round += 1
     session.flush()

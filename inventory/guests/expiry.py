@@ -5,14 +5,17 @@ from sqlalchemy.orm import Session
 
 from agreements.queries import mail_contacts
 from foundation.clock import JAPAN
+from foundation.ids import new_id
 from inventory.guests import queries
 from inventory.guests.lifecycle import GuestState
-from inventory.guests.models import GuestId, GuestUse
+from inventory.guests.models import GuestId, GuestPool, GuestUse
 from inventory.guests.steps import settle
 from notifications.actions import raise_alert
 from notifications.alerts import LOW
 
 EXPIRY = "inventory.guest_expiry"
+ENDED = "inventory.guest_ended"
+"""The alert that guest IDs ended with the aid for which they were given."""
 
 
 def expire(session: Session, use_id: str) -> None:
@@ -29,3 +32,10 @@ def expire(session: Session, use_id: str) -> None:
     if to:
         facts = {"pool": guest.pool.name, "until": f"{use.until_at.astimezone(JAPAN):%m月%d日%H:%M}"}
         raise_alert(session, kind=EXPIRY, topic=use_id, facts=facts, addressees=to, priority=LOW)
+
+
+def tell_ended(session: Session, pool: GuestPool, many: int) -> None:
+    """Mail the owner's contacts that accounts are to be shut, for the aid has ended."""
+    to = mail_contacts(session, pool.member_id)
+    if to:
+        raise_alert(session, kind=ENDED, topic=new_id(), facts={"pool": pool.name, "many": many}, addressees=to)

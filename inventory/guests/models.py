@@ -10,6 +10,7 @@ class GuestPool(Base):
     """ゲストIDの区分: the guest IDs of one system, and what a helper must fulfil before one is issued.
 
     With `is_in_directory` their accounts lie in the owner's directory, which is told when one is issued and ends.
+    A retired one stays for its history: nothing of it is prepared or reserved any more.
     """
 
     __tablename__ = "guest_pools"
@@ -24,6 +25,8 @@ class GuestPool(Base):
     instructions: Mapped[str | None]
     is_in_directory: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[Instant]
+    retired_at: Mapped[Instant | None]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class GuestId(Base):

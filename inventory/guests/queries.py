@@ -20,6 +20,7 @@ from inventory.guests.models import GuestId, GuestPool, GuestUse
 from inventory.guests.schemas import (
     GuestIdsView,
     GuestIdView,
+    GuestPoolsQuery,
     GuestPoolsView,
     GuestPoolView,
     GuestUsesView,
@@ -70,9 +71,11 @@ def received_guest_of(session: Session, actor: Actor, guest: str) -> GuestId:
     return found[0]
 
 
-def list_pools(session: Session, actor: Actor) -> GuestPoolsView:
+def list_pools(session: Session, actor: Actor, wanted: GuestPoolsQuery) -> GuestPoolsView:
     """Return the pools of the actor's own member, each with its reconciliation."""
-    pools = session.scalars(select(GuestPool).where(guest_pools_visible_to(actor)).order_by(GuestPool.id)).all()
+    is_retired = GuestPool.retired_at.is_not(None) if wanted.is_retired else GuestPool.retired_at.is_(None)
+    statement = select(GuestPool).where(guest_pools_visible_to(actor), is_retired)
+    pools = session.scalars(statement.order_by(GuestPool.id)).all()
     sums = _reconciliations(session, pools)
     waiting = _waiting(session, pools)
     return GuestPoolsView(items=[_pool_view(each, sums[each.id], waiting) for each in pools])
@@ -187,6 +190,8 @@ def _pool_view(row: GuestPool, sums: ReconciliationView, waiting: Mapping[str, i
         instructions=row.instructions,
         is_in_directory=row.is_in_directory,
         created_at=row.created_at,
+        retired_at=row.retired_at,
+        version=row.version,
         reconciliation=sums,
         waiting_in_directory=waiting.get(row.id, 0),
     )

@@ -18,6 +18,25 @@ class GuestPoolDraft(Schema):
     is_in_directory: bool = False
 
 
+class GuestPoolChange(Schema):
+    """ゲストIDの区分の変更: what is left out stays; null empties the record and the instructions.
+
+    What a helper must fulfil holds from the next issue on.
+    """
+
+    name: Line | None = None
+    record: Ref | None = None
+    needs_pledge: bool | None = None
+    needs_training: bool | None = None
+    instructions: Paragraph | None = None
+
+
+class GuestPoolsQuery(Schema):
+    """ゲストIDの区分の絞り込み: those in use, or those that are retired."""
+
+    is_retired: bool = False
+
+
 class SecretDraft(Schema):
     """秘密の登録: either the secret, which is sealed, or the number of the envelope in which it lies."""
 
@@ -99,6 +118,8 @@ class GuestPoolView(View):
     instructions: str | None
     is_in_directory: bool
     created_at: datetime
+    retired_at: datetime | None
+    version: int
     reconciliation: ReconciliationView
     waiting_in_directory: int
 

@@ -1,15 +1,16 @@
 """What every act on a guest ID begins and ends with."""
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from foundation import audit, clock
 from foundation.actor import SYSTEM, Actor
 from foundation.problems import FieldError
 from inventory.directory import queueing
-from inventory.errors import WrongGuestState
+from inventory.errors import PoolRetired, WrongGuestState
 from inventory.guests import queries
 from inventory.guests.lifecycle import FROM, GuestAct, GuestState, id_standing, use_standing
-from inventory.guests.models import GuestId, GuestUse
+from inventory.guests.models import GuestId, GuestPool, GuestUse
 
 
 def settle(session: Session, guest: GuestId) -> GuestUse | None:
@@ -43,6 +44,12 @@ def check_state(use: GuestUse | None, act: GuestAct) -> None:
             needed_ja="・".join(each.label for each in needed),
             needed=" or ".join(each.value for each in needed),
         )
+
+
+def check_in_use(session: Session, pool: GuestPool) -> None:
+    """Raise PoolRetired; asked anew, for who held the lock before may just have retired it."""
+    if session.scalar(select(GuestPool.retired_at).where(GuestPool.id == pool.id)) is not None:
+        raise PoolRetired
 
 
 def person_of(actor: Actor) -> str:

@@ -10,9 +10,10 @@ from foundation.documents.errors import DocumentTooLarge, NoJapaneseFont
 from foundation.documents.typesetting import check_font
 from foundation.documents.workshop import WORKSHOP
 from foundation.operations import operation
-from foundation.problems import NotFound, Stale
+from foundation.problems import NotFound, Stale, StepUpNeeded
 from inventory import permissions
 from inventory.errors import (
+    EmergencyAccessOver,
     InvalidReading,
     InvalidRecord,
     LessThanPromised,
@@ -51,7 +52,7 @@ from inventory.records.schemas import (
     TableFormat,
 )
 
-READ_REFUSED = (MemberNotFound, RecordNotFound, InvalidReading)
+READ_REFUSED = (MemberNotFound, RecordNotFound, InvalidReading, EmergencyAccessOver, StepUpNeeded)
 KEEP_REFUSED = (MemberNotFound, NotYourRecords, RecordNotFound, InvalidRecord, LessThanPromised, StillPromised, Stale)
 
 
@@ -67,7 +68,7 @@ async def list_record_kinds(_call: Call) -> RecordKindsView:
     permission=permissions.SEE_RECORDS,
     query=RecordsQuery,
     returns=RecordsView,
-    problems=[MemberNotFound, InvalidReading],
+    problems=[MemberNotFound, InvalidReading, EmergencyAccessOver, StepUpNeeded],
 )
 async def list_records(call: Call, code: str, query: RecordsQuery) -> RecordsView:
     """台帳を見る (read a member's inventory; another member's for a group and a purpose, on the record)."""

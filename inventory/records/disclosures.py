@@ -21,7 +21,7 @@ from foundation.timers import Timer
 from inventory import permissions
 from inventory.records.fields import Disclosure
 from inventory.records.reading import DIGEST, DISCLOSED, is_own, next_digest
-from inventory.records.schemas import DisclosedView, DisclosuresQuery, DisclosuresView, DisclosureView
+from inventory.records.schemas import DisclosedView, DisclosuresQuery, DisclosuresView, DisclosureView, Purpose
 from notifications.actions import raise_alert
 from notifications.alerts import LOW
 
@@ -93,6 +93,7 @@ def _digest(session: Session, month: date, rows: list[Audit]) -> dict[str, Any]:
         "month": f"{month:%Y-%m}",
         "readings": len(rows),
         "under_nda": sum(row.facts["level"] == Disclosure.NDA.value for row in rows),
+        "in_emergency": sum(row.facts["purpose"] == Purpose.EMERGENCY.value for row in rows),
         "readers": _readers(session, rows),
         "others": max(0, len(readers) - NAMED),
     }
@@ -135,6 +136,7 @@ def _views(session: Session, rows: Iterable[Audit]) -> Iterator[DisclosureView]:
             attachment=facts.get("attachment"),
             disclosed=[DisclosedView.model_validate(each) for each in facts["disclosed"]],
             number=facts.get("number"),
+            access=facts.get("access"),
             **{key: facts[key] for key in ("group", "level", "nda", "purpose", "incident", "reason", "way")},
         )
 

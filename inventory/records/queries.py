@@ -45,7 +45,7 @@ def list_records(session: Session, actor: Actor, ref: str, wanted: RecordsQuery)
 
     Raises InvalidReading, MemberNotFound.
     """
-    reading = readings.reading_of(session, actor, ref, wanted)
+    reading = readings.reading_by(session, actor, ref, wanted)
     statement = _revisions(reading).where(_stands_at(wanted.at), _is_retired(retired=wanted.is_retired or False))
     if wanted.kind is not None:
         statement = statement.where(InventoryRecord.kind == wanted.kind.value)
@@ -73,7 +73,7 @@ def standing(session: Session, reading: Reading, kind: RecordKind | None) -> lis
 
 def read_record(session: Session, actor: Actor, ref: str, record: str, wanted: RecordQuery) -> RecordView:
     """Return one record. Raises InvalidReading, MemberNotFound, RecordNotFound."""
-    reading = readings.reading_of(session, actor, ref, wanted)
+    reading = readings.reading_by(session, actor, ref, wanted)
     row = session.scalar(_revisions(reading).where(InventoryRecord.id == record, _stands_at(wanted.at)))
     if row is None:
         raise RecordNotFound
@@ -86,7 +86,7 @@ def read_record(session: Session, actor: Actor, ref: str, record: str, wanted: R
 
 def list_revisions(session: Session, actor: Actor, ref: str, record: str, wanted: ReadingQuery) -> RevisionsView:
     """Return a record's history, the oldest first. Raises InvalidReading, MemberNotFound, RecordNotFound."""
-    reading = readings.reading_of(session, actor, ref, wanted)
+    reading = readings.reading_by(session, actor, ref, wanted)
     of_record = _revisions(reading).where(InventoryRecord.id == record)
     after = int(wanted.cursor) if wanted.cursor and wanted.cursor.isdecimal() and len(wanted.cursor) < 10 else 0  # noqa: PLR2004 — fits an int
     history = session.scalars(of_record.order_by(InventoryRevision.number))

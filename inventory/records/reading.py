@@ -19,10 +19,13 @@ from foundation.documents.watermark import Watermark
 from foundation.events import emit
 from foundation.problems import FieldError
 from inventory.errors import InvalidReading
+from inventory.grants.models import ReadingGrant
+from inventory.ownership import is_own as is_own
+from inventory.records.emergency import grant_for
 from inventory.records.fields import Disclosure
 from inventory.records.kinds import RecordKind
 from inventory.records.marks import watermark_of
-from inventory.records.schemas import Grounds, Lack, Purpose
+from inventory.records.schemas import Grounds, Lack, Purpose, ReadingQuery
 from inventory.records.visibility import (
     own_records_visible_to,
     readable_inventories,
@@ -57,13 +60,14 @@ INCIDENT_NEEDED = FieldError(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """閲覧: whose inventory is read, at which level; `nda` is the agreement that allows it."""
+    """閲覧: whose inventory is read, at which level; an `nda` or a `grant` (緊急閲覧) is what allows it."""
 
     owner: Member
     level: Disclosure
     visible: ColumnElement[bool]
     lacking: tuple[Lack, ...] = ()
     nda: str | None = None
+    grant: ReadingGrant | None = None
 
     @property
     def is_own(self) -> bool:
@@ -79,9 +83,15 @@ class Shown:
     fields: tuple[str, ...]
 
 
-def is_own(actor: Actor, ref: str) -> bool:
-    """Tell whether a code or id names the actor's own member."""
-    return actor.member is not None and ref in {actor.member, actor.municipality}
+def reading_by(session: Session, actor: Actor, ref: str, wanted: ReadingQuery) -> Reading:
+    """Return as whom the actor reads: by an emergency access where one is named, else as `reading_of` says.
+
+    Raises what `grant_for` and `reading_of` raise. An access is for reading: nothing is taken out by it.
+    """
+    if wanted.access is None or is_own(actor, ref):
+        return reading_of(session, actor, ref, wanted)
+    owner, grant = grant_for(session, actor, ref, wanted.access)
+    return Reading(owner, Disclosure.NDA, shared_records_visible_to(owner.id), grant=grant)
 
 
 def reading_of(session: Session, actor: Actor, ref: str, wanted: Grounds) -> Reading:
@@ -129,12 +139,9 @@ def record(
     facts: dict[str, Any] = {
         "number": number,
         "owner": reading.owner.id,
-        "group": wanted.group,
         "level": reading.level.value,
         "nda": reading.nda,
-        "purpose": wanted.purpose.value if wanted.purpose else None,
-        "incident": wanted.incident,
-        "reason": wanted.reason,
+        **_stated(reading, wanted),
         "way": way,
         "disclosed": _by_kind(shown),
         **more,
@@ -142,6 +149,31 @@ def record(
     audit.record(session, actor, DISCLOSED, f"inventory:{reading.owner.id}", chain=reading.owner.id, **facts)
     timers.schedule_once(session, DIGEST, reading.owner.id, next_digest(clock.now(session)))
     return watermark_of(session, actor, number)
+
+
+def purpose_of(reading: Reading, wanted: Grounds) -> Purpose:
+    """Return what another member's inventory is read for: without a grant the reader has said it."""
+    return Purpose.EMERGENCY if reading.grant or wanted.purpose is None else wanted.purpose
+
+
+def _stated(reading: Reading, wanted: Grounds) -> dict[str, str | None]:
+    """Return what for: as the reader says, or as was stated when the emergency access was asked for."""
+    grant = reading.grant
+    if grant is None:
+        return {
+            "group": wanted.group,
+            "purpose": wanted.purpose.value if wanted.purpose else None,
+            "incident": wanted.incident,
+            "reason": wanted.reason,
+            "access": None,
+        }
+    return {
+        "group": grant.group_id,
+        "purpose": Purpose.EMERGENCY.value,
+        "incident": grant.incident_id,
+        "reason": grant.reason,
+        "access": grant.id,
+    }
 
 
 def next_digest(now: datetime) -> datetime:
@@ -155,7 +187,7 @@ def _grounds(session: Session, wanted: Grounds) -> str:
     errors = []
     if wanted.group is None:
         errors.append(GROUP_NEEDED)
-    if wanted.purpose is None:
+    if wanted.purpose in {None, Purpose.EMERGENCY}:
         errors.append(PURPOSE_NEEDED)
     is_for_incident = wanted.purpose is Purpose.INCIDENT
     if is_for_incident and not (wanted.incident and emit(session, IncidentNamed(wanted.incident, must_be_open=True))):

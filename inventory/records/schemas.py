@@ -18,15 +18,16 @@ Fields = Annotated[dict[str, JsonValue], Field(max_length=80)]
 
 
 class Purpose(StrEnum):
-    """閲覧の目的: why somebody reads another member's inventory."""
+    """閲覧の目的: why somebody reads another member's inventory; `emergency` is what a 緊急閲覧 is kept as."""
 
     PLANNING = "planning"
     DRILL = "drill"
     INCIDENT = "incident"
+    EMERGENCY = "emergency"
 
     @property
     def label(self) -> str:
-        return {"planning": "検討", "drill": "訓練", "incident": "災害"}[self.value]
+        return {"planning": "検討", "drill": "訓練", "incident": "災害", "emergency": "緊急閲覧"}[self.value]
 
 
 class Lack(StrEnum):
@@ -104,7 +105,12 @@ class Grounds(Schema):
 
 
 class ReadingQuery(PageQuery, Grounds):
-    """閲覧の条件: the grounds, and where in a list."""
+    """閲覧の条件: the grounds, and where in a list.
+
+    By an emergency access (緊急閲覧), named in `access`, it is read for what was stated when that was asked for.
+    """
+
+    access: Ref | None = None
 
 
 class RecordQuery(ReadingQuery):
@@ -228,7 +234,7 @@ class DisclosedView(View):
 class DisclosureView(View):
     """閲覧の記録: who looked at what of a member's inventory, when and why.
 
-    Where a file was opened, `mark` is the number on its pages.
+    `number` is what stands on what was taken out; `access` names an emergency access.
     """
 
     id: str
@@ -244,6 +250,7 @@ class DisclosureView(View):
     purpose: Purpose
     incident: str | None
     reason: str | None
+    access: str | None
     way: str
     number: str | None
     attachment: str | None

@@ -44,8 +44,12 @@ def _grounds(facts: Mapping[str, Any]) -> str:
     """Say by what right it was read; a mail that was waiting when this began to be counted says nothing of it."""
     if "under_nda" not in facts:
         return ""
-    bound = facts["under_nda"]
-    parts = {"秘密保持契約に基づく閲覧": bound, "グループに開示する項目だけの閲覧": facts["readings"] - bound}
+    deep, emergency = facts["under_nda"], facts.get("in_emergency", 0)
+    parts = {
+        "秘密保持契約に基づく閲覧": deep - emergency,
+        "緊急閲覧": emergency,
+        "グループに開示する項目だけの閲覧": facts["readings"] - deep,
+    }
     return f"（{'、'.join(f'{name} {times}回' for name, times in parts.items() if times)}）"
 
 

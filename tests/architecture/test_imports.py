@@ -21,6 +21,8 @@ PURE = {
     "inventory.catalogue",
     "inventory.secrets",
     "aid.candidates",
+    "aid.emergency_access.lifecycle",
+    "aid.emergency_access.undertaking",
     "aid.geography",
     "aid.labels",
     "aid.lanes",

@@ -49,6 +49,7 @@ PUBLIC = {
     "read_catalogue": "a table of the product's own",
     "list_record_kinds": "a table of the product's own",
     "list_missions": "a table of the product's own",
+    "read_undertaking": "a text of the product's own",
     "create_group": "makes a group that nobody has a part in yet",
 }
 """Operations that touch no row of a member, or find it by a credential, and why."""

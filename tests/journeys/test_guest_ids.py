@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,8 @@ class Stage:
 
     service: Service
     world: World
+    request: str
+    offer: str
     commitment: str
     pool: str
     guests: list[str]
@@ -64,7 +67,7 @@ async def stage(service: Service, **pool: Any) -> Stage:
         await post(service, path, by=owner, expect=201, label="guest-2", envelope="封筒12番"),
     ]
     commitment = accepted["commitments"][0]["id"]
-    return Stage(service, world, commitment, found["id"], [each["id"] for each in guests])
+    return Stage(service, world, request["id"], made["id"], commitment, found["id"], [each["id"] for each in guests])
 
 
 async def test_a_secret_is_shown_once_and_only_after_the_prerequisites(service: Service) -> None:
@@ -180,6 +183,68 @@ async def test_all_of_an_incident_end_in_one_act(service: Service) -> None:
     assert (done["revoked"], done["released"], set(done["guests"])) == (1, 1, set(at.guests))
     assert (await post(service, path, by=at.owner, **which))["guests"] == []
     assert (await at.sums())["active"] == 0
+
+
+@pytest.mark.parametrize("end", ["withdrawal", "cancellation", "closure"])
+async def test_they_end_with_the_aid(service: Service, end: str) -> None:
+    at = await stage(service)
+    await at.reserve(0)
+    await at.act(0, "issue", **PAPER)
+    await at.reserve(1)
+    by = at.world.email(KOMATSU) if end == "withdrawal" else at.owner
+    path = f"/api/offers/{at.offer}/withdrawal" if end == "withdrawal" else f"/api/requests/{at.request}/{end}"
+    await post(service, path, by=by, reason="事情が変わった")
+    assert await at.sums() == {"prepared": 2, "free": 1, "reserved": 0, "active": 0, "awaiting_rotation": 1}
+    await at.act(0, "receipt", by=at.world.email(KOMATSU), helper=HELPER, expect=409)
+    await at.reserve(1, expect=409)
+    both = {at.world.members[TOME], at.world.members[KOMATSU]}
+    for act in ("revoked", "released"):
+        assert await service.database.read(chains_of, f"inventory.guest_{act}") == both
+    await service.deliver()
+    sent = (await get(service, "/api/messages", by=at.owner))["items"]
+    told = [each for each in sent if "応援の終了によるゲストIDの停止" in (each["subject"] or "")]
+    assert {each["to"] for each in told} == {at.world.email(TOME), at.world.email(TOME, "ict")}
+    assert all("ゲストID1件" in each["text"] and HELPER not in each["text"] for each in told)
+
+
+async def test_no_reservation_outlives_the_aid_that_ends_at_the_same_moment(service: Service) -> None:
+    at = await stage(service)
+    now = service.clock.now()
+    period = {"starts_at": now.isoformat(), "until_at": (now + timedelta(hours=72)).isoformat()}
+    draft = {"commitment": at.commitment, "helper": HELPER, **period}
+    calls = [(f"/api/guest-ids/{guest}/reservation", at.owner, draft) for guest in at.guests]
+    calls.insert(1, (f"/api/offers/{at.offer}/withdrawal", at.world.email(KOMATSU), {"reason": "被災"}))
+    answers = await asyncio.gather(*(service.call("POST", path, by=by, json=body) for path, by, body in calls))
+    assert answers[1].status_code == 200
+    assert {answers[0].status_code, answers[2].status_code} <= {200, 409}
+    assert (await at.sums())["free"] == 2
+
+
+async def test_a_pool_is_changed_and_retired(service: Service) -> None:
+    at = await stage(service)
+    path = f"/api/guest-pools/{at.pool}"
+    change = {"name": "住民記録の照会", "instructions": None, "needs_training": True}
+    stale = await service.call("PATCH", path, by=at.owner, json=change, headers={"If-Match": '"9"'})
+    assert stale.status_code == 412
+    changed = (await service.call("PATCH", path, by=at.owner, json=change)).json()
+    assert (changed["name"], changed["instructions"], changed["needs_pledge"]) == ("住民記録の照会", None, True)
+    secret = {"instructions": "パスワードは Abcdef123456!xyz です"}
+    assert (await service.call("PATCH", path, by=at.owner, json=secret)).status_code == 422
+    assert (await service.call("PATCH", path, by=at.world.email(TAMA), json=change)).status_code == 404
+    await at.reserve(0)
+    await at.act(0, "issue", expect=409, **PAPER)
+    assert "1件" in (await post(service, f"{path}/retirement", by=at.owner, expect=409))["detail"]
+    await at.act(0, "revocation")
+    assert (await post(service, f"{path}/retirement", by=at.owner))["retired_at"] is not None
+    assert await service.database.read(sealed) == {"guest-1": False, "guest-2": False}
+    await post(service, f"{path}/retirement", by=at.owner, expect=409)
+    await post(service, f"{path}/guest-ids", by=at.owner, expect=409, label="guest-3", envelope="1")
+    await at.reserve(0, expect=409)
+    await at.act(0, "rotation", expect=409, envelope="2")
+    assert (await service.call("PATCH", path, by=at.owner, json=change)).status_code == 409
+    assert (await get(service, "/api/guest-pools", by=at.owner))["items"] == []
+    (kept,) = (await get(service, "/api/guest-pools?is_retired=true", by=at.owner))["items"]
+    assert kept["reconciliation"]["prepared"] == 2
 
 
 async def test_a_helper_hands_over_to_the_next(service: Service) -> None:

@@ -16,6 +16,8 @@ from agreements import queries as agreements
 from agreements.models import Contact, Person, TemporaryContact
 from agreements.nda_models import Nda, NdaScan
 from agreements.ndas.queries import SCAN
+from aid.emergency_access.models import EmergencyAccess
+from aid.models import Commitment, RequestLine
 from foundation import clock
 from foundation.ids import new_id
 from foundation.sealing import digest, seal, seal_bytes
@@ -133,6 +135,7 @@ async def set_stage(service: Service) -> Scene:
     things = {part: found | await service.database.write(_provider, ids, part) for part, found in things.items()}
     for part in ASKING:
         things[part] |= await _asking(service, ids, part, things[part]["incident"])
+        things[part] |= await service.database.write(_emergencies, ids, part, things[part])
     await service.database.write(_forget_who_entered)
     await service.deliver()
     for part in (*ASKING, "associate"):
@@ -337,6 +340,34 @@ def _year_of_security(session: Session, member: str, person: str) -> dict[str, A
     numbers = {"rows": 1, "faults": 0}
     session.add(SelfCheckAnswer(sheet_id=sheet.id, question="record", numbers=numbers, suggested="good"))
     return {"sheet": sheet.id, "finding": finding.id, "question": "record"}
+
+
+def _emergencies(session: Session, ids: dict[str, str], part: str, things: dict[str, Any]) -> dict[str, Any]:
+    """Let a member have committed aid to a bystander, whose person asks to read the member's inventory."""
+    now, bystander = clock.now(session), ids["G.bystander"]
+    given, access = new_id(), new_id()
+    taken = {"offer_id": things["offer"], "line_id": things["others_line"]}
+    session.add(Commitment(id=given, quantity=1, at=now, by="person", **taken))
+    session.get_one(RequestLine, things["others_line"]).committed = 1
+    session.flush()
+    session.add(
+        EmergencyAccess(
+            id=access,
+            owner_id=ids[f"G.{part}"],
+            member_id=bystander,
+            person_id=_people_of(session, bystander)["ict"],
+            group_id=ids["G"],
+            incident_id=things["incident"],
+            commitment_id=given,
+            reason="復旧の手順を確かめるため",
+            undertaking=1,
+            minutes=60,
+            state="asked",
+            asked_at=now,
+            opens_at=now + timedelta(minutes=30),
+        )
+    )
+    return {"given": given, "access": access}
 
 
 async def _made(service: Service, by: str, path: str, body: dict[str, Any]) -> str:
