@@ -8,6 +8,7 @@ import httpx
 from starlette.requests import Request
 
 from foundation.peers import address_of
+from foundation.uploads import FILE, Form
 
 MOST_PAGES = 20
 SECONDS = 30.0
@@ -32,6 +33,11 @@ class ApiProblem(Exception):
 
     def __str__(self) -> str:
         return self.detail
+
+    @property
+    def said(self) -> str:
+        """All that the refusal says, in one paragraph."""
+        return " ".join([self.detail, *(each.detail for each in self.errors)])
 
 
 class Api:
@@ -86,9 +92,15 @@ class Api:
         headers = {"Idempotency-Key": key} if key else {}
         return _answer(await self._http.post(path, json=body, headers=headers))
 
-    async def patch(self, path: str, body: dict[str, Any], *, version: str) -> Any:
-        """Change something that still is as the caller saw it. Raises ApiProblem (412 where it is not)."""
-        return _answer(await self._http.patch(path, json=body, headers={"If-Match": f'"{version}"'}))
+    async def upload(self, path: str, form: Form) -> Any:
+        """Send a form with its file on. Raises ApiProblem."""
+        file = (form.upload.name, form.upload.content, "application/octet-stream")
+        return _answer(await self._http.post(path, data=dict(form.fields), files={FILE: file}))
+
+    async def patch(self, path: str, body: dict[str, Any], *, version: str | None = None) -> Any:
+        """Change something, with a version only as the caller saw it. Raises ApiProblem (412 where it is not)."""
+        headers = {"If-Match": f'"{version}"'} if version else {}
+        return _answer(await self._http.patch(path, json=body, headers=headers))
 
     async def download(self, path: str, **query: str | None) -> httpx.Response:
         """Return an answer that is a file. Raises ApiProblem."""

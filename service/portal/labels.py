@@ -90,6 +90,7 @@ TOLD = {
     "failed": "未達",
 }
 """What became of telling a member, from its deliveries."""
+ATTACHED = {"nda": "秘密保持契約を結んだ人まで", "owner": "自団体だけ"}
 CHANGES = {"created": "登録", "changed": "変更", "checked": "変更なしを確認", "retired": "廃止", "restored": "復活"}
 DISCLOSURES = {
     "group": "協定グループに公開します",

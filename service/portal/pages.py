@@ -23,7 +23,7 @@ from service.portal import (
     pages_start,
     pages_switch,
 )
-from service.portal.inventory import files, keeping, reading, sharing
+from service.portal.inventory import attachments, files, keeping, reading, sharing
 from service.portal.rendering import HERE
 from service.portal.visit import page
 
@@ -69,6 +69,8 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
         page(settings, "/record/export", pages_record.take_out),
         page(settings, "/ndas", pages_ndas.show, pages_ndas.sign),
         page(settings, "/ndas/revocation", post=pages_ndas.revoke),
+        page(settings, "/ndas/scan", post=pages_ndas.sign_on_paper, takes_file=True),
+        page(settings, "/ndas/{nda}/scan", pages_ndas.open_scan),
         page(settings, "/messages", pages_messages.show_messages),
         page(settings, "/r/{token}", pages_answers.show_question, pages_answers.answer_question),
         Route("/static/passkey.js", _script, middleware=[Middleware(GZipMiddleware)]),
@@ -79,6 +81,7 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
 def _inventory_pages(settings: Settings) -> list[BaseRoute]:
     one = "/inventory/{code}"
     record = one + "/records/{record}"
+    attached = record + "/attachments/{attachment}"
     return [
         page(settings, "/inventory", reading.show_own),
         page(settings, "/inventory-of-others", sharing.show_others, sharing.open_other),
@@ -91,6 +94,10 @@ def _inventory_pages(settings: Settings) -> list[BaseRoute]:
         page(settings, one + "/readers", sharing.show_readers),
         page(settings, one + "/sharing", post=sharing.share),
         page(settings, record, reading.show_one),
+        page(settings, record + "/attachments", post=attachments.attach, takes_file=True),
+        page(settings, attached + "/versions", post=attachments.replace, takes_file=True),
+        page(settings, attached + "/{act}", post=attachments.act),
+        page(settings, one + "/attachments/{attachment}/file", attachments.open_file),
         page(settings, record + "/change", keeping.show_change, keeping.change),
         page(settings, record + "/{act}", post=keeping.act),
     ]

@@ -10,8 +10,9 @@ from starlette.responses import Response
 from service.portal.client import ApiProblem
 from service.portal.inventory import shapes
 from service.portal.session import Viewer
-from service.portal.visit import NOT_FOUND, NOTHING_HERE, REF, Visit, see
+from service.portal.visit import MEGABYTE, NOT_FOUND, NOTHING_HERE, REF, Visit, see
 
+KILOBYTE = 1024
 CODE = re.compile(r"[0-9A-Za-z-]{1,36}")
 READING = ("group", "purpose", "incident")
 """What stands in the address of another member's page: never a reason in a person's own words."""
@@ -45,7 +46,12 @@ async def show_all(visit: Visit) -> Response:
 
 
 async def show_one(visit: Visit) -> Response:
-    """Show a record with its history."""
+    """Show a record with its history and what is attached to it."""
+    return await page_of(visit)
+
+
+async def page_of(visit: Visit, problem: ApiProblem | None = None) -> Response:
+    """Show a record, with what was refused on it."""
     viewer = await visit.viewer()
     code, query = code_in(visit), _asked(visit)
     path = f"/inventory/{code}/records/{visit.ref('record')}"
@@ -64,6 +70,10 @@ async def show_one(visit: Visit) -> Response:
         rows=shapes.shown(kinds[record["kind"]], record["fields"]),
         revisions=revisions[::-1],
         watermark=record.get("watermark"),
+        problem=problem,
+        attachments=await _attachments(visit, path, query),
+        retired=await _attachments(visit, path, {"is_retired": "true"}) if is_own(viewer, code) else [],
+        size=_size,
     )
 
 
@@ -97,6 +107,21 @@ async def _name_of(visit: Visit, code: str) -> str:
         raise ApiProblem(NOT_FOUND, NOTHING_HERE)
     member = await visit.api.get(f"/groups/{group}/members/{code}")
     return str(member["name"])
+
+
+async def _attachments(visit: Visit, path: str, query: Mapping[str, str | None]) -> list[dict[str, Any]]:
+    """Return what is attached to a record: nothing for a reader who sees no more than can be lent."""
+    try:
+        return list((await visit.api.get(f"{path}/attachments", **query))["items"])
+    except ApiProblem as problem:
+        if problem.status != NOT_FOUND:
+            raise
+        return []
+
+
+def _size(count: int) -> str:
+    """Show a number of bytes: 812KB, 3.4MB."""
+    return f"{count / MEGABYTE:.1f}MB" if count >= MEGABYTE else f"{max(1, round(count / KILOBYTE))}KB"
 
 
 async def _records(visit: Visit, code: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
