@@ -23,7 +23,7 @@ from service.portal import (
     pages_start,
     pages_switch,
 )
-from service.portal.inventory import attachments, files, keeping, reading, sharing
+from service.portal.inventory import attachments, emergency, files, keeping, reading, sharing
 from service.portal.rendering import HERE
 from service.portal.visit import page
 
@@ -93,6 +93,9 @@ def _inventory_pages(settings: Settings) -> list[BaseRoute]:
         page(settings, one + "/document", files.take_document),
         page(settings, one + "/readers", sharing.show_readers),
         page(settings, one + "/sharing", post=sharing.share),
+        page(settings, one + "/emergency-permission", post=sharing.allow),
+        page(settings, "/emergency-accesses", emergency.show, emergency.ask),
+        page(settings, "/emergency-accesses/{access}/{act}", post=emergency.act),
         page(settings, record, reading.show_one),
         page(settings, record + "/attachments", post=attachments.attach, takes_file=True),
         page(settings, attached + "/versions", post=attachments.replace, takes_file=True),

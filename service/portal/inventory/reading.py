@@ -14,9 +14,11 @@ from service.portal.visit import MEGABYTE, NOT_FOUND, NOTHING_HERE, REF, Visit, 
 
 KILOBYTE = 1024
 CODE = re.compile(r"[0-9A-Za-z-]{1,36}")
-READING = ("group", "purpose", "incident")
+READING = ("group", "purpose", "incident", "access")
 """What stands in the address of another member's page: never a reason in a person's own words."""
-PURPOSES = {"planning": "検討", "drill": "訓練", "incident": "災害"}
+PURPOSES = {"planning": "検討", "drill": "訓練", "incident": "災害", "emergency": "緊急閲覧"}
+CHOSEN = ("planning", "drill", "incident")
+"""The purposes that a reader may choose: an emergency access brings its own."""
 
 
 async def show_own(visit: Visit) -> Response:
@@ -31,9 +33,11 @@ async def show_all(visit: Visit) -> Response:
     code = code_in(visit)
     kinds = await shapes.kinds(visit)
     first, records = await _records(visit, code)
+    access = await _access(visit)
+    owner = access["owner_name"] if access else None
     return visit.render(
         "inventory.html",
-        title="自団体の台帳" if is_own(viewer, code) else f"{await _name_of(visit, code)}の台帳",
+        title="自団体の台帳" if is_own(viewer, code) else f"{owner or await _name_of(visit, code)}の台帳",
         viewer=viewer,
         code=code,
         is_own=is_own(viewer, code),
@@ -41,6 +45,7 @@ async def show_all(visit: Visit) -> Response:
         kinds=[(kind, [each for each in records if each["kind"] == key]) for key, kind in kinds.items()],
         lacking=first["lacking"],
         watermark=first.get("watermark"),
+        access=access,
         shown=shapes.shown,
     )
 
@@ -71,6 +76,7 @@ async def page_of(visit: Visit, problem: ApiProblem | None = None) -> Response:
         revisions=revisions[::-1],
         watermark=record.get("watermark"),
         problem=problem,
+        access=await _access(visit),
         attachments=await _attachments(visit, path, query),
         retired=await _attachments(visit, path, {"is_retired": "true"}) if is_own(viewer, code) else [],
         size=_size,
@@ -98,6 +104,17 @@ def reading_of(visit: Visit) -> str:
 
 def _asked(visit: Visit) -> Mapping[str, str | None]:
     return {name: visit.request.query_params.get(name) for name in READING}
+
+
+async def _access(visit: Visit) -> dict[str, Any] | None:
+    """Return the emergency access by which the visitor reads, if any."""
+    named = _asked(visit)["access"]
+    if not named:
+        return None
+    if not REF.fullmatch(named):
+        raise ApiProblem(NOT_FOUND, NOTHING_HERE)
+    found: dict[str, Any] = await visit.api.get(f"/emergency-accesses/{named}")
+    return found
 
 
 async def _name_of(visit: Visit, code: str) -> str:
