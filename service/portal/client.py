@@ -11,6 +11,7 @@ from foundation.peers import address_of
 from foundation.uploads import FILE, Form
 
 MOST_PAGES = 20
+FORBIDDEN = 403
 SECONDS = 30.0
 
 
@@ -86,6 +87,15 @@ class Api:
             if cursor is None:
                 break
         return items
+
+    async def every_allowed(self, path: str, **query: str | None) -> list[Any]:
+        """Return what `every` does, or nothing where it is not for the person. Raises ApiProblem."""
+        try:
+            return await self.every(path, **query)
+        except ApiProblem as problem:
+            if problem.status != FORBIDDEN:
+                raise
+            return []
 
     async def post(self, path: str, body: dict[str, Any], *, key: str | None = None) -> Any:
         """Send a body; the same key again gets the first answer again. Raises ApiProblem."""

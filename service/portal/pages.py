@@ -25,6 +25,7 @@ from service.portal import (
 )
 from service.portal.inventory import attachments, emergency, files, keeping, reading, sharing
 from service.portal.rendering import HERE
+from service.portal.security import findings, sheets, year
 from service.portal.visit import page
 
 SCRIPT = HERE / "static" / "passkey.js"
@@ -60,6 +61,7 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
         page(settings, offer + "/acceptance", post=pages_requests.accept),
         page(settings, offer + "/withdrawal", post=pages_requests.withdraw),
         *_inventory_pages(settings),
+        *_security_pages(settings),
         page(settings, "/guests", pages_guests.show_pools, pages_guests.found_pool),
         page(settings, "/guests/{pool}", pages_guests.show_pool, pages_guests.add),
         page(settings, "/guests/{pool}/{guest}/{act}", post=pages_guests.act),
@@ -103,6 +105,22 @@ def _inventory_pages(settings: Settings) -> list[BaseRoute]:
         page(settings, one + "/attachments/{attachment}/file", attachments.open_file),
         page(settings, record + "/change", keeping.show_change, keeping.change),
         page(settings, record + "/{act}", post=keeping.act),
+    ]
+
+
+def _security_pages(settings: Settings) -> list[BaseRoute]:
+    one = "/security/{year}"
+    sheet = one + "/sheets/{sheet}"
+    return [
+        page(settings, "/security", year.show_present),
+        page(settings, one, year.show),
+        page(settings, one + "/findings", post=findings.raise_one),
+        page(settings, one + "/findings/{finding}/{act}", post=findings.act),
+        page(settings, sheet, sheets.show),
+        page(settings, sheet + "/answers/{question}", post=sheets.answer),
+        page(settings, sheet + "/export", sheets.take_out),
+        page(settings, sheet + "/{act}", post=sheets.act),
+        page(settings, one + "/{act}", post=year.act),
     ]
 
 
