@@ -23,6 +23,7 @@ from service.portal import (
     pages_start,
     pages_switch,
 )
+from service.portal.administration import directory, people, programs, providers
 from service.portal.inventory import attachments, emergency, files, keeping, reading, sharing
 from service.portal.rendering import HERE
 from service.portal.security import findings, sheets, year
@@ -62,6 +63,7 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
         page(settings, offer + "/withdrawal", post=pages_requests.withdraw),
         *_inventory_pages(settings),
         *_security_pages(settings),
+        *_administration_pages(settings),
         page(settings, "/guests", pages_guests.show_pools, pages_guests.found_pool),
         page(settings, "/guests/{pool}", pages_guests.show_pool, pages_guests.add),
         page(settings, "/guests/{pool}/{guest}/{act}", post=pages_guests.act),
@@ -121,6 +123,20 @@ def _security_pages(settings: Settings) -> list[BaseRoute]:
         page(settings, sheet + "/export", sheets.take_out),
         page(settings, sheet + "/{act}", post=sheets.act),
         page(settings, one + "/{act}", post=year.act),
+    ]
+
+
+def _administration_pages(settings: Settings) -> list[BaseRoute]:
+    one = "/administration"
+    return [
+        page(settings, one, people.show),
+        page(settings, one + "/people/{person}/invitation", post=people.invite),
+        page(settings, one + "/providers", providers.show, providers.register),
+        page(settings, one + "/providers/{provider}/{act}", post=providers.act),
+        page(settings, one + "/programs", programs.show, programs.register),
+        page(settings, one + "/programs/{program}/{act}", post=programs.act),
+        page(settings, one + "/directory", directory.show),
+        page(settings, one + "/directory/{act}", post=directory.act),
     ]
 
 
