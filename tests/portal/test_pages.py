@@ -47,7 +47,7 @@ async def pages_of_a_member(portal: Portal) -> dict[str, str]:
     sheet = (await portal.send("/security/2026/self-check")).text
     await portal.send("/administration/programs", {"name": "連携", "aid.read": "yes"})
     parts = ("", "/providers", "/programs", "/directory")
-    own = (f"/inventory/{TOME}/readers", "/ndas", "/emergency-accesses", "/security/2026", "/account")
+    own = (f"/inventory/{TOME}/readers", "/ndas", "/emergency-accesses", "/security/2026")
     paths = (*own, *(f"/administration{part}" for part in parts))
     return {path: (await portal.open(path)).text for path in paths} | {"record": attached, "sheet": sheet}
 
