@@ -68,7 +68,11 @@ class Visit:
         return await self.request.form(max_files=files, max_fields=MOST_FIELDS)
 
     async def upload(self) -> Form:
-        """Return the fields and the one file that were sent, held in memory. Raises ApiProblem."""
+        """Return the fields and the one file that were sent, held in memory. Raises ApiProblem.
+
+        Nothing large is read from anybody who is not signed in.
+        """
+        await self.viewer()
         try:
             return await read_form(self.request)
         except HTTPException:

@@ -94,3 +94,15 @@ async def test_an_nda_signed_on_paper_is_registered_by_its_scan(portal: Portal) 
     await portal.open(link)
     assert portal.page.status_code == 200
     assert portal.page.headers["content-type"] == "application/pdf"
+
+
+async def test_only_pages_that_take_a_file_take_more_than_a_form(portal: Portal) -> None:
+    one = await recorded(portal)
+    await portal.send("/signout")
+    await portal.send(f"{one}/attachments", {"title": "図", "disclosure": "nda"}, files=file(pdf()))
+    assert "サインインが必要です" in portal.text
+    await portal.sign_in(KOMATSU)
+    await portal.send("/ndas", files=file(bytes(1024 * 1024)))
+    assert portal.page.status_code == 413
+    await portal.send(f"{one}/attachments", {"title": "一覧", "disclosure": "nda"}, files=file(b"a,b\r\n" * 200_000))
+    assert "添付ファイル（1件）" in portal.text, portal.text
