@@ -31,17 +31,31 @@ NOT_OTHERS = f"({PARTY} = 'service' OR member_id = {MEMBER})"
 # the role, the owner's own connection may not.
 WITHIN_A_FUNCTION = f"current_user <> '{ROLE}' AND current_setting('role', true) = '{ROLE}'"
 
+# PL/pgSQL keeps the plan for the next call; SQL would plan anew each time.
+RUN = "ROWS 50 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$"
+
+
+def _consents(part: str) -> str:
+    """Tell whether a part is signed by the member itself or an operator, or by who may speak for it so far."""
+    return f"""(
+        {part}.status = 'signed' AND (
+            {part}.signed_by IS NULL OR {part}.signed_by = {part}.member_id
+            OR EXISTS (SELECT FROM members member
+                WHERE member.id = {part}.member_id AND member.introduced_by = {part}.signed_by)
+            OR NOT EXISTS (SELECT FROM people known WHERE known.member_id = {part}.member_id)
+            AND NOT EXISTS (SELECT FROM desks known WHERE known.member_id = {part}.member_id)))"""
+
+
 READABLE = f"""
-CREATE FUNCTION yuimaru_readable_inventories(under_nda boolean) RETURNS SETOF text
-LANGUAGE sql STABLE SECURITY DEFINER
-BEGIN ATOMIC
-    SELECT other.member_id::text
+CREATE FUNCTION yuimaru_readable_inventories(under_nda boolean) RETURNS SETOF text {RUN}
+BEGIN
+    RETURN QUERY SELECT other.member_id::text
     FROM people person
     JOIN contacts designation ON designation.person_id = person.id AND designation.member_id = person.member_id
     JOIN groups agreement ON agreement.id = designation.group_id AND agreement.status = 'in_force'
     JOIN group_members own
-        ON own.group_id = agreement.id AND own.member_id = person.member_id AND own.status = 'signed'
-    JOIN group_members other ON other.group_id = agreement.id AND other.status = 'signed'
+        ON own.group_id = agreement.id AND own.member_id = person.member_id AND {_consents("own")}
+    JOIN group_members other ON other.group_id = agreement.id AND {_consents("other")}
     WHERE person.id = {PERSON} AND person.is_active
         AND NOT EXISTS (
             SELECT FROM inventory_sharing shut
@@ -52,22 +66,21 @@ BEGIN ATOMIC
             WHERE nda.person_id = person.id AND nda.group_id = agreement.id AND nda.member_id = person.member_id
                 AND nda.revoked_at IS NULL AND {TODAY} BETWEEN nda.starts_on AND nda.ends_on
         ));
-END
+END $$
 """
 RECEIVED_GUESTS = f"""
-CREATE FUNCTION yuimaru_received_guests() RETURNS SETOF text
-LANGUAGE sql STABLE SECURITY DEFINER
-BEGIN ATOMIC
-    SELECT meant.guest_id::text FROM guest_uses meant WHERE meant.member_id = {MEMBER};
-END
+CREATE FUNCTION yuimaru_received_guests() RETURNS SETOF text {RUN}
+BEGIN
+    RETURN QUERY SELECT meant.guest_id::text FROM guest_uses meant WHERE meant.member_id = {MEMBER};
+END $$
 """
 RECEIVED_POOLS = f"""
-CREATE FUNCTION yuimaru_received_pools() RETURNS SETOF text
-LANGUAGE sql STABLE SECURITY DEFINER
-BEGIN ATOMIC
-    SELECT guest.pool_id::text FROM guest_uses meant JOIN guest_ids guest ON guest.id = meant.guest_id
-    WHERE meant.member_id = {MEMBER};
-END
+CREATE FUNCTION yuimaru_received_pools() RETURNS SETOF text {RUN}
+BEGIN
+    RETURN QUERY
+        SELECT guest.pool_id::text FROM guest_uses meant JOIN guest_ids guest ON guest.id = meant.guest_id
+        WHERE meant.member_id = {MEMBER};
+END $$
 """
 FUNCTIONS: Mapping[str, str] = {
     "yuimaru_readable_inventories(boolean)": READABLE,
@@ -77,19 +90,20 @@ FUNCTIONS: Mapping[str, str] = {
 
 OF_OWN_RECORD = f"""({IS_SERVICE} OR EXISTS (
     SELECT FROM inventory_records record WHERE record.id = record_id AND record.member_id = {MEMBER}))"""
-OF_VISIBLE_RECORD = "(EXISTS (SELECT FROM inventory_records record WHERE record.id = record_id))"
+OF_VISIBLE_RECORD = f"({IS_SERVICE} OR EXISTS (SELECT FROM inventory_records record WHERE record.id = record_id))"
 OF_OWN_POOL = f"""({IS_SERVICE} OR EXISTS (
     SELECT FROM guest_pools pool WHERE pool.id = pool_id AND pool.member_id = {MEMBER}))"""
 OF_OWN_GUEST = f"""({IS_SERVICE} OR EXISTS (
     SELECT FROM guest_ids guest JOIN guest_pools pool ON pool.id = guest.pool_id
     WHERE guest.id = guest_id AND pool.member_id = {MEMBER}))"""
-IS_READABLE = """(NOT is_withheld AND NOT is_retired AND (
+IS_READABLE = f"""({NOT_OTHERS} OR NOT is_withheld AND NOT is_retired AND (
     member_id::text IN (SELECT yuimaru_readable_inventories(true))
     OR kind = 'equipment' AND member_id::text IN (SELECT yuimaru_readable_inventories(false))))"""
 IN_OWN_GROUP = f"""({PARTY} IN ('service', 'operator') OR person_id = {PERSON} OR member_id = {MEMBER} OR group_id IN (
     SELECT part.group_id FROM group_members part WHERE part.member_id = {MEMBER}))"""
 OF_ONESELF = f"({IS_SERVICE} OR person_id = {PERSON})"
 
+# PostgreSQL joins policies by OR, those for one act first: what is the cheapest to tell stands first in each.
 # By table: the name of the policy, what it is for, which rows there are (USING), which may be written (WITH CHECK).
 Policy = tuple[str, str, str | None, str | None]
 POLICIES: Mapping[str, Sequence[Policy]] = {
@@ -104,13 +118,13 @@ POLICIES: Mapping[str, Sequence[Policy]] = {
     "inventory_sharing": [("own", "ALL", NOT_OTHERS, None), ("said", "SELECT", f"({IS_SOMEBODY})", None)],
     "guest_pools": [
         ("own", "ALL", NOT_OTHERS, None),
-        ("received", "SELECT", "(id::text IN (SELECT yuimaru_received_pools()))", None),
+        ("received", "SELECT", f"({NOT_OTHERS} OR id::text IN (SELECT yuimaru_received_pools()))", None),
     ],
     "guest_ids": [
         ("own", "ALL", OF_OWN_POOL, None),
-        ("received", "SELECT", "(id::text IN (SELECT yuimaru_received_guests()))", None),
+        ("received", "SELECT", f"({OF_OWN_POOL} OR id::text IN (SELECT yuimaru_received_guests()))", None),
         # Locked by who receives it, written by its owner alone.
-        ("locked", "UPDATE", "(id::text IN (SELECT yuimaru_received_guests()))", "(false)"),
+        ("locked", "UPDATE", f"({OF_OWN_POOL} OR id::text IN (SELECT yuimaru_received_guests()))", "(false)"),
     ],
     "guest_uses": [
         ("own", "ALL", OF_OWN_GUEST, None),
