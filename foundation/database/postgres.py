@@ -57,9 +57,11 @@ class Crowded(Unavailable):
 class PostgresDatabase:
     """PostgreSQL; every unit of work takes a connection of the pool for as long as it runs."""
 
-    def __init__(self, url: str, surroundings: Surroundings, scope: Scope, *, pool: int = 16, wait: float = 30) -> None:
+    def __init__(
+        self, url: str, surroundings: Surroundings, scope: Scope, *, pool: int = 16, wait: float = 30
+    ) -> None:
         self.surroundings = surroundings
-        self._scope = scope
+        self.scope = scope
         self._engine = create_async_engine(
             url,
             pool_size=pool,
@@ -75,14 +77,14 @@ class PostgresDatabase:
     def acting(self, scope: Scope) -> "PostgresDatabase":
         """Return the database with the same connections, its transactions on behalf of somebody else."""
         narrowed = copy.copy(self)
-        narrowed._scope = scope
+        narrowed.scope = scope
         return narrowed
 
     async def write(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn(session, …)` as one transaction and return its value after the commit."""
 
         def run(session: Session) -> T:
-            enter(self.surroundings.prepare(session), self._scope)
+            enter(self.surroundings.prepare(session), self.scope)
             value = fn(session, *args, **kwargs)
             self.surroundings.finish(session)
             return value
@@ -105,7 +107,7 @@ class PostgresDatabase:
         """Run `fn(session, …)` on one read-only snapshot."""
 
         def run(session: Session) -> T:
-            enter(self.surroundings.prepare(session, is_read=True), self._scope)
+            enter(self.surroundings.prepare(session, is_read=True), self.scope)
             return fn(session, *args, **kwargs)
 
         async def once() -> T:

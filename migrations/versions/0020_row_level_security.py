@@ -32,7 +32,7 @@ NOT_OTHERS = f"({PARTY} = 'service' OR member_id = {MEMBER})"
 WITHIN_A_FUNCTION = f"current_user <> '{ROLE}' AND current_setting('role', true) = '{ROLE}'"
 
 # PL/pgSQL keeps the plan for the next call; SQL would plan anew each time.
-RUN = "ROWS 50 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$"
+RUN = "ROWS 50 LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$"
 
 
 def _consents(part: str) -> str:
@@ -99,7 +99,8 @@ OF_OWN_GUEST = f"""({IS_SERVICE} OR EXISTS (
 IS_READABLE = f"""({NOT_OTHERS} OR NOT is_withheld AND NOT is_retired AND (
     member_id::text IN (SELECT yuimaru_readable_inventories(true))
     OR kind = 'equipment' AND member_id::text IN (SELECT yuimaru_readable_inventories(false))))"""
-IN_OWN_GROUP = f"""({PARTY} IN ('service', 'operator') OR person_id = {PERSON} OR member_id = {MEMBER} OR group_id IN (
+IN_OWN_GROUP = f"""(
+    {PARTY} IN ('service', 'operator') OR person_id = {PERSON} OR member_id = {MEMBER} OR group_id IN (
     SELECT part.group_id FROM group_members part WHERE part.member_id = {MEMBER}))"""
 OF_ONESELF = f"({IS_SERVICE} OR person_id = {PERSON})"
 
@@ -150,7 +151,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name != "postgresql":
         return
     _ensure_role(op.get_bind())
-    for statement in (*_rights(), *FUNCTIONS.values(), *_locks()):
+    for statement in (*_rights(), *_functions(), *_locks()):
         op.execute(statement)
 
 
@@ -208,6 +209,13 @@ def _rights() -> Iterator[str]:
     yield f"ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT {acts} ON TABLES TO {ROLE}"
     yield f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {ROLE}"
     yield f"REVOKE UPDATE, DELETE ON audit FROM {ROLE}"
+
+
+def _functions() -> Iterator[str]:
+    for name, body in FUNCTIONS.items():
+        yield body
+        # Nobody's temporary table may stand in for one of ours.
+        yield f"ALTER FUNCTION {name} SET search_path = {_schema()}, pg_temp"
 
 
 def _locks() -> Iterator[str]:

@@ -68,8 +68,8 @@ def locked(url: str) -> set[str]:
     """Return the tables under row-level security that holds for their owner, too, each with a policy."""
     with connected(url) as connection:
         rows = connection.execute(
-            "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
-            " AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND polroles @> ARRAY[%s::regrole::oid])",
+            "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity AND EXISTS"
+            " (SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND polroles @> ARRAY[%s::regrole::oid])",
             [ROLE],
         )
         return {str(name) for (name,) in rows}
@@ -194,9 +194,29 @@ async def test_an_owner_without_privileges_is_told_what_is_lacking_and_then_serv
     await database.close()
     with connected(plain_owner) as connection:
         assert connection.execute("SELECT count(*) FROM guest_pools").fetchone() == (0,), "FORCE holds for the owner"
+    await _serves_without_owning(cluster, plain_owner, surroundings)
     downgrade(plain_owner, "base")
     upgrade(plain_owner)
     assert is_current(plain_owner)
+
+
+async def _serves_without_owning(cluster: Cluster, owned: str, surroundings: Surroundings) -> None:
+    """A user that only belongs to the role serves as well, and has nothing to go back to."""
+    with connected(cluster.url("postgres")) as connection:
+        connection.execute(f"CREATE ROLE serving LOGIN IN ROLE {ROLE}")
+    url = make_url(owned).set(username="serving").render_as_string()
+    try:
+        assert is_current(url)
+        database = open_database(url, surroundings, SERVICE)
+        assert await database.read(pools) == ["m"]
+        await database.close()
+        with connected(url) as connection:
+            assert connection.execute("SELECT count(*) FROM guest_pools").fetchone() == (0,)
+            with pytest.raises(errors.InsufficientPrivilege):
+                connection.execute("ALTER TABLE guest_pools DISABLE ROW LEVEL SECURITY")
+    finally:
+        with connected(cluster.url("postgres")) as connection:
+            connection.execute("DROP ROLE serving")
 
 
 async def test_who_may_not_change_to_the_role_is_told_so(

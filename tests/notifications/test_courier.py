@@ -214,7 +214,9 @@ async def test_a_listener_that_fails_does_not_make_a_message_go_out_twice(
     def fail(_session: Session, _event: DeliveriesChanged) -> None:
         raise LookupError
 
-    deaf = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, {DeliveriesChanged: fail}), SERVICE)
+    deaf = open_database(
+        database_url, Surroundings(Keyring(bytes(range(32))), clock, {DeliveriesChanged: fail}), SERVICE
+    )
     await deaf.write(raise_alert, addressee(1))
     phone = Scripted()
     await courier(deaf, phone).drain()
