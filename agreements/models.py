@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, LargeBinary,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agreements.lifecycle import GroupStatus
-from foundation.database.base import Base, Facts, Id, Instant, Key, Sealed
+from foundation.database.base import Base, Facts, Id, Instant, Key, Sealed, sealed_under
 
 
 class MemberKind(StrEnum):
@@ -212,7 +212,7 @@ class Channel(Base):
     person_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("people.id"))
     desk_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("desks.id"))
     kind: Mapped[str] = mapped_column(String(16))
-    address_sealed: Mapped[Sealed]
+    address_sealed: Mapped[Sealed] = mapped_column(info=sealed_under("member_id", digest="digest"))
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     note: Mapped[str | None]
 
@@ -255,7 +255,7 @@ class TemporaryContact(Base):
     person_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("people.id"))
     label: Mapped[str | None]
     kind: Mapped[str] = mapped_column(String(16))
-    address_sealed: Mapped[Sealed]
+    address_sealed: Mapped[Sealed] = mapped_column(info=sealed_under("member_id", digest="digest"))
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     confirmed_at: Mapped[Instant | None]
     confirmed_by: Mapped[str | None] = mapped_column(String(64))

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -24,7 +25,7 @@ from sqlalchemy.orm import Session
 from agreements.addresses import CHANNEL, TEMPORARY
 from agreements.models import Channel, ChannelKind, Contact, Desk, Member, Person, TemporaryContact
 from agreements.visibility import groups_that_bind
-from foundation.sealing import unseal
+from foundation.sealing import KeyErased, unseal
 from notifications.actions import Addressee
 from notifications.alerts import by_mail
 from notifications.gateways.base import Channel as SentBy
@@ -153,14 +154,13 @@ def _confirmed() -> Select[*tuple[Any, ...]]:
 
 
 def _opened(session: Session, statement: Executable, wanted: Mapping[str, object]) -> list[Addressee]:
-    return [
-        Addressee(
-            member, municipality, person, name, SentBy(kind), unseal(session, member, place, row, sealed), called
-        )
-        for _, row, place, kind, sealed, member, municipality, person, name, called in session.execute(
-            statement, wanted
-        )
-    ]
+    """Open the addresses; those of a member whose keys were erased reach nobody any more."""
+    found = []
+    for _, row, place, kind, sealed, member, municipality, person, name, called in session.execute(statement, wanted):
+        with suppress(KeyErased):
+            address = unseal(session, member, place, row, sealed)
+            found.append(Addressee(member, municipality, person, name, SentBy(kind), address, called))
+    return found
 
 
 def _told_once(reached: Iterable[Addressee]) -> Iterator[Addressee]:

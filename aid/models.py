@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from foundation.database.base import Base, Facts, Id, Instant, Key
+from foundation.database.base import Base, Facts, Id, Instant, Key, sealed_under
 
 
 class Incident(Base):
@@ -82,7 +82,7 @@ class AidRequest(Base):
     needed_by: Mapped[Instant | None]
     place: Mapped[str | None]
     reason: Mapped[str | None]
-    contact_phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    contact_phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_under("requester_id"))
     requested_orally_at: Mapped[Instant | None]
     via: Mapped[str] = mapped_column(String(8))
     is_proxy: Mapped[bool]

@@ -191,7 +191,8 @@ def _key(operation: Operation, request: Request, actor: Actor, body: bytes) -> R
             )
         )
     caller = actor.person or ("operator" if actor.is_operator else "anonymous")
-    return RequestKey.of(key, caller=caller, target=f"{operation.method} {request.url.path}", body=body)
+    target = f"{operation.method} {request.url.path}"
+    return RequestKey.of(key, caller=caller, target=target, body=body, owner=actor.member)
 
 
 def _if_match(request: Request) -> int | None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import LargeBinary, String, bindparam, update
+from sqlalchemy import Index, LargeBinary, String, bindparam, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from foundation import clock
-from foundation.database.base import Base, Instant
+from foundation.database.base import Base, Instant, sealed_under
 from foundation.database.statements import insert_or_skip, table_of
 from foundation.database.unit import P, Work
 from foundation.problems import Invalid
@@ -20,13 +20,18 @@ PLACE = "kept_answers.answer"
 
 
 class KeptAnswer(Base):
-    """保存済み応答: what a keyed write answered, sealed, so that a repeat gets the same."""
+    """保存済み応答: what a keyed write answered, sealed, so that a repeat gets the same.
+
+    `owner` is whose key it stands under; None before keys had versions, when it was the caller.
+    """
 
     __tablename__ = "kept_answers"
+    __table_args__ = (Index("ix_kept_answers_made", "made_at"),)
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     body: Mapped[str] = mapped_column(String(64))
-    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    owner: Mapped[str | None] = mapped_column(String(36))
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_under("owner"))
     made_at: Mapped[Instant]
 
 
@@ -43,13 +48,14 @@ class RequestKey:
 
     key: str
     body: str
+    caller: str
     owner: str
 
     @classmethod
-    def of(cls, key: str, *, caller: str, target: str, body: bytes) -> "RequestKey":
+    def of(cls, key: str, *, caller: str, target: str, body: bytes, owner: str | None = None) -> "RequestKey":
         """Digest a request; the same key of another caller or for another target is another key."""
         whole = hashlib.sha256(f"{caller}\n{target}\n{key}".encode()).hexdigest()
-        return cls(whole, hashlib.sha256(body).hexdigest(), caller)
+        return cls(whole, hashlib.sha256(body).hexdigest(), caller, owner or caller)
 
 
 def once(
@@ -66,7 +72,7 @@ def once(
     A concurrent repeat waits in the insert until the first has committed or failed.
     Raises KeyReused where the key came with another body.
     """
-    row = {"key": key.key, "body": key.body, "answer": None, "made_at": clock.now(session)}
+    row = {"key": key.key, "body": key.body, "owner": key.owner, "answer": None, "made_at": clock.now(session)}
     if not insert_or_skip(session, KeptAnswer, row):
         return _kept(session, key, returns)
     view = fn(session, *args, **kwargs)
@@ -83,4 +89,4 @@ def _kept(session: Session, key: RequestKey, returns: type[View]) -> View:
     if kept.body != key.body:
         raise KeyReused
     assert kept.answer is not None
-    return returns.model_validate_json(unseal(session, key.owner, PLACE, key.key, kept.answer))
+    return returns.model_validate_json(unseal(session, kept.owner or key.caller, PLACE, key.key, kept.answer))

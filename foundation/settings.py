@@ -40,6 +40,10 @@ class Settings(BaseModel):
         "http://127.0.0.1:8000", description="利用者から見たこのサービスの URL (回答リンクに使います)"
     )
     key_file: str = Field("", description="主鍵のファイル。なければ作成 (既定: データベースの隣の yuimaru.key)")
+    key_passphrase_file: str = Field(
+        "",
+        description="主鍵を合言葉から作るときの、合言葉のファイル (/dev/fd/N も可、- は端末から入力)",
+    )
     mail_urls: Listed = Field(("console:",), description="メールの送信先 smtp://… をコンマ区切りで、先頭を優先")
     sms_urls: Listed = Field(
         ("console:",), description="SMSの送信先 kannel://… twilio://… をコンマ区切りで、先頭を優先"

@@ -6,13 +6,14 @@ import aid.models
 import foundation.audit.models
 import foundation.idempotency
 import foundation.mode
-import foundation.sealing
+import foundation.sealing.models
 import foundation.timers
 import inventory.guests.models
 import inventory.models
 import inventory.records.models
 import notifications.models
 import readiness.models
+import readiness.security.models
 import service.identity.models
 import service.record.models
 from foundation.database.base import Base
@@ -21,7 +22,7 @@ ROOMS = (
     foundation.audit.models,
     foundation.idempotency,
     foundation.mode,
-    foundation.sealing,
+    foundation.sealing.models,
     foundation.timers,
     notifications.models,
     agreements.models,
@@ -31,6 +32,7 @@ ROOMS = (
     inventory.records.models,
     aid.models,
     readiness.models,
+    readiness.security.models,
     service.identity.models,
     service.record.models,
 )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from foundation.actor import Actor
 from foundation.mode import Instance, Mode
 from foundation.paging import PAGE, Page
-from foundation.sealing import unseal
+from foundation.sealing import shown
 from foundation.settings import Settings
 from notifications import codes, queries
 from notifications.errors import MessagesNotShown
@@ -73,7 +73,7 @@ def _view(
         id=delivery.id,
         at=delivery.finished_at or delivery.raised_at,
         channel=channel,
-        to=unseal(session, delivery.member, queries.ADDRESS, delivery.id, delivery.address_sealed),
+        to=shown(session, delivery.member, queries.ADDRESS, delivery.id, delivery.address_sealed),
         name=delivery.name,
         member=delivery.member,
         municipality=municipality,

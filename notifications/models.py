@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from foundation.database.base import Base, Facts, Id, Instant, Json, Key, Sealed
+from foundation.database.base import Base, Facts, Id, Instant, Json, Key, Sealed, sealed_under
 from foundation.leases import LEASE_CHECK, Leased
 
 _PENDING = text("state IN ('due', 'leased')")
@@ -41,7 +41,7 @@ class Question(Base):
 
     alert_id: Mapped[str] = mapped_column(String(36), ForeignKey("alerts.id"), primary_key=True)
     wave: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    facts: Mapped[Facts]
+    facts: Mapped[Facts] = mapped_column(info=sealed_under("facts", is_json=True))
     lines: Mapped[list[Any]] = mapped_column(Json)
 
 
@@ -104,7 +104,7 @@ class Delivery(Leased, Base):
     person: Mapped[str | None] = mapped_column(String(36))
     name: Mapped[str]
     holder: Mapped[str] = mapped_column(String(64))
-    address_sealed: Mapped[Sealed]
+    address_sealed: Mapped[Sealed] = mapped_column(info=sealed_under("member", digest="address_digest"))
     address_digest: Mapped[bytes] = mapped_column(LargeBinary)
     token_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     raised_at: Mapped[Instant]
@@ -168,9 +168,11 @@ class InboundMessage(Base):
     gateway: Mapped[str] = mapped_column(String(40))
     channel: Mapped[str] = mapped_column(String(8))
     provider_event_id: Mapped[str | None] = mapped_column(String(200))
-    sender_sealed: Mapped[Sealed]
+    sender_sealed: Mapped[Sealed] = mapped_column(
+        info=sealed_under("member", shared="inbound", digest="sender_digest")
+    )
     sender_digest: Mapped[bytes] = mapped_column(LargeBinary)
-    text_sealed: Mapped[Sealed]
+    text_sealed: Mapped[Sealed] = mapped_column(info=sealed_under("member", shared="inbound", digest="text_digest"))
     text_digest: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[Instant]
     handled_at: Mapped[Instant | None]

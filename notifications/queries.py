@@ -11,7 +11,7 @@ from foundation import audit
 from foundation.actor import Actor
 from foundation.fields import Ref
 from foundation.paging import PAGE, Page
-from foundation.sealing import SealError, unseal
+from foundation.sealing import KeyErased, SealError, unseal
 from notifications.errors import InboundNotFound
 from notifications.events import DeliveryStatus
 from notifications.gateways.base import Channel
@@ -128,6 +128,8 @@ def inbound_view(session: Session, message: InboundMessage) -> InboundView:
 def _opened(session: Session, place: str, row: str, sealed: bytes) -> str | None:
     try:
         return unseal(session, INBOUND_OWNER, place, row, sealed)
+    except KeyErased:
+        return None
     except SealError:
         log.exception("an inbound message does not open", message=row, place=place)
         return None

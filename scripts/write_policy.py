@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from service.app import OPERATIONS
-from service.policy import ALL, NAMES, OPEN, PAGE, REACHES
+from service.policy import ALL, APPROVER, NAMES, OPEN, PAGE, REACHES
 
 TARGET = Path(__file__).parents[1] / "docs" / "policy.md"
 TEXT = """\
@@ -20,6 +20,8 @@ every principal and hold the answers against it.
 {page}
 
 発効前と終了後のグループでは、幹事は協定の準備（構成団体、協定書、段階）だけを行えます。
+
+承認者の役割を持つ人は、自団体について次のことも行えます: {approver}。
 
 ## 行為ごとの操作 (operations by act)
 
@@ -39,6 +41,7 @@ def rendered() -> str:
             ["行為", *NAMES.values()],
             ([ALL[act], *map(REACHES.__getitem__, reaches)] for act, reaches in PAGE.items()),
         ),
+        approver="、".join(ALL[act] for act in PAGE if act in APPROVER),
         operations=_table(["行為", "操作"], ([ALL[act], " ".join(paths)] for act, paths in at.items() if paths)),
         open=_table(
             ["操作", "資格"],

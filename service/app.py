@@ -31,6 +31,7 @@ import inventory.guests.api
 import inventory.records.api
 import notifications.api
 import readiness.api
+import readiness.security.api
 import service.health
 import service.identity.api
 import service.identity.codes.api
@@ -86,6 +87,7 @@ ROOMS = (
     aid.events,
     notifications.api,
     readiness.api,
+    readiness.security.api,
 )
 OPERATIONS: Sequence[Operation] = operations_in(*ROOMS)
 TITLE = "結まーる Yuimaru"

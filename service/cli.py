@@ -17,6 +17,7 @@ from foundation.sealing import SealError
 from foundation.settings import Settings, SettingsError, variable
 from notifications.gateways.base import Gateway
 from service.errors import RefusedError
+from service.key_words import add_keys
 
 OWNER_ONLY = 0o077
 REFUSED = 2
@@ -185,6 +186,7 @@ def _parser() -> argparse.ArgumentParser:
     invite.add_argument("email", metavar="EMAIL", help="担当者のメールアドレス")
     invite.add_argument("--reset-factors", action="store_true", help="認証アプリ・パスキー・印刷コードも無効にする")
     _add_audit(commands)
+    add_keys(commands, _command)
     _command(commands, "gateways", _gateways, "メールとSMSの送信先の一覧（パスワードは表示しない）")
     demo = _command(commands, "demo", _demo, "デモデータを読み込む（訓練モードのみ。何度実行しても増えない）")
     demo.add_argument("--reset", action="store_true", help="既定の場所のデモを消してから読み込む")

@@ -9,7 +9,9 @@ from pydantic import Field, ValidationError
 from foundation.audit.checkpoints import Checkpoint
 from foundation.fields import Line, Schema
 from foundation.problems import Language, Problem
+from foundation.sealing import SealError
 from service import demo
+from service import key_commands as keys
 from service.errors import RefusedError
 from service.house import House
 from service.identity.actions import DAYS, issue_operator_token, issue_token, revoke_tokens
@@ -98,6 +100,11 @@ COMMANDS: Mapping[str, Command] = {
     "demo": Command(Nothing, _demo),
     "audit.verify": Command(VerificationWanted, _verify),
     "migrate": Command(Nothing, _migrate),
+    "keys.show": Command(Nothing, keys.show),
+    "keys.rotate": Command(keys.Rotation, keys.rotate),
+    "keys.reseal": Command(keys.OwnerWanted, keys.reseal),
+    "keys.owner": Command(keys.OwnerWanted, keys.show_owner),
+    "keys.erase": Command(keys.Erasure, keys.erase),
 }
 
 
@@ -112,6 +119,8 @@ async def run(house: House, name: str, arguments: Mapping[str, Any]) -> str:
         raise RefusedError(_faults(error)) from None
     except Problem as problem:
         raise RefusedError(problem.detail(Language.JA)) from None
+    except SealError as error:
+        raise RefusedError(str(error)) from None
 
 
 def _faults(error: ValidationError) -> str:

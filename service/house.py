@@ -56,7 +56,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
 
 def surroundings(settings: Settings, clock: Clock | None = None) -> Surroundings:
     """Return the keys, the clock and the listeners of every transaction."""
-    return Surroundings(Keyring(key_path(settings)), clock or SystemClock(), LISTENERS)
+    return Surroundings(Keyring(key_path(settings), settings.key_passphrase_file), clock or SystemClock(), LISTENERS)
 
 
 def key_path(settings: Settings) -> Path:

@@ -130,6 +130,13 @@ PAGE: Mapping[Permission, tuple[Reach, ...]] = {
     readiness.REGISTER:              (no,    no,     own,    own,   own,   own,   no,      no,    no),
     readiness.ANNOUNCE:              (no,    no,     no,     no,    group, no,    no,      no,    no),
     readiness.RECORD_ATTENDANCE:     (no,    no,     no,     no,    group, no,    no,      no,    no),
+    readiness.SEE_POLICY:            (own,   own,    own,    own,   own,   own,   no,      own,   own),
+    readiness.READ_POLICY:           (own,   own,    own,    own,   own,   own,   no,      own,   no),
+    readiness.SEE_SECURITY:          (no,    no,     own,    own,   own,   no,    no,      own,   own),
+    readiness.KEEP_SECURITY:         (no,    no,     own,    own,   own,   no,    no,      own,   no),
+    readiness.AUDIT_SECURITY:        (no,    no,     no,     no,    no,    no,    no,      no,    own),
+    readiness.APPROVE_SECURITY:      (no,    no,     no,     no,    no,    no,    no,      no,    no),
+    readiness.WATCH_SECURITY:        (no,    no,     no,     no,    group, no,    no,      no,    no),
 }
 # fmt: on
 
@@ -180,8 +187,14 @@ OPERATOR = _held_by(Principal.OPERATOR)
 ADMINISTRATOR = _held_by(Principal.ADMINISTRATOR)
 AUDITOR = _held_by(Principal.AUDITOR)
 
-BY_ROLE: Mapping[str, frozenset[Permission]] = {"administrator": ADMINISTRATOR, "auditor": AUDITOR}
-"""What a role inside the own member adds. An approver's is not asked for by any act yet."""
+APPROVER = frozenset({readiness.SEE_POLICY, readiness.SEE_SECURITY, readiness.APPROVE_SECURITY})
+"""承認者: beside what somebody is anyway, about the own member alone: the second person where one is needed."""
+BY_ROLE: Mapping[str, frozenset[Permission]] = {
+    "administrator": ADMINISTRATOR,
+    "auditor": AUDITOR,
+    "approver": APPROVER,
+}
+"""What a role inside the own member adds."""
 
 
 def permissions_of_person(roles: frozenset[str], *, is_contact: bool) -> frozenset[Permission]:

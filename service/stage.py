@@ -46,7 +46,7 @@ class Stage:
             try:
                 self.tokens[municipality] = self.call("POST", "/demo/sign-in", json={"email": email})["token"]
             except RefusedError as error:
-                raise RefusedError(f"デモとしてサインインできません（{email}）。{error}") from None
+                raise RefusedError(f"デモとしてサインインできません（{municipality}）。{error}") from None
         return self.tokens[municipality]
 
     def _sent(self, method: str, path: str, **what: Any) -> httpx.Response:

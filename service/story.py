@@ -40,7 +40,7 @@ def play(url: str, hook: str, tell: Tell) -> None:
 
     Raises RefusedError as soon as anything is not as expected.
     """
-    with httpx.Client(base_url=url.rstrip("/"), timeout=30, follow_redirects=True, trust_env=False) as http:
+    with httpx.Client(base_url=url.rstrip("/"), timeout=30, trust_env=False) as http:
         stage = Stage(http, hook, tell)
         request = _ask(stage)
         first, second, third, unable, unsure = _asked_partners(stage, request)

@@ -8,6 +8,9 @@ import aid.wording
 import inventory.guests.wording
 import inventory.records.wording
 import readiness.actions
+import readiness.security.findings
+import readiness.security.reminding
+import readiness.security.wording
 import readiness.wording
 import service.identity.wording
 from agreements.events import IncidentNamed, MailChanged
@@ -24,6 +27,7 @@ from inventory.records.disclosures import tell_owner
 from inventory.records.reading import DIGEST
 from notifications.events import AnswerReceived, DeliveriesChanged, QuestionOpened
 from notifications.wording import OWN_WORDINGS, Wordings
+from service import keys
 from service.identity.notices import mail_changed
 from service.record.wording import CHECKPOINT, CheckpointWording
 
@@ -41,8 +45,10 @@ TIMERS: Mapping[str, Callable[[Session, str], None]] = {
     requests.WRITTEN_DUE: requests.remind_written,
     EXPIRY: ending.expire,
     DIGEST: tell_owner,
+    keys.RESEAL: keys.go_on,
     guest_expiry.EXPIRY: guest_expiry.expire,
     readiness.actions.TRAINING_REMINDER: readiness.actions.remind,
+    readiness.security.findings.FINDING_OVERDUE: readiness.security.reminding.remind,
 }
 
 WORDINGS: Wordings = {
@@ -51,6 +57,7 @@ WORDINGS: Wordings = {
     **inventory.records.wording.WORDINGS,
     **aid.wording.WORDINGS,
     **readiness.wording.WORDINGS,
+    **readiness.security.wording.WORDINGS,
     **service.identity.wording.WORDINGS,
     CHECKPOINT: CheckpointWording(),
 }

@@ -12,7 +12,7 @@ from agreements.reach import SENT
 from agreements.visibility import desks_visible_to, may_see_addresses, people_visible_to
 from foundation.actor import Actor
 from foundation.paging import Page, page
-from foundation.sealing import unseal
+from foundation.sealing import shown
 
 
 def list_people(session: Session, actor: Actor, member: str | None, cursor: str | None) -> Page[PersonView]:
@@ -112,4 +112,4 @@ def _first_address(session: Session, actor: Actor, person: Person, kind: Channel
 def _address(session: Session, actor: Actor, channel: Channel) -> str | None:
     if not may_see_addresses(actor):
         return None
-    return unseal(session, channel.member_id, CHANNEL, channel.id, channel.address_sealed)
+    return shown(session, channel.member_id, CHANNEL, channel.id, channel.address_sealed)

@@ -11,7 +11,7 @@ from agreements.temporary.schemas import TemporaryView
 from agreements.visibility import may_see_addresses, temporary_contacts_visible_to
 from foundation.actor import Actor
 from foundation.paging import Page, page
-from foundation.sealing import unseal
+from foundation.sealing import shown
 
 
 def list_temporary(
@@ -43,7 +43,7 @@ def temporary_of(session: Session, actor: Actor, contact: str) -> TemporaryConta
 def temporary_view(session: Session, actor: Actor, contact: TemporaryContact) -> TemporaryView:
     address = None
     if may_see_addresses(actor):
-        address = unseal(session, contact.member_id, TEMPORARY, contact.id, contact.address_sealed)
+        address = shown(session, contact.member_id, TEMPORARY, contact.id, contact.address_sealed)
     return TemporaryView(
         id=contact.id,
         incident=contact.incident_id,

@@ -10,7 +10,7 @@ from aid.ranking import Candidate, Exclusion, Ranking
 from aid.reasons import phrase
 from aid.requests.schemas import CandidateView, ExclusionView, LineMatches, LineView, Note, RequestView
 from foundation.problems import Language
-from foundation.sealing import unseal
+from foundation.sealing import shown
 from inventory import catalogue
 
 SHOWN = 20
@@ -79,7 +79,7 @@ def request_view(
         needed_by=request.needed_by,
         place=request.place,
         reason=request.reason,
-        contact_phone=unseal(session, request.requester_id, PHONE, request.id, phone) if phone else None,
+        contact_phone=shown(session, request.requester_id, PHONE, request.id, phone) if phone else None,
         requested_orally_at=request.requested_orally_at,
         via=request.via,
         is_proxy=request.is_proxy,

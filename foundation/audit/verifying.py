@@ -64,6 +64,20 @@ def verify(session: Session, checkpoint: Checkpoint | None = None) -> Verificati
     return found
 
 
+def verify_chain(session: Session, chain: str) -> Verification:
+    """Recompute the rows of one chain alone; its anchors, and what they would show, are left to `verify`."""
+    found = Verification(chains=1)
+    with _any_text(session):
+        head = session.execute(select(*_of(AuditHead)).where(AuditHead.chain == chain)).one_or_none()
+        check = ChainCheck(chain, (head.sequence, head.hash) if head else None)
+        for row in _rows(session, chain):
+            check.take(row)
+            found.rows += 1
+    if found.rows or (head is not None and head.sequence):
+        found.add(*check.finish())
+    return found
+
+
 @contextmanager
 def _any_text(session: Session) -> Iterator[None]:
     """Let SQLite give back text that is no UTF-8: it was never written, and must be told, not stumbled over."""
@@ -99,11 +113,16 @@ def _check_rows(session: Session, found: Verification) -> None:
         found.add(*ChainCheck(chain, head).finish() if head[0] else ())
 
 
-def _rows(session: Session) -> Iterator[dict[str, Any]]:
-    """Yield all rows, chain by chain, as the hash covers them; what was never a value of ours stays as it is."""
+def _rows(session: Session, chain: str | None = None) -> Iterator[dict[str, Any]]:
+    """Yield all rows, or one chain's, chain by chain, as the hash covers them.
+
+    What was never a value of ours stays as it is.
+    """
     columns = [each for each in _of(Audit) if each.key not in {"at", "facts"}]
     at = _instant_of(session, Audit.at)
     statement = select(*columns, at.label("at"), cast(Audit.facts, Text).label("facts"))
+    if chain is not None:
+        statement = statement.where(Audit.chain == chain)
     ordered = statement.order_by(Audit.chain, Audit.sequence).execution_options(yield_per=AT_ONCE)
     for row in session.connection().execute(ordered).mappings():
         yield {**row, "at": _written(row["at"]), "facts": _read(row["facts"])}

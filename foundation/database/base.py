@@ -1,5 +1,6 @@
 """What every table stands on: the declarative base, constraint names and column types."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -46,6 +47,38 @@ Key = Annotated[str, mapped_column(String(36), primary_key=True)]
 Instant = Annotated[datetime, mapped_column(UtcDateTime)]
 Sealed = Annotated[bytes, mapped_column(LargeBinary)]
 Facts = Annotated[dict[str, Any], mapped_column(Json)]
+
+
+@dataclass(frozen=True, slots=True)
+class SealedUnder:
+    """Under whose key a column is sealed, declared in the column's `info`: rotation and erasure find it there.
+
+    `owner` is the table's column that holds the owner's id or, with `through`, the one that points to the row of
+    another table that does (`table.column`). With `shared` all rows stand under that one key, and `owner` only says
+    whose they are. `digest` is the column by which the value is found. `is_json` marks facts of which some are sealed
+    (`foundation.sealing.facts`).
+    """
+
+    owner: str
+    through: str | None = None
+    shared: str | None = None
+    digest: str | None = None
+    is_json: bool = False
+
+
+SEALED_UNDER = "sealed_under"
+
+
+def sealed_under(
+    owner: str,
+    *,
+    through: str | None = None,
+    shared: str | None = None,
+    digest: str | None = None,
+    is_json: bool = False,
+) -> dict[str, Any]:
+    """Return the `info` of a sealed column, as `SealedUnder` explains it."""
+    return {SEALED_UNDER: SealedUnder(owner, through, shared, digest, is_json)}
 
 
 class Base(DeclarativeBase):

@@ -31,6 +31,8 @@ PRAGMAS = (
     "synchronous=FULL",
     "busy_timeout=5000",
     "foreign_keys=ON",
+    # What is deleted or shortened is overwritten: a telephone number, a key.
+    "secure_delete=ON",
     # Room in memory for a big write: 32 MB of pages, what a savepoint may undo, and 16 MB of log before it is copied.
     "cache_size=-32768",
     "temp_store=MEMORY",
@@ -124,6 +126,11 @@ class SqliteDatabase:
         """Run a protected read: its audit row commits before the value is handed over."""
         return await self.write(fn, *args, **kwargs)
 
+    async def shred(self, table: str) -> bool:
+        """Copy the write-ahead log into the file and cut it off; False where a reader stood in the way."""
+        del table  # one log holds them all, and `secure_delete` has overwritten the pages
+        return await asyncio.to_thread(self._cut_log)
+
     async def close(self) -> None:
         """Finish the queued writes and let go of the file."""
         self._queue.put(None)
@@ -131,6 +138,17 @@ class SqliteDatabase:
         self._readers.shutdown()
         self._reader_engine.dispose()
         self._writer_engine.dispose()
+
+    def _cut_log(self) -> bool:
+        with self._reader_engine.connect() as connection:
+            raw: Any = connection.connection.dbapi_connection
+            connection.rollback()
+            raw.execute("PRAGMA query_only=OFF")
+            try:
+                is_busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                raw.execute("PRAGMA query_only=ON")
+        return not is_busy
 
     def _read(self, run: Callable[[Session], Any]) -> Any:
         with Session(self._reader_engine, expire_on_commit=False) as session:
@@ -168,7 +186,7 @@ class SqliteDatabase:
             for unit in batch:
                 self._remember(unit)
         except Exception as error:  # noqa: BLE001 — a failed commit fails every write in it
-            log.error("commit_failed", writes=len(batch), reason=repr(error.__cause__ or error))  # noqa: TRY400 — one line is enough of a full disk
+            log.error("commit_failed", writes=len(batch), reason=_reason(error.__cause__ or error))  # noqa: TRY400 — one line is enough of a full disk
             if len(batch) == 1:
                 batch[0].error = StorageFailed()
                 batch[0].error.__cause__ = error
@@ -192,6 +210,12 @@ class SqliteDatabase:
             unit.error = error
         if not _is_in_transaction(connection):
             raise _TransactionLostError from unit.error
+
+
+def _reason(error: BaseException) -> str:
+    """Return what SQLite says (`database or disk is full`), and of anything else its class alone."""
+    engines = getattr(error, "orig", None)
+    return str(engines) if engines is not None else type(error).__name__
 
 
 def _is_in_transaction(connection: Connection) -> bool:

@@ -77,6 +77,10 @@ class Database(Protocol):
         """Run a protected read: its audit row commits before the value is handed over."""
         ...
 
+    async def shred(self, table: str) -> bool:
+        """Let go of what a table's rows said before, as far as the engine can; False where it may linger."""
+        ...
+
     async def close(self) -> None:
         """Finish what was begun and let go of the connections."""
         ...

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from foundation.database.base import Base, Id, Instant, Key
+from foundation.database.base import Base, Id, Instant, Key, sealed_under
 
 
 class GuestPool(Base):
@@ -37,7 +37,9 @@ class GuestId(Base):
     id: Mapped[Key]
     pool_id: Mapped[str] = mapped_column(String(36), ForeignKey("guest_pools.id"))
     label: Mapped[str] = mapped_column(String(200))
-    secret_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    secret_sealed: Mapped[bytes | None] = mapped_column(
+        LargeBinary, info=sealed_under("pool_id", through="guest_pools.member_id")
+    )
     envelope: Mapped[str | None]
     round: Mapped[int] = mapped_column(default=1)
     prepared_at: Mapped[Instant]

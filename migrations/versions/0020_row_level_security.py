@@ -12,7 +12,7 @@ from alembic import op
 from foundation.database.scope import RoleRefusedError
 
 revision: str = "0020"
-down_revision: str | None = "0012"
+down_revision: str | None = "0019"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -96,6 +96,10 @@ OF_OWN_POOL = f"""({IS_SERVICE} OR EXISTS (
 OF_OWN_GUEST = f"""({IS_SERVICE} OR EXISTS (
     SELECT FROM guest_ids guest JOIN guest_pools pool ON pool.id = guest.pool_id
     WHERE guest.id = guest_id AND pool.member_id = {MEMBER}))"""
+OF_OWN_SHEET = f"""({IS_SERVICE} OR EXISTS (
+    SELECT FROM self_checks sheet WHERE sheet.id = sheet_id AND sheet.member_id = {MEMBER}))"""
+OF_OWN_CYCLE = f"""({IS_SERVICE} OR EXISTS (
+    SELECT FROM security_cycles cycle WHERE cycle.id = cycle_id AND cycle.member_id = {MEMBER}))"""
 IS_READABLE = f"""({NOT_OTHERS} OR NOT is_withheld AND NOT is_retired AND (
     member_id::text IN (SELECT yuimaru_readable_inventories(true))
     OR kind = 'equipment' AND member_id::text IN (SELECT yuimaru_readable_inventories(false))))"""
@@ -132,6 +136,13 @@ POLICIES: Mapping[str, Sequence[Policy]] = {
         ("received", "SELECT", NOT_OTHERS, None),
         ("confirmed", "UPDATE", NOT_OTHERS, None),
     ],
+    "security_policies": [("own", "ALL", NOT_OTHERS, None)],
+    "policy_readings": [("own", "ALL", NOT_OTHERS, None)],
+    "self_checks": [("own", "ALL", NOT_OTHERS, None)],
+    "self_check_answers": [("own", "ALL", OF_OWN_SHEET, None)],
+    "security_cycles": [("own", "ALL", NOT_OTHERS, None)],
+    "security_cycle_trainings": [("own", "ALL", OF_OWN_CYCLE, None)],
+    "security_findings": [("own", "ALL", NOT_OTHERS, None)],
     "ndas": [("bound", "ALL", IN_OWN_GROUP, None)],
     # Everybody adds to the chains of whom an act concerns; rows are neither changed nor deleted.
     "audit": [

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from foundation.database.base import Base, Id, Instant, Key, Sealed
+from foundation.database.base import Base, Id, Instant, Key, Sealed, sealed_under
 
 
 class ApiToken(Base):
@@ -92,7 +92,7 @@ class TotpSecret(Base):
     id: Mapped[Key]
     person_id: Mapped[str] = mapped_column(String(36), unique=True)
     member_id: Mapped[Id]
-    secret_sealed: Mapped[Sealed]
+    secret_sealed: Mapped[Sealed] = mapped_column(info=sealed_under("member_id"))
     made_at: Mapped[Instant]
     confirmed_at: Mapped[Instant | None]
     last_step: Mapped[int | None] = mapped_column(BigInteger)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from agreements import queries as agreements
 from agreements.addresses import CHANNEL
 from agreements.models import Channel, ChannelKind, Member, Person
-from foundation.sealing import unseal
+from foundation.sealing import KeyErased, unseal
 from service.identity.models import Password
 
 
@@ -50,7 +50,10 @@ def mails_of(session: Session, person: str, member: str) -> list[str]:
         .where(Channel.person_id == person, Channel.kind == ChannelKind.EMAIL)
         .order_by(Channel.id)
     )
-    return [unseal(session, member, CHANNEL, row, sealed) for row, sealed in rows]
+    try:
+        return [unseal(session, member, CHANNEL, row, sealed) for row, sealed in rows]
+    except KeyErased:
+        return []
 
 
 def _claimed(session: Session, person: Person) -> Claimed:

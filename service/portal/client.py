@@ -69,10 +69,10 @@ class Api:
         """Return the answer's JSON to a browser that shows which shared terminal it is. Raises ApiProblem."""
         return _answer(await self._http.get(path, headers={"Yuimaru-Terminal": terminal}))
 
-    async def every(self, path: str, **query: str | None) -> list[Any]:
-        """Return the items of all pages of a list, up to a bound. Raises ApiProblem."""
+    async def every(self, path: str, *, first: str | None = None, **query: str | None) -> list[Any]:
+        """Return the items of all pages of a list from a cursor on, up to a bound. Raises ApiProblem."""
         items: list[Any] = []
-        cursor: str | None = None
+        cursor = first
         for _ in range(MOST_PAGES):
             page = await self.get(path, **query, cursor=cursor)
             items += page["items"]
@@ -85,6 +85,18 @@ class Api:
         """Send a body; the same key again gets the first answer again. Raises ApiProblem."""
         headers = {"Idempotency-Key": key} if key else {}
         return _answer(await self._http.post(path, json=body, headers=headers))
+
+    async def patch(self, path: str, body: dict[str, Any], *, version: str) -> Any:
+        """Change something that still is as the caller saw it. Raises ApiProblem (412 where it is not)."""
+        return _answer(await self._http.patch(path, json=body, headers={"If-Match": f'"{version}"'}))
+
+    async def download(self, path: str, **query: str | None) -> httpx.Response:
+        """Return an answer that is a file. Raises ApiProblem."""
+        given = {name: value for name, value in query.items() if value}
+        response = await self._http.get(path, params=given)
+        if not response.is_success:
+            _answer(response)
+        return response
 
     async def put(self, path: str, body: dict[str, Any]) -> None:
         """Set something. Raises ApiProblem."""

@@ -90,3 +90,10 @@ TOLD = {
     "failed": "未達",
 }
 """What became of telling a member, from its deliveries."""
+CHANGES = {"created": "登録", "changed": "変更", "checked": "変更なしを確認", "retired": "廃止", "restored": "復活"}
+DISCLOSURES = {
+    "group": "協定グループに公開します",
+    "nda": "",
+    "owner": "自団体だけが見ます",
+}
+"""Who sees a field of the inventory; what is said of most is said once, above the form."""

@@ -14,11 +14,13 @@ from service.portal import (
     pages_incidents,
     pages_matching,
     pages_messages,
+    pages_ndas,
     pages_requests,
     pages_sign_in,
     pages_start,
     pages_switch,
 )
+from service.portal.inventory import files, keeping, reading, sharing
 from service.portal.rendering import HERE
 from service.portal.visit import page
 
@@ -52,10 +54,32 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
         page(settings, one + "/closure", post=pages_requests.close),
         page(settings, offer + "/acceptance", post=pages_requests.accept),
         page(settings, offer + "/withdrawal", post=pages_requests.withdraw),
+        *_inventory_pages(settings),
+        page(settings, "/ndas", pages_ndas.show, pages_ndas.sign),
+        page(settings, "/ndas/revocation", post=pages_ndas.revoke),
         page(settings, "/messages", pages_messages.show_messages),
         page(settings, "/r/{token}", pages_answers.show_question, pages_answers.answer_question),
         Route("/static/passkey.js", _script, middleware=[Middleware(GZipMiddleware)]),
         Route("/static/yuimaru.css", _style, middleware=[Middleware(GZipMiddleware)]),
+    ]
+
+
+def _inventory_pages(settings: Settings) -> list[BaseRoute]:
+    one = "/inventory/{code}"
+    record = one + "/records/{record}"
+    return [
+        page(settings, "/inventory", reading.show_own),
+        page(settings, "/inventory-of-others", sharing.show_others, sharing.open_other),
+        page(settings, one, reading.show_all),
+        page(settings, one + "/new/{kind}", keeping.show_new, keeping.create),
+        page(settings, one + "/checks", post=keeping.check_all),
+        page(settings, one + "/files", files.show, files.take_in),
+        page(settings, one + "/export", files.take_out),
+        page(settings, one + "/readers", sharing.show_readers),
+        page(settings, one + "/sharing", post=sharing.share),
+        page(settings, record, reading.show_one),
+        page(settings, record + "/change", keeping.show_change, keeping.change),
+        page(settings, record + "/{act}", post=keeping.act),
     ]
 
 

@@ -8,13 +8,13 @@ from starlette.responses import JSONResponse, Response
 
 from service.portal import session
 from service.portal.client import ApiProblem
-from service.portal.forms import Refused
-from service.portal.visit import NOTHING_HERE, Visit, see
+from service.portal.forms import Refused, text
+from service.portal.visit import NOTHING_HERE, Visit, onward_to, see
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NOT_FOUND, INVALID = 404, 422
 DIFFERENT = "2回の入力が違います。同じパスワードを入力してください。"
-HOME, ACCOUNT = "/incidents", "/account?first=1"
+ACCOUNT = "/account?first=1"
 
 
 async def offer_passkey(visit: Visit) -> Response:
@@ -31,7 +31,7 @@ async def sign_in_by_passkey(visit: Visit) -> Response:
         "terminal": session.terminal_in(visit.request, visit.settings),
     }
     answer = await visit.api.post("/sign-in/passkey", body)
-    return session.signed_in(see(HOME), visit.settings, answer)
+    return session.signed_in(see(onward_to(text(values, "next"))), visit.settings, answer)
 
 
 def credential_in(text: object) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from service.portal import pages_switch, session
 from service.portal.client import Api, ApiProblem
 from service.portal.forms import half_width, text
-from service.portal.visit import Visit, see
+from service.portal.visit import HOME, Visit, onward_to, see
 
 PEOPLE = (
     ("042129", "登米市", "震度6強で被災した団体。応援を要請します"),
@@ -21,11 +21,10 @@ PEOPLE = (
 NOT_SIGNED_IN = "サインインが必要です。サインインすると、見ようとしたページに移ります。"
 TOKEN_UNKNOWN = "このトークンは使えません。貼り付けもれと期限を確かめ、だめなら運用者に発行し直してもらってください。"  # noqa: S105 — a sentence, no credential
 UNAUTHORISED = 401
-HOME = "/incidents"
 
 
 async def show(visit: Visit) -> Response:
-    onward = _onward(visit.request.query_params.get("next", ""))
+    onward = onward_to(visit.request.query_params.get("next", ""))
     try:
         viewer = await visit.viewer()
     except ApiProblem as problem:
@@ -38,12 +37,12 @@ async def show(visit: Visit) -> Response:
 
 async def show_form(visit: Visit) -> Response:
     """Show how to sign in, also on the demo, where it is a page of its own."""
-    return await _form(visit, "", _onward(visit.request.query_params.get("next", "")))
+    return await _form(visit, "", onward_to(visit.request.query_params.get("next", "")))
 
 
 async def sign_in(visit: Visit) -> Response:
     values = await visit.form()
-    onward = _onward(text(values, "next"))
+    onward = onward_to(text(values, "next"))
     try:
         if text(values, "password") or text(values, "code"):
             answer = await _by_credentials(visit, values)
@@ -112,12 +111,6 @@ async def _token(visit: Visit, values: Any) -> str:
 def _demo_email(values: Any) -> str:
     function = "ict" if text(values, "function") == "ict" else "disaster"
     return f"{function}1.{half_width(text(values, 'municipality'))}@demo.example"
-
-
-def _onward(path: str) -> str:
-    """Return where to go after signing in: a page of this portal, never another site."""
-    is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isascii() and path.isprintable()
-    return path if is_own and len(path) > 1 else HOME
 
 
 def _start(

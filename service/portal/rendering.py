@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,12 @@ def moment(text: str | None) -> str:
     return f"{at.year}年{at.month}月{at.day}日({WEEKDAYS[at.weekday()]}) {at:%H:%M}"
 
 
+def day(text: str) -> str:
+    """Show a day: 2026年11月21日."""
+    at = date.fromisoformat(text)
+    return f"{at.year}年{at.month}月{at.day}日"
+
+
 def linked(text: str) -> Iterator[tuple[bool, str]]:
     """Split a text into pieces, each with whether it is a link."""
     for number, piece in enumerate(LINK.split(text)):
@@ -58,7 +64,7 @@ ENVIRONMENT = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
 )
 ENVIRONMENT.globals["labels"] = labels
-ENVIRONMENT.filters.update(moment=moment, linked=linked, called=called)
+ENVIRONMENT.filters.update(moment=moment, day=day, linked=linked, called=called)
 
 
 def render(

@@ -24,6 +24,7 @@ REF = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MOST_FIELDS = 300
 ROOMY = 16
 UNAUTHORISED, FORBIDDEN, NOT_FOUND, TOO_LARGE, FAILED = 401, 403, 404, 413, 500
+STEP_UP = "step-up-needed"
 NOTHING_HERE = "見つかりません。番号やリンクを確かめてください。"
 FOREIGN = "ほかのサイトから送られた操作は受け付けません。このサイトの画面を開き直して、もう一度操作してください。"
 REFUSALS = {
@@ -31,6 +32,7 @@ REFUSALS = {
     UNAUTHORISED: "サインインが必要です。",
     NOT_FOUND: NOTHING_HERE,
 }
+HOME = "/incidents"
 UNREADABLE = "送信内容を読み取れませんでした。画面を開き直して、もう一度送ってください。"
 
 
@@ -53,12 +55,12 @@ class Visit:
             raise ApiProblem(NOT_FOUND, NOTHING_HERE)
         return value
 
-    async def form(self) -> FormData:
-        """Return the fields that were sent. Raises HTTPException where they can't be read or are too many."""
+    async def form(self, *, files: int = 0) -> FormData:
+        """Return the fields and files that were sent; HTTPException where they are unreadable or too many."""
         length = self.request.headers.get("content-length", "")
         if length.isdecimal() and int(length) > self.settings.body_limit:
             raise HTTPException(TOO_LARGE)
-        return await self.request.form(max_files=0, max_fields=MOST_FIELDS)
+        return await self.request.form(max_files=files, max_fields=MOST_FIELDS)
 
     def render(self, template: str, /, *, title: str, **values: Any) -> Response:
         return render(self.request, template, title=title, **values)
@@ -75,6 +77,7 @@ class Visit:
             status=problem.status,
             viewer=await self._viewer_if_any(),
             detail=problem.detail,
+            needs_step_up=problem.code == STEP_UP,
             texts=texts,
             is_settled=problem.status < FAILED,
         )
@@ -103,6 +106,12 @@ def page(settings: Settings, path: str, get: Handler | None = None, post: Handle
     return Route(path, endpoint, methods=list(handlers), middleware=packing, max_body_size=roomy)
 
 
+def onward_to(path: str) -> str:
+    """Return where to go after signing in: a page of this portal, never another site."""
+    is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isascii() and path.isprintable()
+    return path if is_own and len(path) > 1 else HOME
+
+
 def see(path: str) -> Response:
     """Send the browser on with a GET, so that reloading repeats nothing."""
     return RedirectResponse(path, 303, {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"})
@@ -119,6 +128,8 @@ async def _answer(handler: Handler, request: Request, settings: Settings) -> Res
             return await visit.refuse(problem)
         except HTTPException as error:
             return await visit.refuse(ApiProblem(error.status_code, REFUSALS.get(error.status_code, UNREADABLE)))
+        finally:
+            await request.close()
 
 
 def _check_site(request: Request) -> None:

@@ -36,6 +36,9 @@ PURE = {
     "notifications.replies",
     "notifications.retry",
     "notifications.sms",
+    "readiness.security.guidance",
+    "readiness.security.lifecycle",
+    "readiness.security.questions",
 }
 """The modules that hold the knowledge: standard library and each other, testable without a database."""
 

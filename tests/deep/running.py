@@ -4,9 +4,11 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,6 +81,34 @@ def _build(session: Session) -> tuple[World, str]:
     world = worlds.build(session)
     session.flush()
     return world, issue_token(session, world.email(TOME), days=10)
+
+
+@contextmanager
+def serving(place: Place) -> Iterator[None]:
+    """Run a server for tests that are no coroutines; one that ended by itself fails the test."""
+    log = place.directory / "serve.log"
+    with log.open("ab") as said:
+        server = subprocess.Popen(
+            [PROGRAM, "serve"], env=place.environment, cwd=place.directory, stdout=said, stderr=said
+        )
+    try:
+        _await(place.base)
+        yield
+        assert server.poll() is None, log.read_text()
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _await(base: str) -> None:
+    for _ in range(300):
+        try:
+            if httpx.get(f"{base}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("the server did not come up")
 
 
 @dataclass

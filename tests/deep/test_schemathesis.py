@@ -1,8 +1,6 @@
 """The whole API under generated input, right and wrong: no 5xx, nothing that the OpenAPI document does not say."""
 
 import asyncio
-import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +16,7 @@ from sqlalchemy import select
 from inventory.models import Capability
 from service.app import describe
 from service.identity.actions import issue_operator_token, issue_token
-from tests.deep.running import PROGRAM, Place, asking
+from tests.deep.running import Place, asking, serving
 from tests.engines import Engines
 from tests.world import FUJISAWA, TOME
 
@@ -49,10 +47,7 @@ def running(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Itera
     directory = tmp_path_factory.mktemp("schemathesis")
     place = Place(engines.fresh("sqlite", directory), directory)
     tokens, ids, token = asyncio.run(_prepare(place))
-    with (directory / "log").open("wb") as log:
-        server = subprocess.Popen([PROGRAM, "serve"], env=place.environment, cwd=directory, stdout=log, stderr=log)
-    try:
-        _await(place.base)
+    with serving(place):
         filed = httpx.post(
             f"{place.base}/api/requests", json=ids.pop("draft"), headers={"Authorization": f"Bearer {token}"}
         )
@@ -60,10 +55,6 @@ def running(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Itera
         ids |= {"request": filed.json()["id"], "line": filed.json()["lines"][0]["id"]}
         real_ids.update(ids)
         yield Running(place.base, tokens)
-        assert server.poll() is None, (directory / "log").read_text()
-    finally:
-        server.terminate()
-        server.wait(10)
 
 
 async def _prepare(place: Place) -> tuple[dict[str, str], dict[str, Any], str]:
@@ -86,17 +77,6 @@ async def _prepare(place: Place) -> tuple[dict[str, str], dict[str, Any], str]:
         "draft": asking(world),
     }
     return tokens, ids, asker
-
-
-def _await(base: str) -> None:
-    for _ in range(300):
-        try:
-            if httpx.get(f"{base}/readyz").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError("the server did not come up")
 
 
 # An event stream ends only when its reader goes; the journeys read it.

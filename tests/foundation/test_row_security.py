@@ -40,6 +40,7 @@ OPEN = {
     "inbound_messages": "waits for any coordinator's person; the text is sealed",
     "incident_events": "news of an incident for all who take part",
     "invitations": "digests alone; made and ended by who vouches for another person",
+    "kept_answers": "sealed for who asked; the key is a digest of caller, target and key",
     "known_places": "digests alone",
     "members": "public to all who are signed in",
     "offers": "who asked and who offers see the same row",

@@ -19,6 +19,7 @@ from foundation.sealing import (
     seal,
     unseal,
 )
+from foundation.sealing.ciphers import HEADER, NONCE, OwnerKey, close, header, key_id
 
 PLACE, TEXT = "people.mobile", "髙橋 𠮷 葛󠄀 090-1234-5678"
 
@@ -130,3 +131,39 @@ def test_the_key_file_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> No
     assert path.stat().st_mode & 0o777 == 0o600
     assert read_or_make_key_file(path) == made
     assert read_or_make_key_file(tmp_path / "other") != made
+
+
+@pytest.mark.deep
+def test_a_million_nonces_differ() -> None:
+    """Two values under one key and one nonce would tell their difference (NIST SP 800-38D)."""
+    key = OwnerKey(bytes(range(32))).cipher
+    drawn = {close(key, b"", "place")[:NONCE] for _ in range(1_000_000)}
+    assert len(drawn) == 1_000_000
+
+
+def test_a_master_keys_id_tells_nothing_of_it() -> None:
+    key = bytes(range(32))
+    assert key_id(key) == key_id(key) != key_id(bytes(32))
+    assert len(key_id(key)) == 16
+    assert key_id(key) not in key.hex()
+
+
+@pytest.mark.parametrize("damage", ["short", "empty", "header only", "unknown version"])
+async def test_what_is_no_sealed_value_is_refused_and_never_stumbled_over(database: Database, damage: str) -> None:
+    sealed = await database.write(seal, "m1", PLACE, "r1", TEXT)
+    damaged = {
+        "short": sealed[:10],
+        "empty": b"",
+        "header only": header(1),
+        "unknown version": header(9) + sealed[HEADER:],
+    }[damage]
+    with pytest.raises(SealError):
+        await database.read(unseal, "m1", PLACE, "r1", damaged)
+
+
+async def test_reading_makes_no_key(database: Database) -> None:
+    sealed = await database.write(seal, "m1", PLACE, "r1", TEXT)
+    with pytest.raises(SealError):
+        await database.write(unseal, "m2", PLACE, "r1", sealed)
+    owners = await database.read(lambda session: session.scalars(select(DataKey.owner)).all())
+    assert owners == ["m1"]

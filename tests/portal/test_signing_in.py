@@ -1,6 +1,7 @@
 """Signing in over the pages, without scripts: invitation, password, app, printed codes, shared terminal."""
 
 import gzip
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.api_client import BASE, settings_for
 from tests.engines import Engines
 from tests.portal.conftest import Portal
 from tests.portal.test_pages import MOST_BYTES
+from tests.service.passkeys import registered
 from tests.service.signing_in import GOOD, OTHER, code_now, invited, last_link
 from tests.world import TOME
 
@@ -55,6 +57,28 @@ async def test_from_the_invitation_to_two_factors(portal: Portal) -> None:
     assert portal.page.url.path == "/incidents", portal.text
     await portal.open("/account")
     assert "使えるコード：9個" in portal.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "led"),
+    [("/account", "/account"), ("//evil.example/", "/incidents"), ("https://evil.example/", "/incidents")],
+)
+async def test_a_passkey_leads_on_like_a_password_and_shares_the_browser(
+    portal: Portal, asked: str, led: str
+) -> None:
+    await enter(portal)
+    device = await registered(portal.service, portal.http.cookies["yuimaru"])
+    await portal.send("/signout")
+    await portal.open(f"/signin?next={asked}")
+    carried = portal.hidden("/signin/passkey")
+    options = (await portal.http.post("/signin/passkey/options")).json()
+    credential = json.dumps(device.signed(options["options"]))
+    answer = {"challenge": options["challenge"], "credential": credential, "shared": "1"}
+    await portal.send("/signin/passkey", {**carried, **answer})
+    assert portal.page.url.path == led, portal.text
+    assert portal.page.url.host == httpx.URL(BASE).host
+    assert "担当者の切り替え" in portal.text
+    assert "yuimaru-terminal" in portal.http.cookies
 
 
 async def test_what_is_wrong_is_said_on_the_page(portal: Portal) -> None:

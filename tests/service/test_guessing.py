@@ -14,6 +14,7 @@ from foundation.peers import address_of, neighbourhood
 from service.identity.limits import actions
 from service.identity.limits.delays import ACCOUNT, EVERYBODY, FAMILIAR, PLACE, Rule, delay
 from service.identity.models import FailureCount
+from service.identity.sign_in import api
 from tests.api_client import Service
 from tests.service.signing_in import GOOD, at, sign_in, with_password
 from tests.world import TOME
@@ -25,8 +26,7 @@ async def guess(client: httpx.AsyncClient, email: str, password: str = "wrong") 
 
 def test_waits_double_and_end_somewhere() -> None:
     waits = [delay(ACCOUNT, failures).total_seconds() for failures in (4, 5, 6, 7, 20, 10_000)]
-    assert waits == [0, 10, 20, 40, 900, 900]
-    assert delay(FAMILIAR, 10_000) == timedelta(minutes=1)
+    assert waits == [0, 10, 20, 40, 300, 300]
     assert PLACE.free > ACCOUNT.free
     assert EVERYBODY.free > PLACE.free
 
@@ -93,6 +93,31 @@ async def test_where_one_has_been_before_guesses_are_slow_as_well(service: Servi
         )
         == 0
     )
+
+
+async def test_whether_somebody_has_been_here_is_not_told_by_waiting(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who guesses from the owner's own place waits as long as for an address that nobody has."""
+    monkeypatch.setattr(api, "PACE", 0.001)
+    world = await service.build()
+    await with_password(service, world)
+    assert (await sign_in(service, world.email(TOME))).status_code == 201
+    told = {email: await waits(service, email) for email in (world.email(TOME), "nobody@demo.example")}
+    assert told[world.email(TOME)] == told["nobody@demo.example"]
+    assert max(told["nobody@demo.example"]) == 300
+
+
+async def waits(service: Service, email: str) -> list[int]:
+    """Guess as soon as one is let, an hour and a day later too, and return what was told to wait."""
+    seen = []
+    for pause in (*[0] * 9, 3_600, 0, 86_400, 0):
+        service.clock.advance(timedelta(seconds=pause))
+        assert (await sign_in(service, email, "wrong")).status_code == 401
+        refused = await sign_in(service, email, "wrong")
+        seen.append(int(refused.headers.get("retry-after", 0)))
+        service.clock.advance(timedelta(seconds=seen[-1]))
+    return seen
 
 
 async def test_a_shared_terminal_is_a_place_one_has_been(service: Service) -> None:

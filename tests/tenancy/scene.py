@@ -18,6 +18,7 @@ from foundation.ids import new_id
 from inventory.guests.models import GuestId, GuestPool, GuestUse
 from notifications import codes
 from notifications.models import Delivery, InboundMessage
+from readiness.security.models import SecurityFinding, SelfCheck, SelfCheckAnswer
 from service.identity.actions import issue_operator_token, issue_token
 from service.policy import Principal
 from tests.api_client import Service
@@ -111,6 +112,7 @@ async def set_stage(service: Service) -> Scene:
         by, draft = address("G", part, "disaster"), {"kind": "system", "fields": {"name": "住民情報システム"}}
         things[part]["record"] = await _made(service, by, f"/api/inventory/{ids[f'G.{part}']}/records", draft)
         things[part] |= await service.database.write(_guests, ids, part)
+        things[part] |= await service.database.write(_year_of_security, ids[f"G.{part}"], things[part]["person"])
     for part in ASKING:
         things[part] |= await _asking(service, ids, part, things[part]["incident"])
     await service.database.write(_forget_who_entered)
@@ -166,6 +168,39 @@ def _guest(session: Session, group: str, commitment: str, owner: str, member: st
     return pool.id, guest.id
 
 
+def _year_of_security(session: Session, member: str, person: str) -> dict[str, Any]:
+    """Let a member have begun a self-check, and an auditor have found something."""
+    now, day = clock.now(session), clock.today(session)
+    sheet = SelfCheck(
+        id=new_id(),
+        member_id=member,
+        fiscal_year=2026,
+        kind="yearly",
+        since_on=day,
+        until_on=day,
+        filled_at=now,
+        started_by=person,
+        started_at=now,
+    )
+    finding = SecurityFinding(
+        id=new_id(),
+        member_id=member,
+        fiscal_year=2026,
+        text="共用のID",
+        severity="high",
+        owner_id=person,
+        due_on=day,
+        state="open",
+        raised_by=person,
+        raised_at=now,
+    )
+    session.add_all([sheet, finding])
+    session.flush()
+    numbers = {"rows": 1, "faults": 0}
+    session.add(SelfCheckAnswer(sheet_id=sheet.id, question="record", numbers=numbers, suggested="good"))
+    return {"sheet": sheet.id, "finding": finding.id, "question": "record"}
+
+
 async def _made(service: Service, by: str, path: str, body: dict[str, Any]) -> str:
     """Make something and return its id."""
     answer = await service.call("POST", path, by=by, json=body)
@@ -183,6 +218,7 @@ async def _things(service: Service, ids: dict[str, str], part: str) -> dict[str,
     stock = {"municipality": member, "kind": "printer", "quantity": 5, "lead_time_hours": 4}
     return {
         "name": "console",
+        "year": "2026",
         "secret": "secret",
         "group": group,
         "code": member,

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """制限: so many failures are free in `forgotten_after`, then each doubles the wait up to a most."""
+    """制限: so many failures are free in `forgotten_after`, then each doubles the wait up to a most.
+
+    Rules are told apart by what they count, not by their numbers.
+    """
 
     free: int
     first: timedelta
@@ -14,7 +17,7 @@ class Rule:
     forgotten_after: timedelta
 
 
-ACCOUNT = Rule(5, timedelta(seconds=10), timedelta(minutes=15), timedelta(days=1))
+ACCOUNT = Rule(5, timedelta(seconds=10), timedelta(minutes=5), timedelta(days=1))
 PLACE = Rule(20, timedelta(seconds=10), timedelta(minutes=15), timedelta(hours=1))
 """One address, behind which a whole town hall may sit."""
 EVERYBODY = Rule(1000, timedelta(seconds=1), timedelta(minutes=1), timedelta(minutes=10))
@@ -22,10 +25,10 @@ EVERYBODY = Rule(1000, timedelta(seconds=1), timedelta(minutes=1), timedelta(min
 
 Well above what all municipalities mistype at new places when the ground shakes: a hundred a minute for hours.
 """
-FAMILIAR = Rule(5, timedelta(seconds=10), timedelta(minutes=1), timedelta(hours=1))
+FAMILIAR = Rule(ACCOUNT.free, ACCOUNT.first, ACCOUNT.most, ACCOUNT.forgotten_after)
 """One account where it has signed in before; counts alone there, so that no stranger keeps the owner out.
 
-As many are free as for ACCOUNT: nobody learns by counting who has signed in from the same place.
+The numbers are those of ACCOUNT: nobody learns by counting or waiting who has signed in from the same place.
 """
 CODE = Rule(5, timedelta(seconds=10), timedelta(minutes=5), timedelta(days=1))
 """One person's codes, shown after a right password or in an open session, wherever: six digits are soon guessed."""

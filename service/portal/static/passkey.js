@@ -23,6 +23,9 @@
         : await navigator.credentials.get({ publicKey: keys.parseRequestOptionsFromJSON(options) });
       form.elements.challenge.value = challenge;
       form.elements.credential.value = JSON.stringify(credential);
+      // One box on the page says for every way of signing in whether others use this browser, too.
+      const shared = document.getElementById("shared");
+      if (form.elements.shared && shared) form.elements.shared.value = shared.checked ? "1" : "";
       form.submit();
     } catch {
       says.textContent = "パスキーを使えませんでした。もう一度試すか、ほかの方法を使ってください。";

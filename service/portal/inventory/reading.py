@@ -1,0 +1,107 @@
+"""Reading an inventory: one's own, or another member's for a group and a purpose, under the reader's watermark."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from service.portal.client import ApiProblem
+from service.portal.inventory import shapes
+from service.portal.session import Viewer
+from service.portal.visit import NOT_FOUND, NOTHING_HERE, REF, Visit, see
+
+CODE = re.compile(r"[0-9A-Za-z-]{1,36}")
+READING = ("group", "purpose", "incident")
+"""What stands in the address of another member's page: never a reason in a person's own words."""
+PURPOSES = {"planning": "検討", "drill": "訓練", "incident": "災害"}
+
+
+async def show_own(visit: Visit) -> Response:
+    """Send whoever has a member to its inventory."""
+    viewer = await visit.viewer()
+    return see(f"/inventory/{viewer.ref}" if viewer.ref else "/inventory-of-others")
+
+
+async def show_all(visit: Visit) -> Response:
+    """Show an inventory kind by kind."""
+    viewer = await visit.viewer()
+    code = code_in(visit)
+    kinds = await shapes.kinds(visit)
+    first, records = await _records(visit, code)
+    return visit.render(
+        "inventory.html",
+        title="自団体の台帳" if is_own(viewer, code) else f"{await _name_of(visit, code)}の台帳",
+        viewer=viewer,
+        code=code,
+        is_own=is_own(viewer, code),
+        query=reading_of(visit),
+        kinds=[(kind, [each for each in records if each["kind"] == key]) for key, kind in kinds.items()],
+        lacking=first["lacking"],
+        watermark=first.get("watermark"),
+        shown=shapes.shown,
+    )
+
+
+async def show_one(visit: Visit) -> Response:
+    """Show a record with its history."""
+    viewer = await visit.viewer()
+    code, query = code_in(visit), _asked(visit)
+    path = f"/inventory/{code}/records/{visit.ref('record')}"
+    record = await visit.api.get(path, **query)
+    kinds = await shapes.kinds(visit)
+    revisions = (await visit.api.get(f"{path}/revisions", **query))["items"] if is_own(viewer, code) else []
+    return visit.render(
+        "record.html",
+        title=record["name"] or kinds[record["kind"]]["label"],
+        viewer=viewer,
+        code=code,
+        is_own=is_own(viewer, code),
+        query=reading_of(visit),
+        kind=kinds[record["kind"]],
+        record=record,
+        rows=shapes.shown(kinds[record["kind"]], record["fields"]),
+        revisions=revisions[::-1],
+        watermark=record.get("watermark"),
+    )
+
+
+def code_in(visit: Visit) -> str:
+    """Return the member in the path. Raises ApiProblem (404) where it can't be one."""
+    code = str(visit.request.path_params["code"])
+    if not CODE.fullmatch(code):
+        raise ApiProblem(NOT_FOUND, NOTHING_HERE)
+    return code
+
+
+def is_own(viewer: Viewer, code: str) -> bool:
+    """Tell whether an inventory is the viewer's own member's."""
+    return code in {viewer.municipality, viewer.member}
+
+
+def reading_of(visit: Visit) -> str:
+    """Return what the addresses of another member's pages carry on, as a query string with its mark."""
+    given = {name: value for name, value in _asked(visit).items() if value}
+    return "?" + urlencode(given) if given else ""
+
+
+def _asked(visit: Visit) -> Mapping[str, str | None]:
+    return {name: visit.request.query_params.get(name) for name in READING}
+
+
+async def _name_of(visit: Visit, code: str) -> str:
+    """Return the name of another member, for the group that its inventory is read for."""
+    group = str(_asked(visit)["group"])
+    if not REF.fullmatch(group):
+        raise ApiProblem(NOT_FOUND, NOTHING_HERE)
+    member = await visit.api.get(f"/groups/{group}/members/{code}")
+    return str(member["name"])
+
+
+async def _records(visit: Visit, code: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the first page and the records of all pages."""
+    path, query = f"/inventory/{code}/records", _asked(visit)
+    first: dict[str, Any] = await visit.api.get(path, **query)
+    rest = await visit.api.every(path, first=first["next"], **query) if first["next"] else []
+    return first, [*first["items"], *rest]

@@ -1,0 +1,77 @@
+"""Whose inventory one may read, who may read one's own, and who did."""
+
+import asyncio
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from service.portal.forms import text
+from service.portal.inventory import shapes
+from service.portal.inventory.reading import PURPOSES, code_in
+from service.portal.visit import Visit, see
+
+
+async def show_others(visit: Visit) -> Response:
+    """Let a reader choose whose inventory, for which group and purpose."""
+    viewer = await visit.viewer()
+    mine = {each["group"] for each in viewer.memberships}
+    groups = [
+        each for each in await visit.api.every("/groups") if each["id"] in mine and each["status"] == "in_force"
+    ]
+    members = await asyncio.gather(*(visit.api.every(f"/groups/{each['id']}/members") for each in groups))
+    choices = [
+        (group, [each for each in row if not each["left_on"] and each["member"] != viewer.member])
+        for group, row in zip(groups, members, strict=True)
+    ]
+    incidents = [each for each in await visit.api.every("/incidents") if each["status"] == "open"]
+    return visit.render(
+        "inventory_others.html",
+        title="ほかの団体の台帳",
+        viewer=viewer,
+        groups=choices,
+        purposes=list(PURPOSES.items()),
+        incidents=incidents,
+    )
+
+
+async def open_other(visit: Visit) -> Response:
+    """Go to the inventory that was chosen."""
+    values = await visit.form()
+    group, _, code = text(values, "member").partition("/")
+    purpose = text(values, "purpose")
+    query = {"group": group, "purpose": purpose}
+    if purpose == "incident":
+        query["incident"] = text(values, "incident")
+    return see(f"/inventory/{code or '-'}?{urlencode(query)}")
+
+
+async def show_readers(visit: Visit) -> Response:
+    """Show who looked at one's inventory, and to which groups it is open."""
+    code = code_in(visit)
+    page = await visit.api.get(f"/inventory/{code}/disclosures", cursor=visit.request.query_params.get("cursor"))
+    return visit.render(
+        "inventory_readers.html",
+        title="台帳を見た人",
+        viewer=await visit.viewer(),
+        code=code,
+        sharing=(await visit.api.get(f"/inventory/{code}/sharing"))["items"],
+        readings=page["items"],
+        next=page["next"],
+        kinds=await shapes.kinds(visit),
+        labels_of=_labels,
+        purposes=PURPOSES,
+    )
+
+
+async def share(visit: Visit) -> Response:
+    """Open or shut one's inventory in a group."""
+    values, code = await visit.form(), code_in(visit)
+    body = {"is_shared": text(values, "is_shared") == "yes"}
+    await visit.api.put(f"/inventory/{code}/sharing/{text(values, 'group') or '-'}", body)
+    return see(f"/inventory/{code}/readers")
+
+
+def _labels(kind: dict[str, Any], names: list[str]) -> str:
+    known = {each["name"]: each["label"] for each in kind["fields"]}
+    return "、".join(known.get(name, name) for name in names)

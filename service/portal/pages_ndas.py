@@ -1,0 +1,66 @@
+"""The NDAs of the person who is signed in: reading the text, signing, ending."""
+
+import asyncio
+from typing import Any
+
+from starlette.responses import Response
+
+from service.portal.client import ApiProblem
+from service.portal.forms import number, text
+from service.portal.visit import UNAUTHORISED, Visit, see
+
+PAGE = "/ndas"
+STATUSES = {"pending": "開始前", "in_force": "有効", "expired": "期間満了", "revoked": "終了"}
+
+
+async def show(visit: Visit) -> Response:
+    return await _page(visit, "")
+
+
+async def sign(visit: Visit) -> Response:
+    """Sign the version that was shown."""
+    values = await visit.form()
+    body = {"version": number(text(values, "version"))}
+    return await _done(visit, f"/groups/{text(values, 'group') or '-'}/ndas", body)
+
+
+async def revoke(visit: Visit) -> Response:
+    """End an NDA from now on."""
+    values = await visit.form()
+    return await _done(visit, f"/ndas/{text(values, 'nda') or '-'}/revocation", {"reason": text(values, "reason")})
+
+
+async def _done(visit: Visit, path: str, body: dict[str, Any]) -> Response:
+    try:
+        await visit.api.post(path, body)
+    except ApiProblem as problem:
+        if problem.status == UNAUTHORISED:
+            raise
+        said = " ".join([problem.detail, *(each.detail for each in problem.errors)])
+        return await _page(visit, said, status=problem.status)
+    return see(PAGE)
+
+
+async def _page(visit: Visit, note: str, *, status: int = 200) -> Response:
+    viewer = await visit.viewer()
+    mine = await visit.api.every("/me/ndas")
+    joined = [
+        each for each in await visit.api.every("/groups") if each["id"] in {m["group"] for m in viewer.memberships}
+    ]
+    texts = await asyncio.gather(*(visit.api.every(f"/groups/{each['id']}/nda-versions") for each in joined))
+    return visit.render(
+        "ndas.html",
+        title="秘密保持契約",
+        status=status,
+        viewer=viewer,
+        note=note,
+        groups=[
+            (group, versions[-1] if versions else None, _of(mine, group))
+            for group, versions in zip(joined, texts, strict=True)
+        ],
+        statuses=STATUSES,
+    )
+
+
+def _of(mine: list[dict[str, Any]], group: dict[str, Any]) -> list[dict[str, Any]]:
+    return [each for each in mine if each["group"] == group["id"]]
