@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -115,6 +116,12 @@ def onward_to(path: str) -> str:
 def see(path: str) -> Response:
     """Send the browser on with a GET, so that reloading repeats nothing."""
     return RedirectResponse(path, 303, {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"})
+
+
+def handed_over(file: httpx.Response) -> Response:
+    """Return a file as the API gave it."""
+    kept = ("content-type", "content-disposition", "cache-control")
+    return Response(file.content, headers={name: file.headers[name] for name in kept if name in file.headers})
 
 
 async def _answer(handler: Handler, request: Request, settings: Settings) -> Response:

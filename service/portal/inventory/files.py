@@ -8,7 +8,7 @@ from starlette.responses import Response
 from service.portal.forms import text
 from service.portal.inventory import shapes
 from service.portal.inventory.reading import code_in
-from service.portal.visit import Visit
+from service.portal.visit import Visit, handed_over
 
 OUTCOMES = {"created": "新しく登録", "changed": "変更", "same": "変更なし", "wrong": "誤り"}
 
@@ -38,8 +38,7 @@ async def take_out(visit: Visit) -> Response:
     """Hand over a file of one kind."""
     query = {name: visit.request.query_params.get(name) for name in ("kind", "encoding")}
     answer = await visit.api.download(f"/inventory/{code_in(visit)}/export", **query)
-    kept = ("content-type", "content-disposition", "cache-control")
-    return Response(answer.content, headers={name: answer.headers[name] for name in kept if name in answer.headers})
+    return handed_over(answer)
 
 
 async def _page(visit: Visit, answer: dict[str, Any] | None, content: str, kind: str) -> Response:
