@@ -100,6 +100,11 @@ OF_OWN_SHEET = f"""({IS_SERVICE} OR EXISTS (
     SELECT FROM self_checks sheet WHERE sheet.id = sheet_id AND sheet.member_id = {MEMBER}))"""
 OF_OWN_CYCLE = f"""({IS_SERVICE} OR EXISTS (
     SELECT FROM security_cycles cycle WHERE cycle.id = cycle_id AND cycle.member_id = {MEMBER}))"""
+# The coordinator sees what is done and when; what was found and answered it doesn't.
+IS_COORDINATED = f"""({NOT_OTHERS} OR member_id IN (
+    SELECT part.member_id FROM group_members part JOIN groups agreement ON agreement.id = part.group_id
+    WHERE agreement.coordinator_id = {MEMBER}))"""
+OF_VISIBLE_CYCLE = f"({IS_SERVICE} OR EXISTS (SELECT FROM security_cycles cycle WHERE cycle.id = cycle_id))"
 IS_READABLE = f"""({NOT_OTHERS} OR NOT is_withheld AND NOT is_retired AND (
     member_id::text IN (SELECT yuimaru_readable_inventories(true))
     OR kind = 'equipment' AND member_id::text IN (SELECT yuimaru_readable_inventories(false))))"""
@@ -136,12 +141,15 @@ POLICIES: Mapping[str, Sequence[Policy]] = {
         ("received", "SELECT", NOT_OTHERS, None),
         ("confirmed", "UPDATE", NOT_OTHERS, None),
     ],
-    "security_policies": [("own", "ALL", NOT_OTHERS, None)],
+    "security_policies": [("own", "ALL", NOT_OTHERS, None), ("coordinated", "SELECT", IS_COORDINATED, None)],
     "policy_readings": [("own", "ALL", NOT_OTHERS, None)],
-    "self_checks": [("own", "ALL", NOT_OTHERS, None)],
+    "self_checks": [("own", "ALL", NOT_OTHERS, None), ("coordinated", "SELECT", IS_COORDINATED, None)],
     "self_check_answers": [("own", "ALL", OF_OWN_SHEET, None)],
-    "security_cycles": [("own", "ALL", NOT_OTHERS, None)],
-    "security_cycle_trainings": [("own", "ALL", OF_OWN_CYCLE, None)],
+    "security_cycles": [("own", "ALL", NOT_OTHERS, None), ("coordinated", "SELECT", IS_COORDINATED, None)],
+    "security_cycle_trainings": [
+        ("own", "ALL", OF_OWN_CYCLE, None),
+        ("coordinated", "SELECT", OF_VISIBLE_CYCLE, None),
+    ],
     "security_findings": [("own", "ALL", NOT_OTHERS, None)],
     "ndas": [("bound", "ALL", IN_OWN_GROUP, None)],
     # Everybody adds to the chains of whom an act concerns; rows are neither changed nor deleted.
