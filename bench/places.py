@@ -12,7 +12,7 @@ from agreements.terms import Terms
 from aid.models import Incident
 from bench.load import Post
 from foundation import clock
-from foundation.database import Database, open_database
+from foundation.database import SERVICE, Database, open_database
 from foundation.ids import new_id
 from foundation.mode import Mode, settle
 from foundation.settings import Settings
@@ -108,7 +108,7 @@ class Group30:
 
 def open_place(settings: Settings) -> Database:
     """Open an instance's database beside no server."""
-    return open_database(settings.database_url, surroundings(settings))
+    return open_database(settings.database_url, surroundings(settings), SERVICE)
 
 
 async def furnish(settings: Settings) -> Group30:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
-TRANSLATED = IPv6Network("64:ff9b::/96")
-"""IPv4 addresses as NAT64 writes them: what looks public may lead inside."""
+UNICAST = IPv6Network("2000::/3")
+"""Where public IPv6 addresses are; beside them lie those that carry an IPv4 address inside."""
 
 
 class EgressRefusedError(ValueError):
@@ -58,11 +58,22 @@ async def destination_of(url: str, opened: Collection[str]) -> Destination:
     addresses = await _addresses(parts.hostname)
     if not addresses:
         raise EgressRefusedError("unknown-host")
-    if parts.hostname not in opened and not all(_is_outside(each) for each in addresses):
+    if parts.hostname not in opened and not all(is_public(each) for each in addresses):
         raise EgressRefusedError("address-refused")
     if parts.scheme == "http" and not all(ip_address(each).is_loopback for each in addresses):
         raise EgressRefusedError("not-https")
     return Destination(parts.hostname, addresses[0])
+
+
+def is_public(text: str) -> bool:
+    """Tell whether an address lies outside, and carries none inside it that doesn't."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and (address not in UNICAST or address.sixtofour or address.teredo):
+        return False
+    return address.is_global and not address.is_multicast
 
 
 async def _addresses(host: str) -> list[str]:
@@ -71,11 +82,3 @@ async def _addresses(host: str) -> list[str]:
     except OSError:
         return []
     return list(dict.fromkeys(str(each[4][0]).partition("%")[0] for each in found))
-
-
-def _is_outside(address: str) -> bool:
-    parsed = ip_address(address)
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    is_translated = isinstance(parsed, IPv6Address) and parsed in TRANSLATED
-    return parsed.is_global and not parsed.is_multicast and not is_translated

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from foundation.actor import ANONYMOUS, Actor
 from foundation.calls import Call, CallDatabase
+from foundation.database import SERVICE, Database, Scope, scope_of
 from foundation.fields import Ref
 from foundation.idempotency import RequestKey
 from foundation.ids import new_id
@@ -95,10 +96,13 @@ async def _perform(operation: Operation, request: Request) -> Response:
     actor = await _admit(operation, request)
     sent = await _read_body(operation, request)
     arguments = _arguments(operation, request, sent)
+    database: Database = request.app.state.database
     call = Call(
         request=request,
         actor=actor,
-        database=CallDatabase(request.app.state.database, operation, _key(operation, request, actor, sent)),
+        database=CallDatabase(
+            database.acting(_scope(operation, actor)), operation, _key(operation, request, actor, sent)
+        ),
         language=language_of(request.headers.get("accept-language")),
         if_match=_if_match(request),
     )
@@ -117,6 +121,11 @@ async def _admit(operation: Operation, request: Request) -> Actor:
     if actor.assurance < operation.assurance:
         raise StepUpNeeded
     return actor
+
+
+def _scope(operation: Operation, actor: Actor) -> Scope:
+    """Return on whose behalf a call's transactions run; what is open to anybody asks for a credential by itself."""
+    return SERVICE if operation.permission is None else scope_of(actor)
 
 
 async def _read_body(operation: Operation, request: Request) -> Sent:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from foundation import logs
 from foundation.database import AlreadyOpenError
+from foundation.database.scope import RoleRefusedError
 from foundation.mode import Mode, WrongModeError
 from foundation.sealing import SealError
 from foundation.settings import Settings, SettingsError, variable
@@ -23,7 +24,7 @@ REFUSED = 2
 """The exit code of what was not carried out, like argparse's own; 1 is what a check says of a broken record."""
 LONG_WORK = 6 * 3600.0
 """Seconds that reading a whole record through a server may take."""
-EXPECTED = (RefusedError, SettingsError, AlreadyOpenError, WrongModeError, SealError)
+EXPECTED = (RefusedError, SettingsError, AlreadyOpenError, RoleRefusedError, WrongModeError, SealError)
 """What an operator can mend; everything else is a defect and shows where it happened."""
 
 

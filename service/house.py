@@ -7,7 +7,7 @@ from pathlib import Path
 
 from foundation import mode
 from foundation.clock import Clock, SystemClock
-from foundation.database import Database, Surroundings, embedded_path, open_database
+from foundation.database import SERVICE, Database, Surroundings, embedded_path, open_database
 from foundation.mode import Mode
 from foundation.sealing import Keyring, check_master_key
 from foundation.settings import Settings
@@ -33,7 +33,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
 
     Raises AlreadyOpenError, WrongModeError, SealError or ValueError (a gateway's URL), each naming the remedy.
     """
-    database = open_database(settings.database_url, surroundings(settings, clock))
+    database = open_database(settings.database_url, surroundings(settings, clock), SERVICE)
     try:
         settled = await database.write(mode.settle, settings.mode)
         await database.write(check_master_key)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
-from foundation.database import AlreadyOpenError, embedded_path, open_database
+from foundation.database import SERVICE, AlreadyOpenError, embedded_path, open_database
 from foundation.database.opening import FileLock
 from foundation.mode import Instance, Mode, settle
 from foundation.settings import Settings
@@ -136,7 +136,7 @@ def _upgrade(url: str) -> None:
 
 
 async def _stamp(settings: Settings, how: Callable[[Session, Mode | None], Mode]) -> Mode:
-    database = open_database(settings.database_url, surroundings(settings))
+    database = open_database(settings.database_url, surroundings(settings), SERVICE)
     try:
         return await database.write(how, settings.mode)
     finally:

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from foundation.clock import ManualClock
-from foundation.database import Database, Surroundings, open_database
+from foundation.database import SERVICE, Database, Surroundings, open_database
 from foundation.sealing import Keyring
 from tests.engines import Cluster, Engines, sqlite_template
 
@@ -50,6 +50,6 @@ def surroundings(clock: ManualClock) -> Surroundings:
 
 @pytest.fixture
 async def database(database_url: str, surroundings: Surroundings) -> AsyncIterator[Database]:
-    opened = open_database(database_url, surroundings)
+    opened = open_database(database_url, surroundings, SERVICE)
     yield opened
     await opened.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from foundation.database.postgres import PostgresDatabase
+from foundation.database.scope import Scope
 from foundation.database.sqlite import SqliteDatabase
 from foundation.database.unit import Database, Surroundings
 
@@ -66,10 +67,10 @@ def embedded_path(url: str) -> Path | None:
     return Path(parsed.database)
 
 
-def open_database(url: str, surroundings: Surroundings) -> Database:
-    """Open the database behind a URL. Raises AlreadyOpenError for an embedded one that is in use."""
+def open_database(url: str, surroundings: Surroundings, scope: Scope) -> Database:
+    """Open the database behind a URL, to act for somebody. Raises AlreadyOpenError for an embedded one in use."""
     path = embedded_path(url)
     if path is not None:
         return LockedSqliteDatabase(path, surroundings)
     parsed = make_url(url).set(drivername="postgresql+psycopg")
-    return PostgresDatabase(parsed.render_as_string(hide_password=False), surroundings)
+    return PostgresDatabase(parsed.render_as_string(hide_password=False), surroundings, scope)

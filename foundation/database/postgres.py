@@ -6,6 +6,7 @@ with the same Idempotency-Key, the write counts once.
 """
 
 import asyncio
+import copy
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
+from foundation.database.scope import Scope, enter
 from foundation.database.unit import P, Surroundings, T, Work
 from foundation.problems import Conflict, Unavailable
 
@@ -55,8 +57,11 @@ class Crowded(Unavailable):
 class PostgresDatabase:
     """PostgreSQL; every unit of work takes a connection of the pool for as long as it runs."""
 
-    def __init__(self, url: str, surroundings: Surroundings, *, pool: int = 16, wait: float = 30) -> None:
+    def __init__(
+        self, url: str, surroundings: Surroundings, scope: Scope, *, pool: int = 16, wait: float = 30
+    ) -> None:
         self.surroundings = surroundings
+        self.scope = scope
         self._engine = create_async_engine(
             url,
             pool_size=pool,
@@ -69,11 +74,18 @@ class PostgresDatabase:
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._running: set[asyncio.Task[Any]] = set()
 
+    def acting(self, scope: Scope) -> "PostgresDatabase":
+        """Return the database with the same connections, its transactions on behalf of somebody else."""
+        narrowed = copy.copy(self)
+        narrowed.scope = scope
+        return narrowed
+
     async def write(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn(session, …)` as one transaction and return its value after the commit."""
 
         def run(session: Session) -> T:
-            value = fn(self.surroundings.prepare(session), *args, **kwargs)
+            enter(self.surroundings.prepare(session), self.scope)
+            value = fn(session, *args, **kwargs)
             self.surroundings.finish(session)
             return value
 
@@ -95,7 +107,8 @@ class PostgresDatabase:
         """Run `fn(session, …)` on one read-only snapshot."""
 
         def run(session: Session) -> T:
-            return fn(self.surroundings.prepare(session, is_read=True), *args, **kwargs)
+            enter(self.surroundings.prepare(session, is_read=True), self.scope)
+            return fn(session, *args, **kwargs)
 
         async def once() -> T:
             async with AsyncSession(self._snapshots, expire_on_commit=False) as session:

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
+from foundation.database.scope import Scope
 from foundation.database.unit import P, Surroundings, T, Work
 from foundation.problems import Unavailable
 
@@ -103,6 +104,10 @@ class SqliteDatabase:
         self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_until_closed, name="writer", daemon=True)
         self._writer.start()
+
+    def acting(self, _scope: Scope) -> "SqliteDatabase":
+        """Return the database as it is: SQLite has no row-level security."""
+        return self
 
     async def write(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn(session, …)` as one transaction and return its value after the commit."""

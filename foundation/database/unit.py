@@ -7,6 +7,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from sqlalchemy.orm import Session
 
 from foundation.clock import Clock, SystemClock
+from foundation.database.scope import Scope
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -59,6 +60,10 @@ class Database(Protocol):
     """The one way to the data: a function runs as one transaction, or not at all."""
 
     surroundings: Surroundings
+
+    def acting(self, scope: Scope) -> "Database":
+        """Return the same database, its transactions on behalf of somebody else."""
+        ...
 
     async def write(self, fn: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn(session, …)` as one transaction and return its value after the commit."""

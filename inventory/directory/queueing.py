@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from foundation import clock
+from foundation.database import as_service
 from foundation.ids import new_id
 from inventory.directory.models import DirectoryTask
 from inventory.directory.standing import AccountState
@@ -17,7 +18,15 @@ def want_enabled(session: Session, member: str, guest: str, use: str, account: s
 
 
 def want_disabled(session: Session, use: str) -> None:
-    """Have the account shut that was opened for a use, if it was. Called under the lock of the guest ID."""
+    """Have the account shut that was opened for a use, if it was. Called under the lock of the guest ID.
+
+    A use may end while its helper's member acts: the tasks are the owner's.
+    """
+    with as_service(session):
+        _disable(session, use)
+
+
+def _disable(session: Session, use: str) -> None:
     opened = session.scalar(
         select(DirectoryTask)
         .where(DirectoryTask.use_id == use)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from foundation import audit, clock, timers
 from foundation.actor import Actor
+from foundation.database import as_service
 from foundation.problems import FieldError
 from inventory.directory import queueing
 from inventory.errors import InvalidGuest
@@ -93,7 +94,15 @@ def hand_over(session: Session, actor: Actor, guest_id: str, draft: HandOverDraf
 
 
 def end_of_commitments(session: Session, actor: Actor, commitments: Sequence[str]) -> None:
-    """End everything of commitments that end (told by the room above), and mail the owner where somebody had it."""
+    """End everything of commitments that end (told by the room above), and mail the owner where somebody had it.
+
+    The actor may be of another member than the owner: it follows from their act, and is not theirs.
+    """
+    with as_service(session):
+        _end_uses(session, actor, commitments)
+
+
+def _end_uses(session: Session, actor: Actor, commitments: Sequence[str]) -> None:
     uses = select(GuestId).join(GuestUse, queries.IS_PRESENT).where(GuestUse.commitment_id.in_(commitments))
     revoked: Counter[GuestPool] = Counter()
     for guest in queries.guests_of(session, uses):

@@ -21,14 +21,14 @@ from aid.models import AidRequest, Commitment, Incident, Offer, RequestLine
 from foundation import clock, timers
 from foundation.actor import Actor
 from foundation.clock import ManualClock
-from foundation.database import open_database
+from foundation.database import SERVICE, open_database
 from foundation.database.unit import Surroundings
 from foundation.ids import new_id
 from foundation.problems import Problem
 from inventory.errors import EmergencyAccessOver
 from inventory.grants import actions as grants
 from inventory.grants.schemas import EmergencyPermissionDraft
-from inventory.records.reading import reading_of
+from inventory.records.reading import reading_by
 from inventory.records.schemas import ReadingQuery
 from service.identity.queries import actor_of_person
 from service.wiring import LISTENERS
@@ -106,7 +106,7 @@ def readers(session: Session, people: list[str], accesses: list[str]) -> set[tup
         assert actor is not None
         for access in accesses:
             with suppress(MemberNotFound, EmergencyAccessOver):
-                reading_of(session, actor, TOME, ReadingQuery(access=access))
+                reading_by(session, actor, TOME, ReadingQuery(access=access))
                 found.add((person, access))
     return found
 
@@ -231,7 +231,7 @@ class Emergencies(RuleBasedStateMachine):
 async def test_only_who_may_reads_and_only_while_all_of_it_stands(
     database_url: str, surroundings: Surroundings, clock: ManualClock
 ) -> None:
-    database = open_database(database_url, replace(surroundings, listeners=LISTENERS))
+    database = open_database(database_url, replace(surroundings, listeners=LISTENERS), SERVICE)
     world = await database.write(worlds.build, codes=(TOME, KOMATSU, TAMA), coordinator=TAMA, stock={})
     await run_model(Emergencies, database, examples=6, clock=clock, world=world)
     await database.close()

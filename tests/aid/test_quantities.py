@@ -18,7 +18,7 @@ from aid.offers.schemas import Acceptance, AcceptedLine, OfferDraft, OfferLineDr
 from aid.requests import actions as requests
 from aid.requests.schemas import Amendment, LineAmendment, LineDraft, Reason, RequestDraft
 from foundation.clock import ManualClock
-from foundation.database import Surroundings, open_database
+from foundation.database import SERVICE, Surroundings, open_database
 from foundation.problems import Problem
 from foundation.sealing import Keyring
 from inventory.models import Capability, StockMovement
@@ -48,7 +48,7 @@ class Aid(RuleBasedStateMachine):
         self.world: World = self.write(worlds.build)
 
     async def _open(self, surroundings: Surroundings) -> Any:
-        return open_database(self.borrowed.enter_context(type(self).lent()), surroundings)
+        return open_database(self.borrowed.enter_context(type(self).lent()), surroundings, SERVICE)
 
     def teardown(self) -> None:
         self.runner.run(self.database.close())

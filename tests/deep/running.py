@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 from sqlalchemy.orm import Session
 
-from foundation.database import Database, Surroundings, open_database
+from foundation.database import SERVICE, Database, Surroundings, open_database
 from foundation.mode import Mode, settle
 from foundation.sealing import Keyring, read_or_make_key_file
 from service.identity.actions import issue_token
@@ -64,7 +64,7 @@ class Place:
     async def opened(self) -> AsyncIterator[Database]:
         """Open the database here: on SQLite only while no process runs."""
         surroundings = Surroundings(Keyring(read_or_make_key_file(self.directory / "key")))
-        database = open_database(self.url, surroundings)
+        database = open_database(self.url, surroundings, SERVICE)
         try:
             yield database
         finally:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import Session
 
-from foundation.database import AlreadyOpenError, Database, Surroundings, embedded_path, open_database
+from foundation.database import SERVICE, AlreadyOpenError, Database, Surroundings, embedded_path, open_database
 from foundation.database.statements import insert_or_skip
 from foundation.mode import Instance
 from foundation.sealing import DataKey
@@ -134,26 +134,26 @@ async def test_a_second_process_is_kept_off_an_embedded_database(
     path = embedded_path(database_url)
     assert path is not None
     program = (
-        "from foundation.database import open_database, Surroundings\n"
+        "from foundation.database import SERVICE, Surroundings, open_database\n"
         "from foundation.sealing import Keyring\n"
-        f"open_database({database_url!r}, Surroundings(Keyring(bytes(32))))"
+        f"open_database({database_url!r}, Surroundings(Keyring(bytes(32))), SERVICE)"
     )
     other = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stderr=asyncio.subprocess.PIPE)
     _, said = await other.communicate()
     assert other.returncode == 1
     assert "AlreadyOpenError" in said.decode()
     with pytest.raises(AlreadyOpenError, match="使用中"):
-        open_database(database_url, surroundings)
+        open_database(database_url, surroundings, SERVICE)
     assert await database.write(add, "still-served") == "still-served"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_closed_embedded_database_opens_again(database_url: str, surroundings: Surroundings) -> None:
     for name in ("first", "second"):
-        opened = open_database(database_url, surroundings)
+        opened = open_database(database_url, surroundings, SERVICE)
         await opened.write(add, name)
         await opened.close()
-    opened = open_database(database_url, surroundings)
+    opened = open_database(database_url, surroundings, SERVICE)
     assert await opened.read(owners) == ["first", "second"]
     await opened.close()
 

@@ -11,7 +11,7 @@ from sqlalchemy import make_url, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from foundation.database import Database, Surroundings, open_database
+from foundation.database import SERVICE, Database, Surroundings, open_database
 from foundation.database.postgres import Busy, DatabaseUnavailable, PostgresDatabase
 from foundation.sealing import DataKey
 from tests.engines import Engines
@@ -54,6 +54,7 @@ class Tries:
 
 def killed(session: Session) -> None:
     """End this transaction's own backend, as a server that goes down does."""
+    session.execute(text("RESET ROLE"))
     session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
     session.execute(text("SELECT 1"))
 
@@ -128,7 +129,7 @@ async def test_who_waits_too_long_is_told_so(database: Database, database_url: s
 async def test_lost_while_committing_is_told_not_repeated(database: Database, database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as other:
         other.execute(
-            "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS"
+            "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS"
             " $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$"
         )
         other.execute(
@@ -153,7 +154,7 @@ async def proxy(engines: Engines, database_url: str) -> AsyncIterator[CuttingPro
 async def test_a_commit_whose_answer_is_lost_is_not_done_twice(
     database: Database, proxy: CuttingProxy, surroundings: Surroundings
 ) -> None:
-    behind = open_database(proxy.url, surroundings)
+    behind = open_database(proxy.url, surroundings, SERVICE)
     await behind.write(add, "a")
     proxy.cuts_next_commit = True
     work = Tries(lambda _: None)
@@ -188,7 +189,7 @@ async def test_a_server_that_is_away_is_told_in_the_end(
     database: Database, surroundings: Surroundings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("foundation.database.postgres.PATIENCE", 0.5)
-    away = open_database("postgresql://postgres@127.0.0.1:1/yuimaru", surroundings)
+    away = open_database("postgresql://postgres@127.0.0.1:1/yuimaru", surroundings, SERVICE)
     with pytest.raises(DatabaseUnavailable):
         await away.write(add, "a")
     with pytest.raises(DatabaseUnavailable):
@@ -198,7 +199,7 @@ async def test_a_server_that_is_away_is_told_in_the_end(
 
 async def test_more_callers_than_connections_wait_and_are_told(database_url: str, surroundings: Surroundings) -> None:
     url = database_url.replace("postgresql:", "postgresql+psycopg:")
-    small = PostgresDatabase(url, surroundings, pool=1, wait=0.3)
+    small = PostgresDatabase(url, surroundings, SERVICE, pool=1, wait=0.3)
 
     def slow(session: Session) -> None:
         session.execute(text("SELECT pg_sleep(1)"))

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from foundation.database import Database, Surroundings, open_database
+from foundation.database import SERVICE, Database, Surroundings, open_database
 from foundation.idempotency import KeptAnswer
 from foundation.sealing import (
     DataKey,
@@ -70,26 +70,26 @@ async def test_a_changed_byte_is_noticed(database: Database, position: int) -> N
 
 
 async def test_another_master_key_opens_nothing(database_url: str, surroundings: Surroundings) -> None:
-    opened = open_database(database_url, surroundings)
+    opened = open_database(database_url, surroundings, SERVICE)
     sealed = await opened.write(seal, "m1", PLACE, "r1", TEXT)
     await opened.close()
-    stranger = open_database(database_url, Surroundings(Keyring(bytes(32))))
+    stranger = open_database(database_url, Surroundings(Keyring(bytes(32))), SERVICE)
     with pytest.raises(SealError):
         await stranger.read(unseal, "m1", PLACE, "r1", sealed)
     with pytest.raises(SealError):
         await stranger.write(seal, "m1", PLACE, "r2", TEXT)
     await stranger.close()
-    again = open_database(database_url, Surroundings(Keyring(bytes(range(32)))))
+    again = open_database(database_url, Surroundings(Keyring(bytes(range(32)))), SERVICE)
     assert await again.read(unseal, "m1", PLACE, "r1", sealed) == TEXT
     await again.close()
 
 
 async def test_another_master_key_is_noticed_at_the_start(database_url: str, surroundings: Surroundings) -> None:
     for _ in range(2):
-        opened = open_database(database_url, surroundings)
+        opened = open_database(database_url, surroundings, SERVICE)
         await opened.write(check_master_key)
         await opened.close()
-    stranger = open_database(database_url, Surroundings(Keyring(bytes(32))))
+    stranger = open_database(database_url, Surroundings(Keyring(bytes(32))), SERVICE)
     with pytest.raises(SealError, match="YUIMARU_KEY_FILE"):
         await stranger.write(check_master_key)
     await stranger.close()

@@ -25,6 +25,7 @@ REFUSING = {
         f"CREATE TRIGGER refuse BEFORE INSERT ON audit WHEN {WHEN} BEGIN SELECT RAISE(ABORT, 'disk full'); END",
     ],
     "postgresql": [
+        "RESET ROLE",
         "CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'disk full'; END $$ LANGUAGE plpgsql",
         f"CREATE TRIGGER refuse BEFORE INSERT ON audit FOR EACH ROW WHEN ({WHEN}) EXECUTE FUNCTION refuse()",
     ],

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from foundation.clock import ManualClock
-from foundation.database import Database, open_database
+from foundation.database import SERVICE, Database, open_database
 from foundation.database.unit import Surroundings
 from foundation.problems import Problem
 from inventory import permissions
@@ -217,6 +217,6 @@ async def test_sums_hold_and_no_secret_has_two_people(
 ) -> None:
     parties: dict[str, Committed] = {}
     listeners = {CommitmentNamed: lambda _, event: parties.get(event.commitment)}
-    database: Database = open_database(database_url, replace(surroundings, listeners=listeners))
+    database: Database = open_database(database_url, replace(surroundings, listeners=listeners), SERVICE)
     await run_model(Guests, database, steps=30, clock=clock, parties=parties)
     await database.close()

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from aid.models import AidRequest
-from foundation.database import open_database
+from foundation.database import SERVICE, open_database
 from foundation.idempotency import KeptAnswer
 from foundation.settings import Settings
 from notifications.models import Delivery
@@ -125,7 +125,7 @@ async def test_a_kept_answer_is_sealed_and_outlives_the_process(service: Service
     world = await service.build()
     first = await send(service, world, "kept", reason="秘密の理由")
     await service.database.close()
-    opened = open_database(service_settings.database_url, surroundings(service_settings, service.clock))
+    opened = open_database(service_settings.database_url, surroundings(service_settings, service.clock), SERVICE)
     answers = await opened.read(lambda session: list(session.scalars(select(KeptAnswer.answer))))
     assert len(answers) == 1
     assert "秘密".encode() not in (answers[0] or b"")

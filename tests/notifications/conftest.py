@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from foundation.actor import Actor
 from foundation.clock import ManualClock
-from foundation.database import Database, Surroundings, open_database
+from foundation.database import SERVICE, Database, Surroundings, open_database
 from foundation.endpoints import routes
 from foundation.mode import Mode, settle
 from foundation.operations import operations_in
@@ -76,7 +76,7 @@ async def room(database_url: str, clock: ManualClock) -> AsyncIterator[Room]:
         return opened.person not in made.gone
 
     listeners = {AnswerReceived: judge, QuestionOpened: may_open}
-    database = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, listeners))
+    database = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, listeners), SERVICE)
     await database.write(settle, Mode.DRILL)
     phone = Scripted()
     app = Starlette(routes=routes(operations_in(api)))

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from foundation.clock import ManualClock
-from foundation.database import Surroundings, open_database
+from foundation.database import SERVICE, Surroundings, open_database
 from foundation.problems import Language
 from foundation.sealing import Keyring
 from notifications import actions, answers
@@ -172,7 +172,9 @@ async def test_nothing_is_locked_before_the_asking_room_has_its_own_locks(
                     other.execute(f"SELECT id FROM {table} FOR UPDATE NOWAIT")
         return AnswerVerdict(True, "offered", "はい", "yes")
 
-    database = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, {AnswerReceived: lock}))
+    database = open_database(
+        database_url, Surroundings(Keyring(bytes(range(32))), clock, {AnswerReceived: lock}), SERVICE
+    )
     await database.write(raise_alert)
     link = await database.read(token)
     draft = AnswerDraft(decision=Choice.ACCEPT)

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from foundation.clock import ManualClock
-from foundation.database import Database, Surroundings, open_database
+from foundation.database import SERVICE, Database, Surroundings, open_database
 from foundation.leases import LEASE
 from foundation.sealing import Keyring
 from notifications import actions, outbox, queries
@@ -200,7 +200,7 @@ async def test_an_embedded_database_starts_by_freeing_the_leases_of_the_dead(
 async def test_changes_are_told_to_whoever_listens(database_url: str, clock: ManualClock) -> None:
     heard: list[DeliveryChanged] = []
     listeners = {DeliveriesChanged: lambda _session, event: heard.extend(event.changes)}
-    listening = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, listeners))
+    listening = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, listeners), SERVICE)
     await listening.write(raise_alert, addressee(1))
     await courier(listening, Scripted()).drain()
     row = await listening.read(_only_delivery)
@@ -214,7 +214,9 @@ async def test_a_listener_that_fails_does_not_make_a_message_go_out_twice(
     def fail(_session: Session, _event: DeliveriesChanged) -> None:
         raise LookupError
 
-    deaf = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, {DeliveriesChanged: fail}))
+    deaf = open_database(
+        database_url, Surroundings(Keyring(bytes(range(32))), clock, {DeliveriesChanged: fail}), SERVICE
+    )
     await deaf.write(raise_alert, addressee(1))
     phone = Scripted()
     await courier(deaf, phone).drain()

@@ -9,7 +9,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from foundation.clock import ManualClock
-from foundation.database import Database, Surroundings, open_database
+from foundation.database import SERVICE, Database, Surroundings, open_database
 from foundation.leases import LEASE
 from foundation.sealing import Keyring
 from notifications import queries
@@ -82,7 +82,7 @@ async def test_a_listener_that_breaks_the_transaction_costs_only_its_own_news(
         heard.extend(change.member for change in event.changes)
 
     surroundings = Surroundings(Keyring(bytes(range(32))), clock, {DeliveriesChanged: listen})
-    database = open_database(database_url, surroundings)
+    database = open_database(database_url, surroundings, SERVICE)
     await database.write(raise_alert, *(addressee(number, member=f"m{number}") for number in range(6)))
     phone = Scripted()
     await courier(database, phone).drain()

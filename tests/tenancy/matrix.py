@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from sqlalchemy.orm import Session
 
-from foundation.database import Database
+from foundation.database import Database, Scope
 from foundation.operations import Operation, path_names
 from service import policy
 from service.app import OPERATIONS
@@ -101,6 +101,9 @@ class Rehearsal:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.surroundings = database.surroundings
+
+    def acting(self, scope: Scope) -> "Rehearsal":
+        return Rehearsal(self._database.acting(scope))
 
     async def write(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
         values: list[Any] = []

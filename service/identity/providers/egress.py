@@ -1,15 +1,14 @@
 """Which addresses the service calls for a sign-in: public ones by https, and what the operator named (ASVS 1.3.6)."""
 
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from foundation.egress import is_public
 from foundation.mode import Mode
 
 LONGEST = 2000
-UNICAST = IPv6Network("2000::/3")
-"""Where public IPv6 addresses are; beside them lie those that carry an IPv4 address inside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Egress:
 
     def may_reach(self, host: str, address: str) -> bool:
         """Tell whether a host may be called at an address that its name resolved to."""
-        return self.is_named(host) or _is_public(address)
+        return self.is_named(host) or is_public(address)
 
     def is_named(self, host: str) -> bool:
         """Tell whether the operator has named a host."""
@@ -66,12 +65,3 @@ def _address(host: str) -> Any:
 def _is_loopback(host: str) -> bool:
     address = _address(host)
     return host == "localhost" if address is None else address.is_loopback
-
-
-def _is_public(text: str) -> bool:
-    address = _address(text)
-    if address is None:
-        return False
-    if isinstance(address, IPv6Address) and (address not in UNICAST or address.sixtofour or address.teredo):
-        return False
-    return bool(address.is_global and not address.is_multicast)

@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, insert, make_url, select
 
 from foundation.audit.models import Audit
 from foundation.audit.verifying import verify
-from foundation.database import Surroundings, open_database
+from foundation.database import SERVICE, Surroundings, open_database
 from foundation.ids import new_id
 from migrations.upgrading import downgrade, upgrade
 from tests.foundation.audit.keeping import FACTS, A, act, fill, person_of
@@ -46,7 +46,7 @@ async def test_rows_from_before_are_chained_in_the_order_of_their_time(
     downgrade(database_url, "0007")
     put(database_url, old_rows(2500))
     upgrade(database_url)
-    database = open_database(database_url, surroundings)
+    database = open_database(database_url, surroundings, SERVICE)
     await database.write(act, person_of(A), 0)
     found = await database.read(verify)
     assert found.is_whole, found.faults
@@ -59,13 +59,13 @@ async def test_rows_from_before_are_chained_in_the_order_of_their_time(
 
 
 async def test_going_back_and_forth_keeps_the_rows(database_url: str, surroundings: Surroundings) -> None:
-    database = open_database(database_url, surroundings)
+    database = open_database(database_url, surroundings, SERVICE)
     await fill(database, 24)
     rows = (await database.read(verify)).rows
     await database.close()
     downgrade(database_url, "0007")
     upgrade(database_url)
-    database = open_database(database_url, surroundings)
+    database = open_database(database_url, surroundings, SERVICE)
     found = await database.read(verify)
     assert found.is_whole
     assert found.rows == rows

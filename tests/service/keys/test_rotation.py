@@ -11,7 +11,7 @@ from agreements.models import Channel
 from foundation.audit import verifying
 from foundation.audit.models import Audit
 from foundation.clock import ManualClock
-from foundation.database import Surroundings, open_database
+from foundation.database import SERVICE, Surroundings, open_database
 from foundation.sealing import DataKey, Keyring, SealError, check_master_key, keyfile, passphrases, seal, unseal
 from foundation.sealing import resealing as resealing_
 from foundation.sealing.ciphers import header, version_in
@@ -95,7 +95,7 @@ async def test_a_rotation_killed_midway_leaves_a_key_that_opens(
     database_url: str, clock: ManualClock, tmp_path: Path, killed: str
 ) -> None:
     key = tmp_path / "key"
-    opened = open_database(database_url, Surroundings(Keyring(key), clock))
+    opened = open_database(database_url, Surroundings(Keyring(key), clock), SERVICE)
     await opened.write(check_master_key)
     sealed = await opened.write(seal, "m1", PLACE, "r1", TEXT)
     former, waiting = key.read_text(), keyfile.lay_beside(key)
@@ -104,7 +104,7 @@ async def test_a_rotation_killed_midway_leaves_a_key_that_opens(
     if killed == "between files":
         keyfile._keep_former(key)
     await opened.close()
-    again = open_database(database_url, Surroundings(Keyring(key), clock))
+    again = open_database(database_url, Surroundings(Keyring(key), clock), SERVICE)
     await again.write(check_master_key)
     assert await again.read(unseal, "m1", PLACE, "r1", sealed) == TEXT
     assert key.read_text() == (former if killed == "before" else waiting.hex() + "\n")
@@ -119,7 +119,7 @@ async def test_another_process_finds_the_new_master_key_by_itself(
     if database_url.startswith("sqlite"):
         pytest.skip("one process alone holds an embedded database")
     key = tmp_path / "key"
-    one, other = (open_database(database_url, Surroundings(Keyring(key), clock)) for _ in range(2))
+    one, other = (open_database(database_url, Surroundings(Keyring(key), clock), SERVICE) for _ in range(2))
     await one.write(check_master_key)
     await other.write(check_master_key)
     master = Master.of(keyfile.lay_beside(key))
@@ -166,13 +166,13 @@ async def test_a_new_database_may_begin_with_a_passphrase(
     words = tmp_path / "words"
     words.write_text("twelve sheep on the hill\n")
     for _ in range(2):
-        opened = open_database(database_url, Surroundings(Keyring(tmp_path / "key", str(words)), clock))
+        opened = open_database(database_url, Surroundings(Keyring(tmp_path / "key", str(words)), clock), SERVICE)
         await opened.write(check_master_key)
         await opened.close()
     assert not (tmp_path / "key").exists()
     words.write_text("too short")
     passphrases.read.cache_clear()
-    opened = open_database(database_url, Surroundings(Keyring(tmp_path / "key", str(words)), clock))
+    opened = open_database(database_url, Surroundings(Keyring(tmp_path / "key", str(words)), clock), SERVICE)
     with pytest.raises(SealError, match="16文字"):
         await opened.write(check_master_key)
     await opened.close()

@@ -18,7 +18,7 @@ from foundation.actor import SYSTEM
 from foundation.audit import anchors, checkpoints
 from foundation.audit.models import AuditAnchor
 from foundation.clock import ManualClock
-from foundation.database import Database, Surroundings, embedded_path, open_database
+from foundation.database import SERVICE, Database, Surroundings, embedded_path, open_database
 from foundation.settings import Settings
 from notifications.models import Delivery
 from service.record.checkpoints import mail_newest
@@ -105,7 +105,7 @@ async def test_workers_side_by_side_make_one_anchor_and_one_checkpoint(
     await service.build()
     others = [service.database]
     if embedded_path(database_url) is None:
-        others += [open_database(database_url, service.database.surroundings) for _ in range(3)]
+        others += [open_database(database_url, service.database.surroundings, SERVICE) for _ in range(3)]
     workers = [Worker(each, None, "test") for each in others * 2]  # type: ignore[arg-type]  # no courier is asked
     for _ in range(3):
         await service.database.write(happen)
@@ -224,4 +224,4 @@ async def _copy(service: Service, database_url: str, tmp_path: Path) -> Database
         source.backup(target)
     source.close()
     target.close()
-    return open_database(f"sqlite:///{tmp_path}/old.db", service.database.surroundings)
+    return open_database(f"sqlite:///{tmp_path}/old.db", service.database.surroundings, SERVICE)
