@@ -149,7 +149,7 @@ def create_app(
         lifespan=lifespan,
         middleware=[
             Middleware(SecurityHeaders, is_secure=settings.is_secure),
-            Middleware(BodyLimit, most=settings.body_limit, roomy=_roomy(operations, settings)),
+            Middleware(BodyLimit, most=settings.body_limit, roomy=_roomy([*operations, *pages], settings)),
         ],
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
@@ -158,10 +158,11 @@ def create_app(
     return app
 
 
-def _roomy(operations: Iterable[Operation], settings: Settings) -> dict[re.Pattern[str], int]:
+def _roomy(ways: Iterable[Operation | BaseRoute], settings: Settings) -> dict[re.Pattern[str], int]:
     """Return the paths that take a file, and how much comes in there."""
     most = settings.attachment_limit + OVERHEAD
-    return {re.compile(re.sub(r"{\w+}", "[^/]+", each.path)): most for each in operations if each.takes_file}
+    taking = (str(getattr(each, "path", "")) for each in ways if getattr(each, "takes_file", False))
+    return {re.compile(re.sub(r"{\w+}", "[^/]+", path)): most for path in taking}
 
 
 def _furnish(app: Starlette, settings: Settings, house: House) -> None:

@@ -19,6 +19,9 @@ async def read_me(call: Call) -> MeView:
     return MeView(
         person=actor.person,
         name=actor.name,
+        member=actor.member,
+        municipality=actor.municipality,
+        roles=sorted(actor.roles),
         email=email,
         mode=call.state.mode,
         assurance=actor.assurance,

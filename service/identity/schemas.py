@@ -15,10 +15,13 @@ class MembershipView(View):
 
 
 class MeView(View):
-    """本人: the person behind the token."""
+    """本人: the person behind the token, the member for which they work, and their roles inside it."""
 
     person: str | None
     name: str
+    member: str | None
+    municipality: str | None
+    roles: list[str]
     email: str | None
     mode: str
     assurance: int

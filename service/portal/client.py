@@ -8,8 +8,10 @@ import httpx
 from starlette.requests import Request
 
 from foundation.peers import address_of
+from foundation.uploads import FILE, Form
 
 MOST_PAGES = 20
+FORBIDDEN = 403
 SECONDS = 30.0
 
 
@@ -32,6 +34,11 @@ class ApiProblem(Exception):
 
     def __str__(self) -> str:
         return self.detail
+
+    @property
+    def said(self) -> str:
+        """All that the refusal says, in one paragraph."""
+        return " ".join([self.detail, *(each.detail for each in self.errors)])
 
 
 class Api:
@@ -81,14 +88,29 @@ class Api:
                 break
         return items
 
+    async def every_allowed(self, path: str, **query: str | None) -> list[Any]:
+        """Return what `every` does, or nothing where it is not for the person. Raises ApiProblem."""
+        try:
+            return await self.every(path, **query)
+        except ApiProblem as problem:
+            if problem.status != FORBIDDEN:
+                raise
+            return []
+
     async def post(self, path: str, body: dict[str, Any], *, key: str | None = None) -> Any:
         """Send a body; the same key again gets the first answer again. Raises ApiProblem."""
         headers = {"Idempotency-Key": key} if key else {}
         return _answer(await self._http.post(path, json=body, headers=headers))
 
-    async def patch(self, path: str, body: dict[str, Any], *, version: str) -> Any:
-        """Change something that still is as the caller saw it. Raises ApiProblem (412 where it is not)."""
-        return _answer(await self._http.patch(path, json=body, headers={"If-Match": f'"{version}"'}))
+    async def upload(self, path: str, form: Form) -> Any:
+        """Send a form with its file on. Raises ApiProblem."""
+        file = (form.upload.name, form.upload.content, "application/octet-stream")
+        return _answer(await self._http.post(path, data=dict(form.fields), files={FILE: file}))
+
+    async def patch(self, path: str, body: dict[str, Any], *, version: str | None = None) -> Any:
+        """Change something, with a version only as the caller saw it. Raises ApiProblem (412 where it is not)."""
+        headers = {"If-Match": f'"{version}"'} if version else {}
+        return _answer(await self._http.patch(path, json=body, headers=headers))
 
     async def download(self, path: str, **query: str | None) -> httpx.Response:
         """Return an answer that is a file. Raises ApiProblem."""

@@ -56,6 +56,12 @@ def instant(text: str) -> str | None:
     return f"{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:00+09:00"
 
 
+def day(text: str) -> str | None:
+    """Return a day as typed in Japan in the API's form, or the text itself for the API to refuse."""
+    found = instant(text)
+    return found.partition("T")[0] if found else None
+
+
 def given(body: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out what was not typed."""
     return {name: value for name, value in body.items() if value is not None and value != ""}

@@ -90,6 +90,11 @@ TOLD = {
     "failed": "未達",
 }
 """What became of telling a member, from its deliveries."""
+ATTACHED = {"nda": "秘密保持契約を結んだ人まで", "owner": "自団体だけ"}
+MARKS = {"good": "○", "partly": "△", "bad": "×"}
+POLICIES = {"none": "未策定", "drafting": "策定中", "adopted": "策定済み"}
+WEIGHTS = {"high": "重大", "medium": "中", "low": "軽微"}
+FINDINGS = {"open": "対応中", "done": "対応済み（確認待ち）", "accepted": "確認済み"}
 CHANGES = {"created": "登録", "changed": "変更", "checked": "変更なしを確認", "retired": "廃止", "restored": "復活"}
 DISCLOSURES = {
     "group": "協定グループに公開します",

@@ -23,8 +23,10 @@ from service.portal import (
     pages_start,
     pages_switch,
 )
-from service.portal.inventory import files, keeping, reading, sharing
+from service.portal.administration import directory, people, programs, providers
+from service.portal.inventory import attachments, emergency, files, keeping, reading, sharing
 from service.portal.rendering import HERE
+from service.portal.security import findings, sheets, year
 from service.portal.visit import page
 
 SCRIPT = HERE / "static" / "passkey.js"
@@ -60,6 +62,8 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
         page(settings, offer + "/acceptance", post=pages_requests.accept),
         page(settings, offer + "/withdrawal", post=pages_requests.withdraw),
         *_inventory_pages(settings),
+        *_security_pages(settings),
+        *_administration_pages(settings),
         page(settings, "/guests", pages_guests.show_pools, pages_guests.found_pool),
         page(settings, "/guests/{pool}", pages_guests.show_pool, pages_guests.add),
         page(settings, "/guests/{pool}/{guest}/{act}", post=pages_guests.act),
@@ -69,6 +73,8 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
         page(settings, "/record/export", pages_record.take_out),
         page(settings, "/ndas", pages_ndas.show, pages_ndas.sign),
         page(settings, "/ndas/revocation", post=pages_ndas.revoke),
+        page(settings, "/ndas/scan", post=pages_ndas.sign_on_paper, takes_file=True),
+        page(settings, "/ndas/{nda}/scan", pages_ndas.open_scan),
         page(settings, "/messages", pages_messages.show_messages),
         page(settings, "/r/{token}", pages_answers.show_question, pages_answers.answer_question),
         Route("/static/passkey.js", _script, middleware=[Middleware(GZipMiddleware)]),
@@ -79,6 +85,7 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
 def _inventory_pages(settings: Settings) -> list[BaseRoute]:
     one = "/inventory/{code}"
     record = one + "/records/{record}"
+    attached = record + "/attachments/{attachment}"
     return [
         page(settings, "/inventory", reading.show_own),
         page(settings, "/inventory-of-others", sharing.show_others, sharing.open_other),
@@ -90,9 +97,46 @@ def _inventory_pages(settings: Settings) -> list[BaseRoute]:
         page(settings, one + "/document", files.take_document),
         page(settings, one + "/readers", sharing.show_readers),
         page(settings, one + "/sharing", post=sharing.share),
+        page(settings, one + "/emergency-permission", post=sharing.allow),
+        page(settings, "/emergency-accesses", emergency.show, emergency.ask),
+        page(settings, "/emergency-accesses/{access}/{act}", post=emergency.act),
         page(settings, record, reading.show_one),
+        page(settings, record + "/attachments", post=attachments.attach, takes_file=True),
+        page(settings, attached + "/versions", post=attachments.replace, takes_file=True),
+        page(settings, attached + "/{act}", post=attachments.act),
+        page(settings, one + "/attachments/{attachment}/file", attachments.open_file),
         page(settings, record + "/change", keeping.show_change, keeping.change),
         page(settings, record + "/{act}", post=keeping.act),
+    ]
+
+
+def _security_pages(settings: Settings) -> list[BaseRoute]:
+    one = "/security/{year}"
+    sheet = one + "/sheets/{sheet}"
+    return [
+        page(settings, "/security", year.show_present),
+        page(settings, one, year.show),
+        page(settings, one + "/findings", post=findings.raise_one),
+        page(settings, one + "/findings/{finding}/{act}", post=findings.act),
+        page(settings, sheet, sheets.show),
+        page(settings, sheet + "/answers/{question}", post=sheets.answer),
+        page(settings, sheet + "/export", sheets.take_out),
+        page(settings, sheet + "/{act}", post=sheets.act),
+        page(settings, one + "/{act}", post=year.act),
+    ]
+
+
+def _administration_pages(settings: Settings) -> list[BaseRoute]:
+    one = "/administration"
+    return [
+        page(settings, one, people.show),
+        page(settings, one + "/people/{person}/invitation", post=people.invite),
+        page(settings, one + "/providers", providers.show, providers.register),
+        page(settings, one + "/providers/{provider}/{act}", post=providers.act),
+        page(settings, one + "/programs", programs.show, programs.register),
+        page(settings, one + "/programs/{program}/{act}", post=programs.act),
+        page(settings, one + "/directory", directory.show),
+        page(settings, one + "/directory/{act}", post=directory.act),
     ]
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from foundation.uploads import Form
 from service.portal.client import ApiProblem
-from service.portal.forms import number, text
-from service.portal.visit import UNAUTHORISED, Visit, see
+from service.portal.forms import day, half_width, number, text
+from service.portal.visit import UNAUTHORISED, Visit, handed_over, see, tried
 
 PAGE = "/ndas"
 STATUSES = {"pending": "開始前", "in_force": "有効", "expired": "期間満了", "revoked": "終了"}
@@ -24,10 +25,30 @@ async def sign(visit: Visit) -> Response:
     return await _done(visit, f"/groups/{text(values, 'group') or '-'}/ndas", body)
 
 
+async def sign_on_paper(visit: Visit) -> Response:
+    """Take in the scan of the version that was signed on paper."""
+    return await tried(_scan(visit), lambda problem: _page(visit, problem.said, status=problem.status))
+
+
+async def open_scan(visit: Visit) -> Response:
+    """Hand over the scan of a signed paper."""
+    return handed_over(await visit.api.download(f"/ndas/{visit.ref('nda')}/scan"))
+
+
 async def revoke(visit: Visit) -> Response:
     """End an NDA from now on."""
     values = await visit.form()
     return await _done(visit, f"/ndas/{text(values, 'nda') or '-'}/revocation", {"reason": text(values, "reason")})
+
+
+async def _scan(visit: Visit) -> Response:
+    form = await visit.upload()
+    fields = {
+        "version": half_width(text(form.fields, "version")),
+        "signed_on": day(text(form.fields, "signed_on")) or "",
+    }
+    await visit.api.upload(f"/groups/{text(form.fields, 'group') or '-'}/ndas/scans", Form(fields, form.upload))
+    return see(PAGE)
 
 
 async def _done(visit: Visit, path: str, body: dict[str, Any]) -> Response:

@@ -28,6 +28,7 @@ class Viewer:
     member: str | None
     municipality: str | None
     member_name: str
+    roles: frozenset[str]
     memberships: tuple[dict[str, Any], ...]
 
     @property
@@ -46,8 +47,8 @@ async def viewer_of(api: Api) -> Viewer:
     me = await api.get("/me")
     memberships = tuple(me["memberships"])
     first = memberships[0] if memberships else {}
-    name = await _member_name(api, first) if first else ""
-    return Viewer(me["name"], first.get("member"), first.get("municipality"), name, memberships)
+    name = await _member_name(api, first) if first else me["municipality"] or ""
+    return Viewer(me["name"], me["member"], me["municipality"], name, frozenset(me["roles"]), memberships)
 
 
 async def _member_name(api: Api, membership: dict[str, Any]) -> str:

@@ -15,15 +15,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from foundation.problems import Language, Problem
 from foundation.settings import Settings
+from foundation.uploads import Form, read_form
 from service.portal import session
-from service.portal.client import Api, ApiProblem
+from service.portal.client import Api, ApiProblem, FieldError
 from service.portal.rendering import render
 from service.portal.session import Viewer
 
 REF = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MOST_FIELDS = 300
 ROOMY = 16
+MEGABYTE = 1_048_576
 UNAUTHORISED, FORBIDDEN, NOT_FOUND, TOO_LARGE, FAILED = 401, 403, 404, 413, 500
 STEP_UP = "step-up-needed"
 NOTHING_HERE = "見つかりません。番号やリンクを確かめてください。"
@@ -33,6 +36,7 @@ REFUSALS = {
     UNAUTHORISED: "サインインが必要です。",
     NOT_FOUND: NOTHING_HERE,
 }
+FILE_TOO_LARGE = "ファイルが大きすぎます。{most}MBまでにして、もう一度選んでください。"
 HOME = "/incidents"
 UNREADABLE = "送信内容を読み取れませんでした。画面を開き直して、もう一度送ってください。"
 
@@ -63,8 +67,26 @@ class Visit:
             raise HTTPException(TOO_LARGE)
         return await self.request.form(max_files=files, max_fields=MOST_FIELDS)
 
-    def render(self, template: str, /, *, title: str, **values: Any) -> Response:
-        return render(self.request, template, title=title, **values)
+    async def upload(self) -> Form:
+        """Return the fields and the one file that were sent, held in memory. Raises ApiProblem.
+
+        Nothing large is read from anybody who is not signed in.
+        """
+        await self.viewer()
+        try:
+            return await read_form(self.request)
+        except HTTPException:
+            most = self.settings.attachment_limit // MEGABYTE
+            raise ApiProblem(TOO_LARGE, FILE_TOO_LARGE.format(most=most)) from None
+        except Problem as problem:
+            errors = tuple(FieldError(each.pointer, each.ja) for each in problem.errors)
+            raise ApiProblem(problem.status, problem.detail(Language.JA), problem.code(), errors) from None
+
+    def render(self, template: str, /, *, title: str, problem: ApiProblem | None = None, **values: Any) -> Response:
+        """Return a page; with a problem, the one that says on itself why something was refused."""
+        if problem:
+            values["status"] = problem.status
+        return render(self.request, template, title=title, problem=problem, **values)
 
     async def refuse(self, problem: ApiProblem) -> Response:
         """Show why something can't be done; whoever is not signed in is sent to do so."""
@@ -93,7 +115,20 @@ class Visit:
 Handler = Callable[[Visit], Awaitable[Response]]
 
 
-def page(settings: Settings, path: str, get: Handler | None = None, post: Handler | None = None) -> Route:
+class FileRoute(Route):
+    """ファイルを受け取るページ: takes in as much as the operation to which it sends the file on."""
+
+    takes_file = True
+
+
+def page(
+    settings: Settings,
+    path: str,
+    get: Handler | None = None,
+    post: Handler | None = None,
+    *,
+    takes_file: bool = False,
+) -> Route:
     """Return a page's route, with its answers compressed for thin lines."""
     handlers = {name: handler for name, handler in (("GET", get), ("POST", post)) if handler}
 
@@ -102,9 +137,20 @@ def page(settings: Settings, path: str, get: Handler | None = None, post: Handle
         return await _answer(handlers[method], request, settings)
 
     # Far above what a form is read up to: Starlette answers a body beyond this in bare English words
-    roomy = settings.body_limit * ROOMY
+    roomy = (settings.attachment_limit if takes_file else settings.body_limit) * ROOMY
     packing = [Middleware(GZipMiddleware, minimum_size=700)]
-    return Route(path, endpoint, methods=list(handlers), middleware=packing, max_body_size=roomy)
+    kind = FileRoute if takes_file else Route
+    return kind(path, endpoint, methods=list(handlers), middleware=packing, max_body_size=roomy)
+
+
+async def tried(act: Awaitable[Response], again: Callable[[ApiProblem], Awaitable[Response]]) -> Response:
+    """Do what a form asks for; why it can't be done is said on the form's own page."""
+    try:
+        return await act
+    except ApiProblem as problem:
+        if problem.status in {UNAUTHORISED, NOT_FOUND}:
+            raise
+        return await again(problem)
 
 
 def onward_to(path: str) -> str:

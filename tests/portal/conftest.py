@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from agreements.terms import Terms
 from foundation.clock import ManualClock
 from service.app import create_app
 from service.portal.pages import portal_routes
@@ -79,7 +80,14 @@ def is_demo() -> bool:
 
 
 @pytest.fixture
-async def portal(engines: Engines, tmp_path: Path, clock: ManualClock, is_demo: bool) -> AsyncIterator[Portal]:
+def terms() -> Terms | None:
+    return None
+
+
+@pytest.fixture
+async def portal(
+    engines: Engines, tmp_path: Path, clock: ManualClock, is_demo: bool, terms: Terms | None
+) -> AsyncIterator[Portal]:
     """On one engine only: the portal knows nothing of the database."""
     settings = settings_for(engines.fresh("sqlite", tmp_path), tmp_path, is_demo=is_demo)
     app = create_app(settings, clock=clock, has_worker=False, pages=portal_routes(settings))
@@ -87,4 +95,4 @@ async def portal(engines: Engines, tmp_path: Path, clock: ManualClock, is_demo: 
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url=BASE, follow_redirects=True) as client:
             service = Service(app, clock, client)
-            yield Portal(service, await service.build(), client)
+            yield Portal(service, await service.build(terms=terms), client)

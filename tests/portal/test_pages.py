@@ -14,7 +14,9 @@ from service.portal.pages import portal_routes
 from service.portal.pages_start import PEOPLE
 from service.portal.rendering import HERE
 from service.portal.session import cookie_name
+from tests.foundation.documents.samples import pdf
 from tests.portal.conftest import Portal
+from tests.service.test_clients import administrator
 from tests.world import TAMA, TOME
 
 MOST_BYTES = 14 * 1024
@@ -33,7 +35,26 @@ async def every_page(portal: Portal) -> dict[str, str]:
     pages = {path: (await portal.open(path)).text for path in paths}
     await portal.sign_in(TAMA)
     pages |= {f"{one}/answer": (await portal.open(f"{one}/answer")).text, "receipt": receipt}
-    return pages
+    return pages | await pages_of_a_member(portal)
+
+
+async def pages_of_a_member(portal: Portal) -> dict[str, str]:
+    """The text of the pages by which a member keeps what is its own, as its administrator."""
+    await portal.send("/signin", {"email": await administered(portal)})
+    files = {"file": ("構成図.pdf", pdf(), "application/pdf")}
+    record = (await portal.send(f"/inventory/{TOME}/new/system", {"field-name": "住民記録"})).url.path
+    attached = (await portal.send(f"{record}/attachments", {"title": "図", "disclosure": "nda"}, files=files)).text
+    sheet = (await portal.send("/security/2026/self-check")).text
+    await portal.send("/administration/programs", {"name": "連携", "aid.read": "yes"})
+    parts = ("", "/providers", "/programs", "/directory")
+    own = (f"/inventory/{TOME}/readers", "/ndas", "/emergency-accesses", "/security/2026")
+    paths = (*own, *(f"/administration{part}" for part in parts))
+    return {path: (await portal.open(path)).text for path in paths} | {"record": attached, "sheet": sheet}
+
+
+async def administered(portal: Portal) -> str:
+    await administrator(portal.service, portal.world)
+    return portal.world.email(TOME, "ict")
 
 
 async def test_pages_are_small_marked_and_plain(portal: Portal) -> None:

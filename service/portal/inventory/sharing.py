@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from service.portal.client import ApiProblem
 from service.portal.forms import text
 from service.portal.inventory import shapes
-from service.portal.inventory.reading import PURPOSES, code_in
-from service.portal.visit import Visit, see
+from service.portal.inventory.reading import CHOSEN, PURPOSES, code_in
+from service.portal.visit import FORBIDDEN, Visit, see, tried
 
 TAKEN_OUT = {"pdf": "PDF で取り出した", "xlsx": "Excel で取り出した"}
 """Ways of reading by which a file left."""
@@ -33,7 +34,7 @@ async def show_others(visit: Visit) -> Response:
         title="ほかの団体の台帳",
         viewer=viewer,
         groups=choices,
-        purposes=list(PURPOSES.items()),
+        purposes=[(each, PURPOSES[each]) for each in CHOSEN],
         incidents=incidents,
     )
 
@@ -51,6 +52,10 @@ async def open_other(visit: Visit) -> Response:
 
 async def show_readers(visit: Visit) -> Response:
     """Show who looked at one's inventory, and to which groups it is open."""
+    return await _readers(visit)
+
+
+async def _readers(visit: Visit, problem: ApiProblem | None = None) -> Response:
     code = code_in(visit)
     page = await visit.api.get(f"/inventory/{code}/disclosures", cursor=visit.request.query_params.get("cursor"))
     return visit.render(
@@ -59,6 +64,8 @@ async def show_readers(visit: Visit) -> Response:
         viewer=await visit.viewer(),
         code=code,
         sharing=(await visit.api.get(f"/inventory/{code}/sharing"))["items"],
+        emergencies=await _emergencies(visit, code),
+        problem=problem,
         readings=page["items"],
         next=page["next"],
         kinds=await shapes.kinds(visit),
@@ -74,6 +81,28 @@ async def share(visit: Visit) -> Response:
     body = {"is_shared": text(values, "is_shared") == "yes"}
     await visit.api.put(f"/inventory/{code}/sharing/{text(values, 'group') or '-'}", body)
     return see(f"/inventory/{code}/readers")
+
+
+async def allow(visit: Visit) -> Response:
+    """Say whether one's inventory may be read in an emergency."""
+    return await tried(_allow(visit), lambda problem: _readers(visit, problem))
+
+
+async def _allow(visit: Visit) -> Response:
+    values, code = await visit.form(), code_in(visit)
+    body = {"is_allowed": text(values, "is_allowed") == "yes"}
+    await visit.api.put(f"/inventory/{code}/emergency-permissions/{text(values, 'group') or '-'}", body)
+    return see(f"/inventory/{code}/readers")
+
+
+async def _emergencies(visit: Visit, code: str) -> list[dict[str, Any]]:
+    """Return in which groups one's inventory may be read in an emergency, for those who may say so."""
+    try:
+        return list((await visit.api.get(f"/inventory/{code}/emergency-permissions"))["items"])
+    except ApiProblem as problem:
+        if problem.status != FORBIDDEN:
+            raise
+        return []
 
 
 def _labels(kind: dict[str, Any], names: list[str]) -> str:
