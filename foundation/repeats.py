@@ -1,4 +1,4 @@
-"""What was said twice: a name that stands twice in a body, a query or a form is refused, for readers differ on which counts."""
+"""What was said twice in a body, a query or a form: refused, for readers differ on which of the two counts."""
 
 import json
 from collections import Counter

@@ -30,6 +30,7 @@ async def api(database: Database) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.mark.parametrize("body", BODIES)
+@pytest.mark.asvs("15.3.7")
 async def test_a_body_says_everything_once(api: httpx.AsyncClient, body: bytes) -> None:
     answer = await api.post("/api/things/a", content=body, headers=JSON)
     assert answer.status_code == 422, answer.text
@@ -37,6 +38,7 @@ async def test_a_body_says_everything_once(api: httpx.AsyncClient, body: bytes) 
     assert {each["code"] for each in answer.json()["errors"]} == {"repeated"}
 
 
+@pytest.mark.asvs("15.3.7")
 async def test_a_query_says_everything_once(api: httpx.AsyncClient) -> None:
     answer = await api.get("/api/keys?size=1&size=2")
     assert answer.status_code == 422
@@ -45,5 +47,6 @@ async def test_a_query_says_everything_once(api: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("body", DEEP)
+@pytest.mark.asvs("15.3.7")
 def test_the_place_is_named_however_deep(body: bytes) -> None:
     assert [each.pointer for each in repeated_keys(body)] == DEEP[body]
