@@ -95,6 +95,7 @@ def is_slow(pattern: re.Pattern[Any], act: str, piece: str) -> bool:
     return False
 
 
+@pytest.mark.deep
 @pytest.mark.asvs("1.3.12")
 def test_no_expression_runs_away() -> None:
     found = patterns()
