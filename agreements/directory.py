@@ -60,7 +60,7 @@ ROMAJI = [
 LATIN = re.compile("[a-z]+")
 BETWEEN_LATIN = re.compile(r"[\s'’.,-]+")
 BETWEEN_WORDS = re.compile(r"[\s,、，]+")
-ENGLISH_ENDING = re.compile(r"[\s-]+(city|town|village|ward|prefecture)\s*$", re.IGNORECASE)
+ENGLISH_ENDING = re.compile(r"(?<![\s-])[\s-]++(city|town|village|ward|prefecture)\s*$", re.IGNORECASE)
 ENDING = re.compile("[都道府県市区町村]$")
 KANA_ENDING = re.compile("(と|どう|ふ|けん|し|く|ちょう|まち|むら|そん)$")
 

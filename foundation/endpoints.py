@@ -32,6 +32,7 @@ from foundation.problems import (
     WrongType,
 )
 from foundation.refusals import field_errors
+from foundation.repeats import repeated_keys, repeated_names
 from foundation.responses import language_of, problem_response, view_response
 from foundation.uploads import Form, Upload, read_form
 
@@ -155,6 +156,8 @@ def _arguments(operation: Operation, request: Request, sent: Sent) -> dict[str, 
             values[name] = _SOURCES[source](operation, request, name, sent)
         except ValidationError as error:
             errors += field_errors(error, under="" if source == "body" else "/query")
+        except Invalid as refused:
+            errors += refused.errors
         except UnicodeDecodeError:
             errors.append(FieldError("/", "encoding", "UTF-8 で送ってください。", "Send UTF-8."))
     if errors:
@@ -175,6 +178,8 @@ def _from_path(_operation: Operation, request: Request, name: str, _sent: Sent) 
 
 def _from_query(operation: Operation, request: Request, _name: str, _sent: Sent) -> BaseModel:
     assert operation.query is not None
+    if repeated := repeated_names((name for name, _ in request.query_params.multi_items()), under="/query"):
+        raise Invalid(*repeated)
     return operation.query.model_validate_strings(dict(request.query_params), strict=False)
 
 
@@ -182,7 +187,10 @@ def _from_body(operation: Operation, _request: Request, _name: str, sent: Sent) 
     assert operation.body is not None
     if sent.form is not None:
         return operation.body.model_validate_strings(dict(sent.form.fields), strict=False)
-    return operation.body.model_validate_json(sent.body)
+    body = operation.body.model_validate_json(sent.body)
+    if repeated := repeated_keys(sent.body):
+        raise Invalid(*repeated)
+    return body
 
 
 def _from_file(_operation: Operation, _request: Request, _name: str, sent: Sent) -> Upload:

@@ -13,6 +13,13 @@ import structlog
 UVICORN = ("uvicorn", "uvicorn.error", "uvicorn.access")
 LONGEST = 300
 """Characters of what a library says."""
+LINE_ENDS = {0x7F: "\\u007f", 0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+"""What JSON leaves as it is, though some readers of logs end a line there."""
+
+
+def _line(event: Any, **options: Any) -> str:
+    """Return one JSON object on one line, whatever its texts hold."""
+    return json.dumps(event, ensure_ascii=False, **options).translate(LINE_ENDS)
 
 
 def _plain_exception(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -44,7 +51,7 @@ class LibraryFormatter(logging.Formatter):
         }
         if record.exc_info:
             line |= _told(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return _line(line)
 
 
 PROCESSORS: tuple[structlog.typing.Processor, ...] = (
@@ -52,7 +59,7 @@ PROCESSORS: tuple[structlog.typing.Processor, ...] = (
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     _plain_exception,
-    structlog.processors.JSONRenderer(ensure_ascii=False),
+    structlog.processors.JSONRenderer(serializer=_line),
 )
 
 

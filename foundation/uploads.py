@@ -11,6 +11,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from foundation.problems import FieldError, Invalid, WrongType
+from foundation.repeats import repeated_names
 
 FILE = "file"
 """The name of the form's field that holds the file."""
@@ -74,6 +75,8 @@ async def read_form(request: Request) -> Form:
         file = form.get(FILE)
         if not isinstance(file, UploadFile):
             raise Invalid(FILE_MISSING)
+        if repeated := repeated_names(name for name, _ in form.multi_items()):
+            raise Invalid(*repeated)
         fields = {name: value for name, value in form.items() if isinstance(value, str) and value}
         return Form(fields, Upload(_plain_name(file.filename or ""), await file.read()))
     finally:

@@ -54,7 +54,7 @@ _NAMED = re.compile(
     r"[A-Za-z]+[-_.]?v?\d{1,2}(?:\.\d+)*"  # a product and its version: Windows10, ESXi-8.0
     r"|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"  # a host or a file: list2026.xlsx
     r"|[!-~]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"  # a mail address
-    r"|[!-~]*[/\\][!-~]*"  # a path, a date, a model with a stroke
+    r"|[!-.0-\[\]-~]*[/\\][!-~]*+"  # a path, a date, a model with a stroke
 )
 _IN_URL = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,64}:(?P<value>[^\s/@]{1,64})@", re.IGNORECASE)
 _ACCESS_KEYS = re.compile(

@@ -13,6 +13,9 @@ from foundation.operations import operation
 from foundation.problems import Problem, Unauthorised, Unavailable
 from service.identity.gate import gate
 
+PASSED_ON = {"forwarded", "via", "x-real-ip"}
+"""Headers by which a proxy says that it passes a call on, beside X-Forwarded-…."""
+
 
 class HealthView(View):
     """稼働状況."""
@@ -54,7 +57,7 @@ def _ask(session: Session) -> None:
 def _is_local(call: Call) -> bool:
     """Tell whether the peer itself is this machine; what a proxy passes on is not."""
     client = call.request.client
-    if client is None or "forwarded" in call.request.headers or "x-forwarded-for" in call.request.headers:
+    if client is None or any(each in PASSED_ON or each.startswith("x-forwarded-") for each in call.request.headers):
         return False
     try:
         return ipaddress.ip_address(client.host).is_loopback

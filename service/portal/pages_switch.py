@@ -30,7 +30,9 @@ async def switch(visit: Visit) -> Response:
         answer = await visit.api.post("/terminal/switch", body)
     except ApiProblem as problem:
         return await _page(visit, problem.detail, status=problem.status)
-    return session.signed_in(see(HOME), visit.settings, answer)
+    response = session.signed_in(see(HOME), visit.settings, answer)
+    response.headers.update(session.CLEARED)
+    return response
 
 
 async def people(visit: Visit) -> list[Any]:

@@ -15,7 +15,8 @@ from service.portal.client import Api, ApiProblem
 SAFE_SITES = {"same-origin", "none"}
 TERMINAL = re.compile(r"[A-Za-z0-9_-]{1,64}")
 TERMINAL_DAYS = 365
-
+CLEARED = {"Clear-Site-Data": '"cache", "storage"'}
+"""What a browser drops when a person leaves it. Cookies stay: one of them says that it is a shared terminal."""
 DAY = 86_400
 """Seconds for which a browser stays signed in."""
 
@@ -84,7 +85,8 @@ def keep(response: Response, settings: Settings, token: str) -> None:
 
 
 def forget(response: Response, settings: Settings) -> None:
-    """Sign out."""
+    """Sign out, and let the browser drop what it kept of this site."""
+    response.headers.update(CLEARED)
     response.delete_cookie(cookie_name(settings), path="/", secure=settings.is_secure, httponly=True, samesite="lax")
 
 

@@ -84,6 +84,7 @@ async def test_a_group_comes_into_force_with_terms_and_two_signatures(database: 
     await database.write(story)
 
 
+@pytest.mark.asvs("2.3.1")
 async def test_a_step_that_does_not_follow_names_those_that_do(database: Database) -> None:
     def story(session: Session) -> None:
         group = found_group(session).id
@@ -201,6 +202,7 @@ async def test_the_newest_adopted_version_is_in_force(database: Database) -> Non
     await database.write(story)
 
 
+@pytest.mark.asvs("16.1.1", "16.2.1", "16.2.2")
 async def test_the_record_says_who_did_what_without_names(database: Database) -> None:
     def story(session: Session) -> tuple[str, str | None]:
         group, _, actors = group_in_force(session)

@@ -14,6 +14,7 @@ def test_a_group_goes_one_step_at_a_time() -> None:
 
 
 @pytest.mark.parametrize("status", ORDER)
+@pytest.mark.asvs("2.3.1")
 def test_nothing_leads_back_or_leaps(status: GroupStatus) -> None:
     allowed = set(lifecycle.steps(status))
     for wanted in set(ORDER) - allowed:

@@ -73,6 +73,7 @@ async def test_the_database_keeps_no_address_in_clear(database: Database) -> Non
     await database.write(story)
 
 
+@pytest.mark.asvs("8.2.3")
 async def test_addresses_are_for_contacts_of_the_same_group(database: Database) -> None:
     def story(session: Session) -> None:
         group, ids, actors = group_in_force(session)
@@ -145,6 +146,7 @@ async def test_one_mail_address_is_one_person(database: Database) -> None:
         await database.write(change)
 
 
+@pytest.mark.asvs("15.4.2")
 async def test_two_at_once_can_not_take_one_mail_address(database: Database) -> None:
     _, ids, _ = await database.write(group_in_force)
     tries = [database.write(add_person, ids[TOME], "race@tome.example") for _ in range(4)]

@@ -94,6 +94,7 @@ async def test_only_for_aid_that_stands_in_an_open_incident(service: Service) ->
 
 
 @pytest.mark.parametrize("end", ["owner", "reader", "incident", "commitment", "closure", "permission", "terms"])
+@pytest.mark.asvs("8.3.2")
 async def test_it_ends_at_the_next_request(service: Service, end: str) -> None:
     at = await stage(service)
     access = await at.opened()
@@ -238,6 +239,7 @@ async def test_the_owners_word_stands_beside_the_sharing_and_can_be_given_on_the
     assert await at.status(await at.opened()) == 200
 
 
+@pytest.mark.asvs("2.3.5")
 async def test_a_second_person_and_the_owner_at_once(service: Service) -> None:
     at = await stage(service)
     for _ in range(4):

@@ -49,6 +49,7 @@ def test_answer_can_be_changed_until_accepted(status: OfferStatus, decision: Dec
 
 
 @pytest.mark.parametrize("status", [s for s in OfferStatus if s not in {"offered", "provisional"}])
+@pytest.mark.asvs("2.3.1")
 def test_only_a_standing_offer_can_be_accepted(status: OfferStatus) -> None:
     with pytest.raises(TransitionError) as refused:
         offer_after(status, OfferAct.ACCEPT)

@@ -8,6 +8,8 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from tests.architecture.sources import EVERYTHING, ROOT, rooms, sources
 
 MACHINE = re.compile(r"(?<![\w.:/~}\])-])/(?:home|Users|root|work|workspace|mnt)/\w")
@@ -45,6 +47,7 @@ def test_no_path_of_one_machine() -> None:
     assert not list(_lines_with(MACHINE))
 
 
+@pytest.mark.asvs("15.1.2", "15.2.4")
 def test_locks_hold_versions_and_hashes_but_no_address() -> None:
     """Where to fetch from is the affair of whoever installs."""
     assert LOCKS

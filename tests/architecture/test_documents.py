@@ -8,8 +8,9 @@ from typing import Any
 
 from foundation.database.base import Base
 from foundation.settings import Settings, variable
-from scripts import write_openapi, write_policy
+from scripts import write_asvs, write_openapi, write_policy
 from tests.architecture.sources import ROOT, last_part, rooms
+from tests.asvs import BY_REQUIREMENT, LINES
 
 JAPANESE_TERM = re.compile(r"^([^:：.,。\s]*[\u3040-\u30ff\u4e00-\u9fff][^:：.,。\s]*)")
 GLOSSARY = ROOT / "docs" / "glossary.md"
@@ -27,6 +28,23 @@ def test_the_openapi_document_is_current() -> None:
 def test_the_page_of_rights_is_current() -> None:
     kept = write_policy.TARGET.read_text(encoding="utf-8")
     assert kept == write_policy.rendered(), "run: python scripts/write_policy.py"
+
+
+def test_the_page_of_the_security_standard_is_current() -> None:
+    kept = write_asvs.TARGET.read_text(encoding="utf-8")
+    assert kept == write_asvs.rendered(), "run: python -m scripts.write_asvs"
+
+
+def test_every_marker_names_a_requirement_that_a_line_has() -> None:
+    assert not [name for requirement, name in write_asvs.markers() if requirement not in BY_REQUIREMENT]
+    assert [line.number for line in LINES] == list(range(1, 63))
+    assert sum(len(line.requirements) for line in LINES) == len(BY_REQUIREMENT), "each requirement stands in one line"
+
+
+def test_every_line_has_tests_or_a_reason_and_never_both() -> None:
+    tests = write_asvs.tests_by_line()
+    assert not [line.number for line in LINES if bool(tests[line.number]) == bool(line.unmet)]
+    assert not [line.number for line in LINES if line.unmet and line.rest]
 
 
 def test_every_model_and_enum_begins_with_its_japanese_term() -> None:

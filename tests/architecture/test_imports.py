@@ -6,6 +6,7 @@ import sys
 from contextlib import redirect_stdout
 
 import grimp
+import pytest
 from importlinter.cli import lint_imports
 
 from tests.architecture.sources import PROGRAM, ROOT, Source, program
@@ -48,6 +49,7 @@ UNCLEAN = {"os", "socket", "subprocess", "asyncio", "threading", "random", "secr
 """What of the standard library would tie a rule to the machine it runs on."""
 
 
+@pytest.mark.asvs("13.2.4")
 def test_the_contracts_hold() -> None:
     said = io.StringIO()
     with redirect_stdout(said):

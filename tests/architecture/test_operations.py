@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import pytest
+
 from foundation import problems
 from foundation.actor import Permission
 from foundation.operations import Operation, operations_in
@@ -57,6 +59,7 @@ def test_every_route_is_an_operation_or_says_why_not() -> None:
     assert names == set(NO_OPERATIONS)
 
 
+@pytest.mark.asvs("8.1.1", "8.2.1")
 def test_every_operation_has_a_permission_or_a_reason_for_none() -> None:
     assert {each.name for each in ALL if each.permission is None} == set(policy.OPEN)
 

@@ -59,6 +59,7 @@ class Senders:
         return await self.client.post("/api/requests", json=body, headers={"Idempotency-Key": f"key-{number}"})
 
 
+@pytest.mark.asvs("2.3.3")
 async def test_nothing_acknowledged_is_lost_and_nothing_counts_twice(
     database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

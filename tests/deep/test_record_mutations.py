@@ -69,6 +69,7 @@ def _segments(rows: list[Row]) -> Iterator[tuple[list[Row], int, bytes]]:
         yield rows[begin : at + SEGMENT + 1], at - begin, before
 
 
+@pytest.mark.asvs("16.4.1", "16.4.2")
 async def test_every_change_of_every_row_is_found_in_its_segment(database: Database) -> None:
     await fill(database, ACTS, each=100)
     chains = await database.read(_all)

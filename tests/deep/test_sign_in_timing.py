@@ -16,6 +16,7 @@ TOLERANCE = 0.10
 pytestmark = pytest.mark.deep
 
 
+@pytest.mark.asvs("6.3.8")
 async def test_unknown_known_and_without_password_take_as_long(service: Service) -> None:
     world = await service.build()
     await with_password(service, world)

@@ -112,6 +112,7 @@ async def test_the_transaction_has_one_instant(database: Database) -> None:
     assert kept.tzinfo is UTC
 
 
+@pytest.mark.asvs("16.1.1", "16.2.1", "16.2.2")
 async def test_an_instant_with_an_offset_comes_back_in_utc(database: Database) -> None:
     japan = datetime(2011, 3, 11, 14, 46, tzinfo=timezone(timedelta(hours=9)))
     await database.write(lambda session: session.add(Instance(id=1, mode="live", created_at=japan)))

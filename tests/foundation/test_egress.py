@@ -39,6 +39,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
         "ff02::1",
     ],
 )
+@pytest.mark.asvs("1.3.6", "13.2.4")
 async def test_no_name_leads_inside(names: dict[str, list[str]], address: str) -> None:
     names["directory.example"] = [PUBLIC, address]
     with pytest.raises(EgressRefusedError, match="address-refused"):

@@ -39,6 +39,7 @@ async def test_an_answer_is_what_the_operation_promises(api: httpx.AsyncClient) 
     assert made.headers["x-request-id"]
 
 
+@pytest.mark.asvs("15.3.1", "15.3.3")
 async def test_every_wrong_field_is_named_in_japanese(api: httpx.AsyncClient) -> None:
     wrong = {"name": " ", "quantity": "２", "spare": -1, "at": "きのう", "on": "1999-12-31", "colour~/": "red"}
     said = await pointers(await api.post("/api/things/a", json=wrong))
@@ -69,6 +70,7 @@ async def test_a_query_is_checked_like_a_body(api: httpx.AsyncClient) -> None:
     assert set(said) == {"/query/size", "/query/cursor", "/query/shape"}
 
 
+@pytest.mark.asvs("4.1.1", "4.1.4")
 async def test_a_wrong_method_is_told_the_right_ones(api: httpx.AsyncClient) -> None:
     answer = await api.delete("/api/things/a")
     assert answer.status_code == 405
@@ -82,6 +84,7 @@ async def test_head_answers_like_get_without_a_body(api: httpx.AsyncClient) -> N
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", "application/jsonp", ""])
+@pytest.mark.asvs("4.1.1", "4.1.4")
 async def test_another_media_type_is_refused(api: httpx.AsyncClient, kind: str) -> None:
     answer = await api.post("/api/things/a", content=b"{}", headers={"Content-Type": kind})
     assert answer.status_code == 415
@@ -128,6 +131,7 @@ async def test_a_path_that_can_not_be_an_id_is_not_found(api: httpx.AsyncClient)
         assert (await api.get(f"/api/things/{path}")).status_code == 404, path
 
 
+@pytest.mark.asvs("16.5.1", "16.5.2", "16.5.3", "16.5.4")
 async def test_a_defect_says_nothing_of_the_inside(api: httpx.AsyncClient) -> None:
     answer = await api.get("/api/things/defect")
     assert answer.status_code == 500

@@ -32,6 +32,7 @@ async def test_what_is_sealed_opens_again(database: Database) -> None:
 
 
 @pytest.mark.parametrize("place", [("m1", PLACE, "r2"), ("m1", "people.email", "r1"), ("m2", PLACE, "r1")])
+@pytest.mark.asvs("11.3.2", "11.3.4")
 async def test_a_value_moved_elsewhere_does_not_open(database: Database, place: tuple[str, str, str]) -> None:
     sealed = await database.write(seal, "m1", PLACE, "r1", TEXT)
     await database.write(seal, "m2", PLACE, "r9", TEXT)
@@ -62,6 +63,7 @@ async def test_a_row_swapped_in_the_database_does_not_open(database: Database) -
 
 
 @pytest.mark.parametrize("position", [0, 11, 12, -1])
+@pytest.mark.asvs("11.3.2", "11.3.4")
 async def test_a_changed_byte_is_noticed(database: Database, position: int) -> None:
     sealed = bytearray(await database.write(seal, "m1", PLACE, "r1", TEXT))
     sealed[position] ^= 1
@@ -134,6 +136,7 @@ def test_the_key_file_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> No
 
 
 @pytest.mark.deep
+@pytest.mark.asvs("11.3.2", "11.3.4")
 def test_a_million_nonces_differ() -> None:
     """Two values under one key and one nonce would tell their difference (NIST SP 800-38D)."""
     key = OwnerKey(bytes(range(32))).cipher

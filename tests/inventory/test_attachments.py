@@ -29,6 +29,7 @@ async def built(service: Service) -> tuple[World, str]:
     return world, (await keep(service, world, "network", name="庁内ネットワーク"))["id"]
 
 
+@pytest.mark.asvs("5.3.2", "5.4.2")
 async def test_the_owner_gets_the_very_bytes_under_a_name_made_by_the_server(service: Service) -> None:
     world, record = await built(service)
     made = await attach(service, world, record)
@@ -118,6 +119,7 @@ async def test_the_form_is_checked_as_a_whole(service: Service) -> None:
     assert titled["errors"][0]["pointer"] == "/title"
 
 
+@pytest.mark.asvs("5.2.1", "5.2.2", "5.2.3", "5.2.4", "5.2.5", "5.2.6")
 async def test_sizes_and_numbers_are_limited(service: Service) -> None:
     world, record = await built(service)
     settings = service.app.state.settings
@@ -294,6 +296,7 @@ async def test_without_nda_class_sharing_or_a_group_it_is_not_there(service: Ser
 
 
 @NEEDS_FONT
+@pytest.mark.asvs("8.3.2")
 async def test_who_is_no_longer_bound_opens_nothing_from_the_next_call_on(service: Service) -> None:
     world, record = await built(service)
     made = await attach(service, world, record)

@@ -25,6 +25,7 @@ OWNERS = {
 
 
 @pytest.mark.parametrize(("kind", "name"), EVERY)
+@pytest.mark.asvs("8.2.3", "15.3.1", "15.3.3")
 def test_every_field_is_for_whom_the_rules_say(kind: RecordKind, name: str) -> None:
     wanted = Disclosure.NDA
     if (kind, name) in OPEN_TO_GROUP | OWNERS:
@@ -35,6 +36,7 @@ def test_every_field_is_for_whom_the_rules_say(kind: RecordKind, name: str) -> N
     assert shown == {level: level.covers(wanted) for level in Disclosure}
 
 
+@pytest.mark.asvs("14.1.1", "14.1.2")
 def test_a_field_without_a_class_is_refused() -> None:
     class Careless(RecordFields):
         secret_note: str | None = None

@@ -46,6 +46,7 @@ async def looked(service: Service, world: World, by: str, **query: Any) -> list[
     return list(answer.json()["items"])
 
 
+@pytest.mark.asvs("16.3.1", "16.3.2", "16.3.3")
 async def test_every_reading_is_kept_in_the_owners_and_the_readers_chain(service: Service) -> None:
     world = await service.build()
     system = await keep(service, world)
@@ -69,6 +70,7 @@ async def test_every_reading_is_kept_in_the_owners_and_the_readers_chain(service
 
 
 @pytest.mark.parametrize("chain", [KOMATSU, TAMA])
+@pytest.mark.asvs("16.5.1", "16.5.2", "16.5.3", "16.5.4")
 async def test_without_its_row_nothing_is_read(service: Service, chain: str) -> None:
     world = await service.build()
     system = await keep(service, world)

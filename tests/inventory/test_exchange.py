@@ -72,6 +72,7 @@ def test_what_goes_out_comes_in_again_without_a_difference(
 
 
 @given(TEXTS)
+@pytest.mark.asvs("1.2.10")
 def test_no_cell_is_a_formula(text: str) -> None:
     table = tables.written(RecordKind.SITE, [("id-1", {"name": text, "manuals": text})], text)
     for cells in csv.reader(io.StringIO(table, newline="")):

@@ -171,6 +171,7 @@ async def test_what_unbinds_either_ends_the_reading_at_once(
     assert (missing.status_code, missing.json()) == (hidden.status_code, hidden.json())
 
 
+@pytest.mark.asvs("8.3.2")
 async def test_an_nda_revoked_or_run_out_ends_the_reading_at_the_next_call(service: Service) -> None:
     world, system, _ = await prepared(service)
     await adopt(service, world)

@@ -147,6 +147,7 @@ def nda(session: Session, world: World, state: str, person: str) -> Nda:
     )
 
 
+@pytest.mark.asvs("6.3.3")
 async def test_the_rule_says_what_its_sentence_says(database: Database) -> None:
     world = await database.write(worlds.build, codes=(KOMATSU, TAMA, FUJISAWA))
     loop = asyncio.get_running_loop()

@@ -139,6 +139,7 @@ async def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(service:
         ("system", {"name": "住記", "export_formats": ["CSV", "password=abcd1234"]}, "looks-like-secret"),
     ],
 )
+@pytest.mark.asvs("2.2.1", "2.2.3")
 async def test_what_no_single_field_can_say(service: Service, kind: str, fields: dict[str, Any], code: str) -> None:
     world = await service.build(codes=(KOMATSU, FUJISAWA))
     refused = await keep(service, world, kind, expect=422, **fields)

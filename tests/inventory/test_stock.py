@@ -130,6 +130,7 @@ async def test_the_stock_of_thirty_members_is_one_query(database: Database) -> N
     assert await database.read(count, group) == (90, 1)
 
 
+@pytest.mark.asvs("2.3.4", "15.4.2")
 async def test_two_who_take_the_last_units_at_once_do_not_both_get_them(database: Database) -> None:
     group, member = await database.write(world, 2, 3)
 

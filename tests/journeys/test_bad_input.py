@@ -82,6 +82,7 @@ def check(answer: Response, status: int, pointer: str | None = None, remedy: str
         assert remedy in problem["detail"], problem
 
 
+@pytest.mark.asvs("2.2.1", "2.2.3")
 async def test_a_wrong_request_is_refused_by_field(service: Service) -> None:
     world = await service.build()
     before = await counts(service)

@@ -90,6 +90,7 @@ async def test_a_secret_is_shown_once_and_only_after_the_prerequisites(service: 
     assert await service.database.read(sealed) == {"guest-1": False, "guest-2": False}
 
 
+@pytest.mark.asvs("6.3.3")
 async def test_one_factor_is_not_enough(service: Service) -> None:
     at = await stage(service)
     await at.reserve(0)

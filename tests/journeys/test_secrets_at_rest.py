@@ -12,6 +12,7 @@ from tests.api_client import Service
 from tests.journeys.secret_story import found_in, play
 
 
+@pytest.mark.asvs("13.3.1")
 async def test_a_dump_of_the_database_shows_none(service: Service, database_url: str) -> None:
     secrets = await play(service)
     assert len(secrets.sealed) > 50

@@ -59,6 +59,7 @@ async def test_an_alert_arrives_by_mail_and_by_sms(database: Database, smtp: Smt
     assert set(await database.read(states)) == {"accepted"}
 
 
+@pytest.mark.asvs("16.5.1", "16.5.2", "16.5.3", "16.5.4")
 async def test_a_dead_gateway_hands_over_to_the_living_one(database: Database, kannel: HttpSink) -> None:
     await database.write(raise_alert, *(addressee(n) for n in range(30)))
     async with courier(database, sms=(9, kannel.port)) as sender:

@@ -132,6 +132,7 @@ async def test_a_phone_that_answers_for_two_members_is_left_to_a_person(room: Ro
     assert await room.database.read(results) == [("needs_person", "ambiguous")]
 
 
+@pytest.mark.asvs("2.4.1")
 async def test_a_number_gets_five_automatic_replies_an_hour(room: Room) -> None:
     await asked(room)
     for number in range(8):

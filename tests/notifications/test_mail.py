@@ -71,6 +71,7 @@ def test_any_text_arrives_and_lines_are_short(text: str, subject: str) -> None:
 
 
 @pytest.mark.parametrize("newline", ["\r\n", "\n", "\r", "\u2028", "\x85", "\x0b", "\r\n\r\n"])
+@pytest.mark.asvs("1.3.11")
 def test_no_header_can_be_smuggled_in(newline: str) -> None:
     evil = f"x{newline}Bcc: thief@evil.example"
     mail = read(built(subject=evil, attempt=evil, thread=evil))
@@ -120,6 +121,7 @@ def test_a_bare_sender() -> None:
     assert sender("alert@oen.example").header == "alert@oen.example"
 
 
+@pytest.mark.asvs("1.3.11")
 def test_a_sender_holds_no_second_line() -> None:
     for mail_from in ("a@b.example\r\nBcc: c@d.example", "x\r\nBcc: c@d.example <a@b.example>"):
         assert "\n" not in sender(mail_from).header

@@ -14,6 +14,7 @@ async def asked(portal: Portal) -> Portal:
     return portal
 
 
+@pytest.mark.asvs("3.5.1", "3.5.3")
 async def test_opening_changes_nothing(asked: Portal) -> None:
     link = await asked.link_of(TAMA)
     asked.http.cookies.clear()

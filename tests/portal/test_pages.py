@@ -112,6 +112,7 @@ async def test_signing_in_never_leads_elsewhere(portal: Portal, onward: str) -> 
     assert portal.page.headers["location"] == "/incidents"
 
 
+@pytest.mark.asvs("3.3.1", "3.3.3", "3.3.4")
 async def test_the_cookie_is_out_of_reach_and_ends(portal: Portal) -> None:
     page = await portal.send("/signin", {"municipality": "０４２１２９"}, follow_redirects=False)
     cookie = page.headers["set-cookie"]
@@ -123,6 +124,7 @@ async def test_the_cookie_is_out_of_reach_and_ends(portal: Portal) -> None:
     assert portal.page.url.path == "/"
 
 
+@pytest.mark.asvs("3.3.1", "3.3.3", "3.3.4")
 def test_behind_tls_the_cookie_is_bound_to_the_host() -> None:
     assert cookie_name(Settings(base_url="https://yuimaru.example")) == "__Host-yuimaru"
 
@@ -135,6 +137,7 @@ def test_behind_tls_the_cookie_is_bound_to_the_host() -> None:
         {"Origin": "https://evil.example"},
     ],
 )
+@pytest.mark.asvs("3.5.1", "3.5.3")
 async def test_forms_of_other_sites_are_refused(portal: Portal, headers: dict[str, str]) -> None:
     await portal.sign_in(TOME)
     request = await portal.ask()

@@ -99,6 +99,7 @@ async def test_what_is_wrong_is_said_on_the_page(portal: Portal) -> None:
     assert "wrong" not in portal.text
 
 
+@pytest.mark.asvs("7.2.4", "7.4.1")
 async def test_a_new_session_at_each_sign_in(portal: Portal) -> None:
     """Whoever planted a cookie before learns nothing by it."""
     portal.http.cookies.set("yuimaru", "s.planted", domain="testserver.local", path="/")
@@ -151,6 +152,7 @@ async def test_pages_of_signing_in_are_small_and_plain(portal: Portal) -> None:
 
 
 @pytest.mark.parametrize("base_url", ["http://testserver", "https://testserver"])
+@pytest.mark.asvs("3.4.1", "3.4.2", "3.4.3", "3.4.4", "3.4.5", "3.4.6")
 async def test_every_answer_of_every_route_has_the_headers(engines: Engines, tmp_path: Path, base_url: str) -> None:
     settings = settings_for(engines.fresh("sqlite", tmp_path), tmp_path, base_url=base_url)
     app = create_app(settings, has_worker=False, pages=portal_routes(settings))
@@ -186,3 +188,21 @@ async def test_the_link_in_the_mail_is_alone_on_its_line(portal: Portal) -> None
     token = await last_link(portal.service, by, "")
     mails = (await portal.service.call("GET", "/api/messages", by=by)).json()["items"]
     assert any(f"\n{BASE}/i/{token}\n" in each["text"] for each in mails)
+
+
+@pytest.mark.asvs("14.3.1", "14.3.2", "14.3.3")
+async def test_leaving_clears_the_browser_but_keeps_the_shared_terminal(portal: Portal) -> None:
+    await portal.sign_in(TOME)
+    page = await portal.open("/incidents")
+    assert "no-store" in page.headers["cache-control"]
+    gone = await portal.http.post("/signout", follow_redirects=False)
+    assert gone.headers["clear-site-data"] == '"cache", "storage"', "cookies would forget the shared terminal"
+    assert (await portal.http.get("/incidents", follow_redirects=False)).status_code in {302, 303}
+
+
+@pytest.mark.asvs("14.3.3")
+def test_no_script_keeps_anything_in_the_browser() -> None:
+    scripts = list(HERE.rglob("*.js"))
+    assert scripts
+    kept = re.compile(r"localStorage|sessionStorage|indexedDB|document\.cookie|caches\.")
+    assert not [each.name for each in scripts if kept.search(each.read_text(encoding="utf-8"))]

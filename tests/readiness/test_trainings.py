@@ -124,6 +124,7 @@ async def test_registering_twice_counts_once(database: Database, world: World) -
     assert (view.registered, view.places_left) == (1, 0)
 
 
+@pytest.mark.asvs("2.3.4")
 async def test_the_last_place_goes_to_one(database: Database, world: World) -> None:
     training = await announce(database, world, capacity=1)
     outcomes = await asyncio.gather(

@@ -32,6 +32,7 @@ def test_waits_double_and_end_somewhere() -> None:
 
 
 @pytest.mark.parametrize("guesses", [100, pytest.param(1000, marks=pytest.mark.deep)])
+@pytest.mark.asvs("2.4.1", "6.3.1")
 async def test_guesses_on_one_account_are_stopped_and_its_owner_is_told_once(service: Service, guesses: int) -> None:
     world = await service.build()
     await with_password(service, world)
@@ -61,6 +62,7 @@ async def test_guesses_on_one_account_are_stopped_and_its_owner_is_told_once(ser
         pytest.param(1300, True, marks=pytest.mark.deep),
     ],
 )
+@pytest.mark.asvs("6.3.1")
 async def test_one_guess_on_each_of_many_accounts_is_stopped(
     service: Service, accounts: int, *, is_spread: bool
 ) -> None:
@@ -133,6 +135,7 @@ async def test_a_shared_terminal_is_a_place_one_has_been(service: Service) -> No
         assert (await elsewhere.post("/api/sign-in/password", json=body)).status_code == 201
 
 
+@pytest.mark.asvs("2.4.1")
 async def test_typos_of_honest_people_add_up_to_nothing(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actions, "EVERYBODY", Rule(10, *astuple(EVERYBODY)[1:]))
     world = await service.build()
@@ -181,12 +184,14 @@ async def test_failures_are_forgotten_in_time(service: Service) -> None:
         ("10.0.0.1", "10.0.0.1", "", "10.0.0.1"),
     ],
 )
+@pytest.mark.asvs("4.1.3")
 def test_only_the_trusted_proxy_is_believed(peer: str, trusted: str, header: str, found: str) -> None:
     headers = [(b"x-forwarded-for", header.encode())] if header else []
     request = Request({"type": "http", "client": (peer, 1), "headers": headers})
     assert address_of(request, trusted) == found
 
 
+@pytest.mark.asvs("4.1.3")
 def test_of_several_lines_the_proxys_own_is_believed() -> None:
     headers = [(b"x-forwarded-for", b"1.2.3.4"), (b"x-forwarded-for", b"198.51.100.1")]
     request = Request({"type": "http", "client": ("10.0.0.1", 1), "headers": headers})

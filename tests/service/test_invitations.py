@@ -27,6 +27,7 @@ from tests.service.signing_in import (
 from tests.world import FUJISAWA, TAMA, TOME
 
 
+@pytest.mark.asvs("6.4.1")
 async def test_it_sets_a_password_once(service: Service) -> None:
     world = await service.build()
     token = await invited(service, world)
@@ -51,6 +52,7 @@ async def test_the_operators_command_invites_the_first_one(service: Service) -> 
         await run(house, "invite", {**wanted, "email": "nobody@demo.example"})
 
 
+@pytest.mark.asvs("6.4.1")
 async def test_it_ends_after_three_days(service: Service) -> None:
     world = await service.build()
     token = await invited(service, world)
@@ -180,6 +182,7 @@ async def test_a_lost_password_ends_what_was_signed_in_but_keeps_the_app(service
     assert both.json()["assurance"] == 2
 
 
+@pytest.mark.asvs("6.4.4")
 async def test_a_lost_phone_is_given_up_when_the_second_contact_says_so(service: Service) -> None:
     world = await service.build()
     secret, _ = await with_totp(service, (await with_password(service, world))["token"])

@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import structlog
@@ -61,6 +62,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     structlog.configure(**before)
 
 
+@pytest.mark.asvs("13.3.1")
 async def test_a_whole_story_leaves_no_trace_of_anybody(
     service: Service, said: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +131,22 @@ async def _failures_of_our_own(service: Service, secrets: Secrets, monkeypatch: 
             await service.deliver()
 
 
+@pytest.mark.asvs("16.4.1")
+async def test_input_makes_no_line_of_its_own(service: Service, said: io.StringIO) -> None:
+    forged = '{"event": "forged"}'
+    for end in ("\n", "\r\n", "\r", "\x85", "\u2028", "\u2029", "\x0b", "\x1e"):
+        text = f"x{end}{forged}"
+        await service.http.get("/api/groups/" + quote(text, safe=""), params={"q": text})
+        await service.http.post("/api/sign-in/password", json={"email": text, "password": text, text: 1})
+        await service.http.get(f"/hooks/sms/console/{quote(text, safe='')}/mo", params={"from": text, "text": text})
+        logging.getLogger("a.library").warning("it said %s", text)
+        structlog.get_logger().warning("noted", text=text)
+    lines = said.getvalue().splitlines()
+    assert len(lines) >= 4 * 8
+    assert "forged" not in {json.loads(each)["event"] for each in lines}
+
+
+@pytest.mark.asvs("14.2.1")
 def test_no_address_of_the_service_asks_for_anything_personal() -> None:
     """What stands in an address stands in logs of proxies and in histories; gateways alone call as they do."""
     asked = {

@@ -155,6 +155,7 @@ def _links(session: Session) -> list[tuple[str, str]]:
     return [(each.issuer, each.subject) for each in session.scalars(select(DirectoryLink))]
 
 
+@pytest.mark.asvs("6.8.1", "6.8.4")
 async def test_the_same_subject_of_another_issuer_is_another_person(
     service: Service, world: World, provider: Provider
 ) -> None:
@@ -209,6 +210,7 @@ def _move(session: Session, person: str, member: str) -> None:
     session.get_one(Person, person).member = session.get_one(Member, member)
 
 
+@pytest.mark.asvs("10.1.1", "10.2.1")
 async def test_an_attempt_counts_once_in_one_browser_for_ten_minutes(
     service: Service, world: World, provider: Provider
 ) -> None:
@@ -229,6 +231,7 @@ async def test_an_attempt_counts_once_in_one_browser_for_ten_minutes(
     assert (await back(service, begun, query)).status_code == 410
 
 
+@pytest.mark.asvs("10.1.1", "10.2.1")
 async def test_a_code_counts_once_and_for_its_own_attempt(service: Service, world: World, provider: Provider) -> None:
     wanted = await registered(service, world, provider)
     provider.claims = vouched(world.email(TOME))
@@ -241,6 +244,7 @@ async def test_a_code_counts_once_and_for_its_own_attempt(service: Service, worl
     assert replayed.json()["type"].endswith("provider-refused")
 
 
+@pytest.mark.asvs("10.5.1", "10.5.2", "10.5.3", "10.5.4")
 async def test_what_the_provider_sends_must_hold(service: Service, world: World, provider: Provider) -> None:
     wanted = await registered(service, world, provider)
     good = vouched(world.email(TOME))
@@ -282,6 +286,7 @@ async def test_new_keys_are_asked_for_once(service: Service, world: World, provi
     assert provider.asked.count("jwks") == 3, "asked once more, and not again for the same token"
 
 
+@pytest.mark.asvs("16.5.1", "16.5.2", "16.5.3", "16.5.4")
 async def test_a_provider_that_is_away_keeps_nobody_out(service: Service, world: World, provider: Provider) -> None:
     password = (await with_password(service, world))["token"]
     async with serving(service.clock.now) as leaving:

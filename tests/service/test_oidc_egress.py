@@ -48,6 +48,7 @@ DRILL = Egress(frozenset({"127.0.0.1", "localhost"}), is_drill=True)
         "https://idp.example/" + "x" * 2000,
     ],
 )
+@pytest.mark.asvs("1.3.6")
 def test_no_other_address_is_called(url: str) -> None:
     assert not STRICT.allows(url)
 
@@ -71,6 +72,7 @@ def test_a_name_is_judged_by_where_it_leads() -> None:
     assert STRICT.may_reach("idp.example", "93.184.216.34")
 
 
+@pytest.mark.asvs("1.3.6")
 async def test_a_name_that_leads_inside_is_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
     """A public and a private address together are refused as well: the next look could give the other one."""
     looked_up: list[object] = []
@@ -100,6 +102,7 @@ async def test_an_answer_has_a_bound(answer: bytes, said: str) -> None:
             await http.get(url)
 
 
+@pytest.mark.asvs("1.3.6")
 async def test_a_redirect_is_an_answer_and_not_followed() -> None:
     moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     async with _answering(moved) as url, httpx2.AsyncClient(transport=GuardedTransport(DRILL)) as http:

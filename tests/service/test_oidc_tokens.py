@@ -66,12 +66,14 @@ def test_a_good_one_holds() -> None:
     ],
     ids=str,
 )
+@pytest.mark.asvs("9.1.1", "9.1.2", "9.1.3", "9.2.1", "9.2.2", "9.2.3", "10.5.1", "10.5.2", "10.5.3", "10.5.4")
 def test_any_wrong_claim_refuses_it(wrong: dict[str, Any]) -> None:
     claims = {name: value for name, value in {**GOOD, **wrong}.items() if value is not None}
     with pytest.raises(TokenRefusedError):
         judge(signed(claims, KEY), published(), EXPECTED)
 
 
+@pytest.mark.asvs("9.1.1", "9.1.2", "9.1.3", "9.2.1", "9.2.2", "9.2.3")
 def test_none_and_shared_secrets_sign_nothing() -> None:
     rsa = RSAKey.generate_key(2048, {"kid": "first"})
     with pytest.raises(TokenRefusedError, match="alg"):
@@ -93,6 +95,7 @@ def _encoded(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
+@pytest.mark.asvs("9.1.1", "9.1.2", "9.1.3", "9.2.1", "9.2.2", "9.2.3")
 def test_only_a_published_key_counts() -> None:
     stranger = key()
     for forged in (signed(GOOD, stranger), signed(GOOD, stranger, kid="unheard-of"), _cut(signed(GOOD, KEY))):
@@ -128,6 +131,7 @@ MFA = {"acr": "https://refeds.org/profile/mfa", "auth_time": SECONDS}
         ({}, 1),
     ],
 )
+@pytest.mark.asvs("6.8.1", "6.8.4")
 def test_two_factors_are_those_that_the_member_named(claims: dict[str, Any], factors: int) -> None:
     found = identity_of({**GOOD, **claims}, [MFA["acr"]], ["mfa"], NOW)  # type: ignore[list-item]  # the one text in it
     assert found.assurance == factors

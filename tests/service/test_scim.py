@@ -86,6 +86,7 @@ async def test_hand_made_people_are_found_and_taken_over(service: Service, world
     assert await service.database.read(rights, user["id"]) == {"contacts": 1, "roles": 0}
 
 
+@pytest.mark.asvs("7.4.2")
 async def test_who_is_disabled_loses_everything_in_the_same_transaction(
     service: Service, world: World, tome: Directory
 ) -> None:
@@ -316,6 +317,7 @@ async def test_every_write_names_the_token_in_the_members_record(
     assert {"agreements.person_added", "agreements.person_disabled", "agreements.person_left"} <= set(written)
 
 
+@pytest.mark.asvs("2.4.1")
 def test_too_many_calls_wait_and_go_on() -> None:
     now = [0.0]
     pace = Pace(per_second=2, burst=3, now=lambda: now[0])

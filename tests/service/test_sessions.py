@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,7 @@ from tests.service.signing_in import GOOD, as_session, me, sign_in, with_passwor
 from tests.world import TAMA, TOME
 
 
+@pytest.mark.asvs("7.2.4", "7.4.1")
 async def test_a_session_is_accepted_like_a_token_and_signing_out_ends_it(service: Service) -> None:
     world = await service.build()
     token = (await with_password(service, world))["token"]
@@ -23,6 +25,7 @@ async def test_a_session_is_accepted_like_a_token_and_signing_out_ends_it(servic
     assert await me(service, token) == 401
 
 
+@pytest.mark.asvs("7.1.1", "7.3.1", "7.3.2")
 async def test_it_ends_when_idle_and_after_a_shift(service: Service) -> None:
     world = await service.build()
     token = (await with_password(service, world))["token"]
@@ -52,6 +55,7 @@ def _seen(session: Session) -> datetime:
     return session.scalars(select(PersonSession.seen_at).where(PersonSession.ended_at.is_(None))).one()
 
 
+@pytest.mark.asvs("7.4.2")
 async def test_who_is_disabled_or_moved_is_out_at_the_very_next_call(service: Service) -> None:
     world = await service.build()
     moved = (await with_password(service, world))["token"]
@@ -84,6 +88,7 @@ async def test_a_dismissed_contact_has_no_rights_at_the_very_next_call(service: 
     assert (await as_session(service, token, "GET", "/api/requests")).status_code == 403
 
 
+@pytest.mark.asvs("7.5.1", "7.5.2", "7.5.3")
 async def test_sessions_are_listed_and_ended_one_by_one_or_all_others(service: Service) -> None:
     world = await service.build()
     first = (await with_password(service, world))["token"]
@@ -114,6 +119,7 @@ async def test_nobody_ends_the_session_of_another(service: Service) -> None:
     assert await me(service, other) == 200
 
 
+@pytest.mark.asvs("16.3.1", "16.3.2", "16.3.3")
 async def test_no_token_is_kept_and_every_sign_in_is_recorded(service: Service) -> None:
     world = await service.build()
     token = (await with_password(service, world))["token"]

@@ -1,6 +1,7 @@
 """Signing in by password, app and printed code: what is let in, what is refused, and what nobody can learn."""
 
 import asyncio
+import re
 from datetime import timedelta
 
 import pytest
@@ -38,6 +39,7 @@ async def test_one_factor_and_two(service: Service) -> None:
     assert both.json()["assurance"] == 2
 
 
+@pytest.mark.asvs("6.5.1", "6.5.2", "6.5.5")
 async def test_a_code_of_the_app_counts_once_and_one_step_either_side(service: Service) -> None:
     world = await service.build()
     secret, _ = await with_totp(service, (await with_password(service, world))["token"])
@@ -61,6 +63,7 @@ async def test_the_apps_secret_is_sealed(service: Service) -> None:
     assert secret.encode() not in b"".join(bytes(each) for row in kept for each in row if isinstance(each, bytes))
 
 
+@pytest.mark.asvs("6.5.1", "6.5.2", "6.5.5")
 async def test_printed_codes_count_once_alone_or_with_a_password(service: Service) -> None:
     world = await service.build()
     session = (await with_password(service, world))["token"]
@@ -109,6 +112,7 @@ async def test_a_wrong_password_does_not_use_a_code_up(service: Service) -> None
     assert (await sign_in(service, email, GOOD, code=codes[0])).status_code == 201
 
 
+@pytest.mark.asvs("6.3.8")
 async def test_all_refusals_are_the_same(service: Service) -> None:
     world = await service.build()
     await with_password(service, world)
@@ -140,6 +144,7 @@ async def test_all_refusals_are_the_same(service: Service) -> None:
         ("登米市登米市登米市登米市登米市", "guessable"),
     ],
 )
+@pytest.mark.asvs("6.2.1", "6.2.4")
 async def test_short_and_guessable_passwords_are_refused(service: Service, password: str, code: str) -> None:
     world = await service.build()
     token = await invited(service, world)
@@ -150,6 +155,7 @@ async def test_short_and_guessable_passwords_are_refused(service: Service, passw
     assert good.status_code == 201, "the invitation is not used up by a bad choice"
 
 
+@pytest.mark.asvs("7.5.1", "7.5.2", "7.5.3")
 async def test_changing_the_password_asks_for_the_present_one_and_ends_the_rest(service: Service) -> None:
     world = await service.build()
     session = (await with_password(service, world))["token"]
@@ -166,6 +172,7 @@ async def test_changing_the_password_asks_for_the_present_one_and_ends_the_rest(
     assert (await sign_in(service, email, OTHER)).status_code == 201
 
 
+@pytest.mark.asvs("7.5.1", "7.5.2", "7.5.3")
 async def test_the_second_factor_guards_the_others(service: Service) -> None:
     world = await service.build()
     secret, two = await with_totp(service, (await with_password(service, world))["token"])
@@ -322,3 +329,13 @@ async def test_nor_by_many_guesses_at_once(service: Service) -> None:
     assert await guess(GOOD) == 429
     service.clock.advance(timedelta(seconds=10))
     assert await guess(GOOD) == 204
+
+
+@pytest.mark.asvs("11.4.2")
+async def test_a_password_is_kept_as_an_argon2id_hash_of_the_least_cost(service: Service) -> None:
+    world = await service.build()
+    await with_password(service, world)
+    kept = (await service.database.read(lambda session: session.scalars(select(Password.hash)).all()))[0]
+    found = re.fullmatch(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=\d+\$.+", kept)
+    assert found, kept
+    assert (int(found[1]) >= 19_456, int(found[2]) >= 2) == (True, True)

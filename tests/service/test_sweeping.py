@@ -95,6 +95,7 @@ def test_the_table_is_the_documented_one() -> None:
 
 
 @pytest.mark.parametrize("table", [each for each in DOCUMENTED if each is not TerminalPerson])
+@pytest.mark.asvs("14.2.7")
 async def test_a_row_goes_when_its_time_is_over_and_not_before(service: Service, table: type[Base]) -> None:
     def put(session: Session) -> None:
         now = clock.now(session)
@@ -147,6 +148,7 @@ async def test_a_step_that_fails_stops_no_other(service: Service, monkeypatch: p
     assert await sweep(service) == 5
 
 
+@pytest.mark.asvs("14.2.7")
 async def test_who_has_left_is_forgotten_after_ninety_days(service: Service, database_url: str) -> None:
     world = await service.build()
     await ask(service, world, ("pc", 60))

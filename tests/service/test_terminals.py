@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from tests.api_client import Service
 from tests.service.signing_in import GOOD, OTHER, as_session, me, sign_in, with_password
 from tests.world import TOME, World
@@ -29,6 +31,7 @@ async def switch(service: Service, terminal: str, person: str, pin: str = PIN) -
     return await service.http.post("/api/terminal/switch", json={"terminal": terminal, "person": person, "pin": pin})
 
 
+@pytest.mark.asvs("7.2.4", "7.4.1")
 async def test_the_former_persons_session_ends_with_the_switch(service: Service) -> None:
     world, terminal, second = await shared(service)
     person = world.people[TOME, "disaster"]
@@ -89,6 +92,7 @@ async def test_a_number_opens_one_terminal_and_nothing_of_ones_sign_in(service: 
     assert (await as_session(service, token, "PUT", "/api/terminal/pin", json={"pin": "835172"})).status_code == 403
 
 
+@pytest.mark.asvs("7.1.1", "7.3.1", "7.3.2")
 async def test_a_shared_terminal_is_locked_after_five_minutes(service: Service) -> None:
     world, terminal, second = await shared(service)
     service.clock.advance(timedelta(minutes=4))

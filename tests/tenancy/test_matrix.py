@@ -15,15 +15,18 @@ SAMPLE = 61
 """Every how manyth cell the everyday tests look at; a prime, so that all callers and relations come up."""
 
 
+@pytest.mark.asvs("8.1.1", "8.2.1")
 def test_every_operation_has_its_row() -> None:
     assert set(ROWS) == {each.name for each in OPERATIONS}
 
 
+@pytest.mark.asvs("8.2.2", "8.4.1")
 async def test_a_sample_gets_no_more_and_no_less_than_the_page_says(service: Service) -> None:
     await _hold_against_the_page(await rehearsed(service), list(cells())[::SAMPLE])
 
 
 @pytest.mark.deep
+@pytest.mark.asvs("8.2.2", "8.4.1")
 async def test_nobody_gets_more_or_less_than_the_page_says(service: Service) -> None:
     looked_at = await _hold_against_the_page(await rehearsed(service), cells())
     assert looked_at == len(list(cells()))

@@ -147,6 +147,7 @@ def test_what_is_tried_works_as_it_stands(name: str, prey: Prey) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.asvs("1.2.4")
 def test_no_parameter_reaches_the_database_as_sql(name: str, prey: Prey, tmp_path: Path) -> None:
     said = _attack(prey, TARGETS[name], tmp_path)
     assert CLEAN in said, said

@@ -55,6 +55,7 @@ SEEDED = {
 QUIET = {"SEMGREP_SEND_METRICS": "off", "SEMGREP_ENABLE_VERSION_CHECK": "0"}
 
 
+@pytest.mark.asvs("1.5.2")
 def test_bandit_finds_nothing_new() -> None:
     found = subprocess.run(
         [scanner("bandit"), "--quiet", "--format", "json", "--recursive", *HOUSE],
@@ -68,6 +69,7 @@ def test_bandit_finds_nothing_new() -> None:
     assert not [line for line in told if line.split()[0] not in ACCEPTED]
 
 
+@pytest.mark.asvs("1.2.4")
 def test_our_rules_find_nothing() -> None:
     assert _semgrep(ROOT, *HOUSE) == []
 

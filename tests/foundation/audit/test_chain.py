@@ -81,6 +81,7 @@ async def test_what_concerns_no_member_is_the_service_s(database: Database) -> N
     assert [(row.actor, row.actor_member) for row in kept] == [("operator", None), (None, None), (None, None)]
 
 
+@pytest.mark.asvs("2.3.3")
 async def test_a_failed_write_leaves_no_hole(database: Database) -> None:
     def act_then_fail(session: Session) -> None:
         act(session, person_of(A), 0, B)

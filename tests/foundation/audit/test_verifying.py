@@ -88,6 +88,7 @@ SPOILT: Sequence[tuple[str, Told]] = [
 
 
 @pytest.mark.parametrize(("statement", "expected"), SPOILT)
+@pytest.mark.asvs("16.4.1", "16.4.2")
 async def test_every_change_is_found_where_it_is(
     kept: Database, database_url: str, statement: str, expected: Told
 ) -> None:

@@ -163,11 +163,13 @@ BAD = {
 
 
 @pytest.mark.parametrize("kind", GOOD)
+@pytest.mark.asvs("5.2.1", "5.2.2", "5.2.3", "5.2.4", "5.2.5", "5.2.6")
 def test_what_it_is_stands_in_its_bytes(kind: ContentKind) -> None:
     assert judge(GOOD[kind]).kind is kind
 
 
 @pytest.mark.parametrize("name", BAD)
+@pytest.mark.asvs("5.2.1", "5.2.2", "5.2.3", "5.2.4", "5.2.5", "5.2.6")
 def test_what_is_not_passive_whole_and_alone_is_refused(name: str) -> None:
     content, expected = BAD[name]
     assert fault(content) is expected

@@ -72,6 +72,7 @@ def test_numbers_days_and_codes_are_what_they_are() -> None:
 
 
 @given(TEXTS)
+@pytest.mark.asvs("1.2.10")
 def test_no_cell_is_a_formula_and_none_is_merged(text: str) -> None:
     for part in parts(made([text, text, text])).values():
         assert b"<f>" not in part

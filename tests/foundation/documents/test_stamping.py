@@ -150,6 +150,7 @@ def test_a_picture_lies_as_it_was_taken_and_without_the_place() -> None:
     assert "カメラ".encode() not in content
 
 
+@pytest.mark.asvs("5.2.1", "5.2.2", "5.2.3", "5.2.4", "5.2.5", "5.2.6")
 def test_what_is_no_picture_or_too_large_is_refused() -> None:
     bomb = picture((8000, 7000), "PNG", "1")
     gif = picture(kind="GIF", mode="P")

@@ -109,6 +109,7 @@ async def test_of_another_member_s_person_only_the_member_is_told(service: Servi
     assert json.loads(as_lines.text)["actor"] == foreign, "the hash covers it"
 
 
+@pytest.mark.asvs("16.3.1", "16.3.2", "16.3.3")
 async def test_reading_and_exporting_record_themselves(service: Service, world: World) -> None:
     auditor = AUDITOR.format(TOME)
     await record_of(service, auditor, act="aid.", **{"from": "2026-01-01T00:00:00Z"})
@@ -193,6 +194,7 @@ async def test_an_auditor_who_is_no_contact_changes_nothing(service: Service, wo
     assert (await service.call("GET", "/api/me", by=auditor)).status_code == 200
 
 
+@pytest.mark.asvs("1.2.10")
 async def test_the_export_as_csv_holds_no_formula(service: Service, world: World) -> None:
     def formula(session: Session) -> None:
         audit.record(session, Actor("p", "", world.members[TOME]), "=HYPERLINK(1)", "@x", note="+1")

@@ -49,6 +49,7 @@ async def mailed(database: Database) -> list[RecordCheckpoint]:
     return await database.read(lambda session: list(session.scalars(every)))
 
 
+@pytest.mark.asvs("16.4.3")
 async def test_two_members_in_turn_get_a_checkpoint_every_hour(service: Service) -> None:
     world = await service.build()
     await an_hour_of_record(service)
