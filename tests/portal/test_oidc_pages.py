@@ -45,13 +45,14 @@ async def leave(portal: Portal, there: Provider, **fields: str) -> str:
     found = AWAY.search(portal.page.text)
     assert found, portal.text
     query = there.authorise(unescape(found.group(1)))
-    return f"/signin/oidc/callback?{httpx.QueryParams(query)}"
+    address = httpx.URL(unescape(found.group(1))).params["redirect_uri"]
+    return f"{httpx.URL(address).path}?{httpx.QueryParams(query)}"
 
 
 async def test_out_by_a_mail_address_and_back_to_the_page_that_was_wanted(portal: Portal, provider: Provider) -> None:
     await portal.open("/signin")
     assert "所属団体の認証で入る" not in portal.text, "nothing to choose, nothing shown"
-    await registered(portal.service, portal.world, provider, domains=("demo.example",))
+    await registered(portal.service, portal.world, provider)
     provider.claims = vouched(portal.world.email(TOME))
     await portal.open("/signin")
     assert "所属団体の認証で入る" in portal.text
@@ -102,7 +103,7 @@ async def test_what_goes_wrong_is_said_beside_the_other_ways(portal: Portal, pro
     assert portal.page.status_code == 404
     assert "登録されていません" in portal.text
     async with serving(portal.service.clock.now) as gone:
-        away = await registered(portal.service, portal.world, gone)
+        away = await registered(portal.service, portal.world, gone, domains=())
     await portal.send("/signin/oidc", {"provider": away})
     assert portal.page.status_code == 503
     assert "パスワード、パスキー、印刷コードでは今までどおりサインインできます" in portal.text
