@@ -11,6 +11,9 @@ import pytest
 from foundation.clock import ManualClock
 from service.app import create_app
 from service.identity.actions import issue_operator_token
+from service.identity.models import Method
+from service.identity.sessions import actions as sessions
+from service.identity.sessions.actions import Proof
 from service.portal.pages import portal_routes
 from tests.api_client import BASE, Service, settings_for
 from tests.engines import Engines
@@ -136,3 +139,17 @@ async def test_by_tls_its_cookie_is_bound_to_the_host(engines: Engines, tmp_path
     assert cookie.startswith("__Host-yuimaru-oidc=")
     assert all(each in cookie for each in ("HttpOnly", "Secure", "SameSite=lax", "Path=/", "Max-Age=600"))
     assert "Domain" not in cookie
+
+
+async def test_without_a_domain_who_is_signed_in_goes_there_from_the_sign_in_page(
+    portal: Portal, provider: Provider
+) -> None:
+    wanted = await registered(portal.service, portal.world, provider, domains=())
+    provider.claims = vouched(portal.world.email(TOME))
+    await portal.open(await leave(portal, provider, provider=wanted))
+    assert portal.page.status_code == 403
+    assert "先にパスワードなどでサインイン" in portal.text
+    proof = Proof(portal.world.people[TOME, "disaster"], "担当", portal.world.members[TOME], Method.PASSWORD, 1)
+    portal.http.cookies.set("yuimaru", (await portal.service.database.write(sessions.begin, proof)).token)
+    await portal.open(await leave(portal, provider, provider=wanted))
+    assert (portal.page.status_code, portal.page.url.path) == (200, "/incidents"), portal.text
