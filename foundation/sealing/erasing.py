@@ -6,7 +6,7 @@ against them; and what stands under a key that all members share is blanked row 
 
 import os
 
-from sqlalchemy import LargeBinary, func, select, update
+from sqlalchemy import LargeBinary, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from foundation import clock
@@ -36,6 +36,11 @@ def is_erased(session: Session, owner: str) -> bool:
     """Tell whether an owner's keys were destroyed."""
     statement = select(DataKey.owner).where(DataKey.owner == owner, DataKey.erased_at.is_not(None)).limit(1)
     return session.scalar(statement) is not None
+
+
+def erased_owners() -> Select[str]:
+    """Return the owners whose keys were destroyed, for a query that leaves them out."""
+    return select(DataKey.owner).where(DataKey.erased_at.is_not(None))
 
 
 def _count(session: Session, column: SealedColumn, owner: str) -> int:

@@ -43,7 +43,7 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
         page(settings, "/signin", pages_start.show_form, pages_start.sign_in),
         page(settings, "/signin/passkey", post=pages_sign_in.sign_in_by_passkey),
         page(settings, "/signin/oidc", post=pages_oidc.begin),
-        page(settings, "/signin/oidc/callback", pages_oidc.finish),
+        page(settings, "/signin/oidc/callback/{provider}", pages_oidc.finish),
         page(settings, "/signin/passkey/options", post=pages_sign_in.offer_passkey),
         page(settings, "/i/{token}", pages_sign_in.show_invitation, pages_sign_in.accept_invitation),
         page(settings, "/switch", pages_switch.show, pages_switch.switch),

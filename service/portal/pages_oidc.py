@@ -56,7 +56,7 @@ async def finish(visit: Visit) -> Response:
 
 async def _come_back(visit: Visit, browser: str) -> Any:
     query = visit.request.query_params
-    body = {name: query.get(name) for name in ("state", "code", "iss", "error")}
+    body = {name: query.get(name) for name in ("state", "code", "iss", "error")} | {"provider": visit.ref("provider")}
     if not browser or not body["state"]:
         raise ApiProblem(GONE, LOST)
     terminal = session.terminal_in(visit.request, visit.settings)

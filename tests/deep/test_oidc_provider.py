@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -29,6 +30,15 @@ pytestmark = [
 ]
 
 
+@dataclass(frozen=True)
+class Registered:
+    """認証基盤の登録: in which world, and what has to be entered at the provider."""
+
+    world: World
+    issuer: str
+    redirect_uri: str
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     directory = tmp_path_factory.mktemp("oidc")
@@ -38,30 +48,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 
 @pytest.fixture(scope="module")
-def provider(place: Place) -> Iterator[str]:
-    """Install what the lock names, and run it; return its issuer."""
-    for name in ("package.json", "package-lock.json", "provider.mjs"):
-        shutil.copy(HERE / name, place.directory)
-    install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    subprocess.run(install, cwd=place.directory, check=True, stdout=subprocess.DEVNULL)
-    port = free_port()
-    running = subprocess.Popen(
-        ["node", "provider.mjs", str(port), f"{place.base}/signin/oidc/callback"],
-        cwd=place.directory,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/.well-known/openid-configuration")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        running.terminate()
-        running.wait(30)
-
-
-@pytest.fixture(scope="module")
-def served(place: Place, provider: str) -> Iterator[World]:
-    """An instance without demo sign-in, where 登米市 has registered the provider."""
+def registered(place: Place) -> Iterator[Registered]:
+    """An instance without demo sign-in, where 登米市 has registered a provider that is yet to be set up."""
     upgrade(place.url)
     # On a thread of its own: Playwright keeps a loop running in this one.
     with ThreadPoolExecutor(1) as threads:
@@ -72,7 +60,7 @@ def served(place: Place, provider: str) -> Iterator[World]:
         made = httpx.post(
             f"{place.base}/api/members/{TOME}/identity-providers",
             json={
-                "issuer": provider,
+                "issuer": f"http://127.0.0.1:{free_port()}",
                 "client_id": "yuimaru",
                 "client_secret": "a-secret-between-two",
                 "domains": ["demo.example"],
@@ -80,7 +68,7 @@ def served(place: Place, provider: str) -> Iterator[World]:
             headers={"Authorization": f"Bearer {token}"},
         )
         assert made.status_code == 201, made.text
-        yield world
+        yield Registered(world, made.json()["issuer"], made.json()["redirect_uri"])
     finally:
         server.terminate()
         server.wait(60)
@@ -91,6 +79,28 @@ async def _prepared(place: Place) -> tuple[World, str]:
         await database.write(settle, Mode.DRILL)
         world = await database.write(worlds.build)
         return world, await database.write(issue_operator_token)
+
+
+@pytest.fixture(scope="module")
+def provider(place: Place, registered: Registered) -> Iterator[str]:
+    """Install what the lock names, and run it with the redirect address that is its own; return its issuer."""
+    for name in ("package.json", "package-lock.json", "provider.mjs"):
+        shutil.copy(HERE / name, place.directory)
+    install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    subprocess.run(install, cwd=place.directory, check=True, stdout=subprocess.DEVNULL)
+    port = registered.issuer.rpartition(":")[2]
+    running = subprocess.Popen(
+        ["node", "provider.mjs", port, registered.redirect_uri],
+        cwd=place.directory,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(f"{registered.issuer}/.well-known/openid-configuration")
+        yield registered.issuer
+    finally:
+        running.terminate()
+        running.wait(30)
 
 
 def _leave(page: Page, place: Place, email: str) -> None:
@@ -109,9 +119,11 @@ def _sign_in_there(page: Page, email: str) -> None:
     page.click("button[type=submit]")
 
 
-def test_out_and_back_by_a_real_provider(browser: Browser, place: Place, served: World, provider: str) -> None:
+def test_out_and_back_by_a_real_provider(
+    browser: Browser, place: Place, registered: Registered, provider: str
+) -> None:
     context = browser.new_context()
-    page, email, seen = context.new_page(), served.email(TOME), []
+    page, email, seen = context.new_page(), registered.world.email(TOME), []
     page.on("response", lambda response: seen.append(response.url))
     _leave(page, place, email)
     _sign_in_there(page, email)
@@ -132,12 +144,13 @@ def test_out_and_back_by_a_real_provider(browser: Browser, place: Place, served:
 
 
 def test_who_is_not_vouched_for_stays_out_with_the_other_ways_at_hand(
-    browser: Browser, place: Place, served: World
+    browser: Browser, place: Place, provider: str
 ) -> None:
+    assert provider
     context = browser.new_context()
     page = context.new_page()
     _leave(page, place, "anybody@demo.example")
     _sign_in_there(page, "doubtful-disaster1@demo.example")
-    page.wait_for_selector("text=担当者として登録されていません")
+    page.wait_for_selector("text=担当者と対応づけられていません")
     assert page.locator("input[name=password]").first.is_visible()
     context.close()

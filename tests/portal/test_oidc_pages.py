@@ -11,6 +11,9 @@ import pytest
 from foundation.clock import ManualClock
 from service.app import create_app
 from service.identity.actions import issue_operator_token
+from service.identity.models import Method
+from service.identity.sessions import actions as sessions
+from service.identity.sessions.actions import Proof
 from service.portal.pages import portal_routes
 from tests.api_client import BASE, Service, settings_for
 from tests.engines import Engines
@@ -45,13 +48,14 @@ async def leave(portal: Portal, there: Provider, **fields: str) -> str:
     found = AWAY.search(portal.page.text)
     assert found, portal.text
     query = there.authorise(unescape(found.group(1)))
-    return f"/signin/oidc/callback?{httpx.QueryParams(query)}"
+    address = httpx.URL(unescape(found.group(1))).params["redirect_uri"]
+    return f"{httpx.URL(address).path}?{httpx.QueryParams(query)}"
 
 
 async def test_out_by_a_mail_address_and_back_to_the_page_that_was_wanted(portal: Portal, provider: Provider) -> None:
     await portal.open("/signin")
     assert "所属団体の認証で入る" not in portal.text, "nothing to choose, nothing shown"
-    await registered(portal.service, portal.world, provider, domains=("demo.example",))
+    await registered(portal.service, portal.world, provider)
     provider.claims = vouched(portal.world.email(TOME))
     await portal.open("/signin")
     assert "所属団体の認証で入る" in portal.text
@@ -102,7 +106,7 @@ async def test_what_goes_wrong_is_said_beside_the_other_ways(portal: Portal, pro
     assert portal.page.status_code == 404
     assert "登録されていません" in portal.text
     async with serving(portal.service.clock.now) as gone:
-        away = await registered(portal.service, portal.world, gone)
+        away = await registered(portal.service, portal.world, gone, domains=())
     await portal.send("/signin/oidc", {"provider": away})
     assert portal.page.status_code == 503
     assert "パスワード、パスキー、印刷コードでは今までどおりサインインできます" in portal.text
@@ -135,3 +139,17 @@ async def test_by_tls_its_cookie_is_bound_to_the_host(engines: Engines, tmp_path
     assert cookie.startswith("__Host-yuimaru-oidc=")
     assert all(each in cookie for each in ("HttpOnly", "Secure", "SameSite=lax", "Path=/", "Max-Age=600"))
     assert "Domain" not in cookie
+
+
+async def test_without_a_domain_who_is_signed_in_goes_there_from_the_sign_in_page(
+    portal: Portal, provider: Provider
+) -> None:
+    wanted = await registered(portal.service, portal.world, provider, domains=())
+    provider.claims = vouched(portal.world.email(TOME))
+    await portal.open(await leave(portal, provider, provider=wanted))
+    assert portal.page.status_code == 403
+    assert "先にパスワードなどでサインイン" in portal.text
+    proof = Proof(portal.world.people[TOME, "disaster"], "担当", portal.world.members[TOME], Method.PASSWORD, 1)
+    portal.http.cookies.set("yuimaru", (await portal.service.database.write(sessions.begin, proof)).token)
+    await portal.open(await leave(portal, provider, provider=wanted))
+    assert (portal.page.status_code, portal.page.url.path) == (200, "/incidents"), portal.text

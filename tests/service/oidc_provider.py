@@ -38,6 +38,7 @@ class Provider:
     claims: dict[str, Any] = field(default_factory=dict)
     told: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
+    refusal: str = ""
     sign: Callable[[dict[str, Any]], str] | None = None
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -95,6 +96,8 @@ class Provider:
 
     async def token(self, request: Request) -> Response:
         self.asked.append("token")
+        if self.refusal:
+            return JSONResponse({"error": self.refusal}, 400)
         form = await request.form()
         wanted = "Basic " + base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
         query = self.codes.pop(str(form.get("code")), None)

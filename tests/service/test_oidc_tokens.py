@@ -149,3 +149,15 @@ def test_a_mail_address_counts_only_where_the_issuer_vouches_for_it_and_of_the_s
     assert mail({}, told) == "a@b.example"
     assert mail({}, {**told, "sub": "another"}) is None
     assert mail({"email": "x@b.example"}, told) is None, "what the token says itself is not made good elsewhere"
+
+
+def test_a_header_without_bottom_is_refused() -> None:
+    deep = base64.urlsafe_b64encode(b"[" * 9000).decode().rstrip("=")
+    with pytest.raises(TokenRefusedError, match="form"):
+        judge(f"{deep}.e30.x", published(), EXPECTED)
+
+
+@pytest.mark.parametrize("email", ["\ud800@city.example", "a\x00@city.example", "a" * 255, "", 5, None])
+def test_what_is_no_address_is_none(email: object) -> None:
+    claims = {**GOOD, "email": email, "email_verified": True}
+    assert identity_of(claims, [], [], NOW).email is None

@@ -12,7 +12,18 @@ from foundation import clock
 from foundation.database.statements import insert_or_skip
 from foundation.peers import neighbourhood
 from foundation.sealing import digest
-from service.identity.limits.delays import ACCOUNT, CODE, EVERYBODY, FAMILIAR, OWN, PLACE, TOLD_AT, Rule, delay
+from service.identity.limits.delays import (
+    ACCOUNT,
+    ANSWERS,
+    CODE,
+    EVERYBODY,
+    FAMILIAR,
+    OWN,
+    PLACE,
+    TOLD_AT,
+    Rule,
+    delay,
+)
 from service.identity.models import FailureCount, KnownPlace
 
 KEPT = timedelta(days=2)
@@ -50,6 +61,11 @@ def counters_of(
 def counter_of_place(session: Session, address: str | None) -> Counter:
     """Return what counts failures of all accounts from one place."""
     return Counter(_key(session, f"place|{place_digest(session, address).hex()}"), PLACE)
+
+
+def counter_of_answers(session: Session, address: str | None) -> Counter:
+    """Return what counts identity providers' bad answers at one place, apart from guesses: other ways stay open."""
+    return Counter(_key(session, f"answers|{place_digest(session, address).hex()}"), ANSWERS)
 
 
 def counter_of_codes(session: Session, account: str) -> Counter:

@@ -25,6 +25,8 @@ EVERYBODY = Rule(1000, timedelta(seconds=1), timedelta(minutes=1), timedelta(min
 
 Well above what all municipalities mistype at new places when the ground shakes: a hundred a minute for hours.
 """
+ANSWERS = Rule(30, timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10))
+"""Answers of identity providers at one place that did not hold: that way alone is slowed."""
 FAMILIAR = Rule(ACCOUNT.free, ACCOUNT.first, ACCOUNT.most, ACCOUNT.forgotten_after)
 """One account where it has signed in before; counts alone there, so that no stranger keeps the owner out.
 

@@ -10,11 +10,12 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from foundation import audit, clock
-from foundation.actor import ANONYMOUS
+from foundation.actor import ANONYMOUS, Actor
 from foundation.database.statements import insert_or_skip
 from foundation.ids import new_id
 from foundation.sealing import digest, seal, unseal
 from service.identity import notices
+from service.identity.factors import require_step_up
 from service.identity.limits import actions as limits
 from service.identity.models import Method
 from service.identity.oidc.parties import Discovered
@@ -53,9 +54,18 @@ class Attempt:
     is_shared: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """戻ってきたブラウザー: where it sits, the shared terminal that it is, and who is signed in there already."""
+
+    address: str | None
+    terminal: str | None
+    actor: Actor | None
+
+
 def seconds_to_wait(session: Session, address: str | None) -> int:
-    """Return for how long nothing is looked at from a place."""
-    return limits.seconds_to_wait(session, [limits.counter_of_place(session, address)])
+    """Return for how long no provider's answer is looked at from a place."""
+    return limits.seconds_to_wait(session, [limits.counter_of_answers(session, address)])
 
 
 def keep_discovery(session: Session, provider: str, found: Discovered) -> None:
@@ -109,8 +119,11 @@ def begin(session: Session, provider: Provider, *, is_shared: bool) -> Begun:
     return begun
 
 
-def take(session: Session, state: str, browser: str, base_url: str, address: str | None) -> Attempt | None:
-    """Use an attempt up, whoever brings it back; None where it is gone or began elsewhere, which is counted."""
+def take(session: Session, provider_id: str, state: str, browser: str, base_url: str) -> Attempt | None:
+    """Use an attempt up, whoever brings it back; None where it is gone, began elsewhere or is another provider's.
+
+    Nothing is counted: coming late is no guess, and nobody guesses a state.
+    """
     row = session.execute(
         delete(OidcAttempt)
         .where(OidcAttempt.state == digest(session, STATE, state))
@@ -128,7 +141,9 @@ def take(session: Session, state: str, browser: str, base_url: str, address: str
     is_here = row is not None and hmac.compare_digest(row.browser, digest(session, BROWSER, browser))
     provider = provider_by_id(session, row.provider_id, base_url) if row else None
     if row is None or provider is None or not is_here or row.ends_at <= clock.now(session):
-        _count(session, address)
+        return None
+    if provider.id != provider_id:
+        _record_refusal(session, provider, "another provider's way back")
         return None
     verifier = unseal(session, provider.member, VERIFIER, row.id, row.verifier_sealed)
     return Attempt(provider, row.nonce, verifier, row.is_shared)
@@ -136,23 +151,27 @@ def take(session: Session, state: str, browser: str, base_url: str, address: str
 
 def refuse(session: Session, provider: Provider, why: str, address: str | None) -> None:
     """Count and record an answer that does not hold."""
-    _count(session, address)
+    counters = [limits.counter_of_answers(session, address)]
+    limits.lock(session, counters)
+    limits.count_failure(session, counters)
     _record_refusal(session, provider, why)
 
 
-def sign_in(
-    session: Session, attempt: Attempt, identity: Identity, address: str | None, terminal: str | None
-) -> SignedInView | None:
-    """Open a session for whom the provider has named; None where that is nobody of its member."""
-    claimed = _known(session, attempt.provider, identity) or _linked(session, attempt.provider, identity)
+def sign_in(session: Session, attempt: Attempt, identity: Identity, came: Coming) -> SignedInView | None:
+    """Open a session for whom the provider has named; None where that is nobody of its member.
+
+    Raises StepUpNeeded where who is signed in may not change how they sign in.
+    """
+    provider, address = attempt.provider, came.address
+    claimed = _known(session, provider, identity) or _linked(session, provider, identity, came.actor)
     if claimed is None:
-        _record_refusal(session, attempt.provider, "unlinked")
+        _record_refusal(session, provider, "unlinked")
         return None
     limits.settle(session, claimed.person, address)
-    at, token = terminals.settle(session, claimed, terminal, is_shared=attempt.is_shared)
+    at, token = terminals.settle(session, claimed, came.terminal, is_shared=attempt.is_shared)
     return sessions.begin(
         session,
-        Proof(claimed.person, claimed.name, claimed.member, Method.OIDC, identity.assurance, at, token),
+        Proof(claimed.person, claimed.name, claimed.member, Method.OIDC, _assurance(provider, identity), at, token),
     )
 
 
@@ -166,14 +185,25 @@ def _known(session: Session, provider: Provider, identity: Identity) -> Claimed 
     return claimed
 
 
-def _linked(session: Session, provider: Provider, identity: Identity) -> Claimed | None:
+def _assurance(provider: Provider, identity: Identity) -> int:
+    """Believe two factors only of a provider to which the operator gave a domain: else one person alone named it."""
+    return identity.assurance if provider.domains else 1
+
+
+def _linked(session: Session, provider: Provider, identity: Identity, actor: Actor | None) -> Claimed | None:
     """Link a subject that comes for the first time to the member's own person with its verified mail address.
 
+    That takes the operator's word that the provider speaks for the address' domain, or the person's own open session.
     Never to another member's person, nor to one who has another account there: an address may have changed hands.
     """
     claimed = claimed_by_email(session, identity.email) if identity.email else None
     if claimed is None or claimed.member != provider.member:
         return None
+    if (identity.email or "").strip().lower().rpartition("@")[2] not in provider.domains:
+        if actor is None or actor.person != claimed.person:
+            return None
+        require_step_up(session, actor)
+    _forget_former(session, provider, identity, claimed)
     now = clock.now(session)
     row = {
         "id": new_id(),
@@ -186,7 +216,7 @@ def _linked(session: Session, provider: Provider, identity: Identity) -> Claimed
     }
     if not insert_or_skip(session, DirectoryLink, row):
         return None
-    proof = Proof(claimed.person, claimed.name, claimed.member, Method.OIDC, identity.assurance)
+    proof = _proof(provider, identity, claimed)
     audit.record(
         session,
         proof.actor,
@@ -199,10 +229,24 @@ def _linked(session: Session, provider: Provider, identity: Identity) -> Claimed
     return claimed
 
 
-def _count(session: Session, address: str | None) -> None:
-    counters = [limits.counter_of_place(session, address)]
-    limits.lock(session, counters)
-    limits.count_failure(session, counters)
+def _forget_former(session: Session, provider: Provider, identity: Identity, claimed: Claimed) -> None:
+    """Take the subject from who is the member's no longer: they were let go, and entered again as somebody new."""
+    former = link_of(session, provider, identity.subject)
+    if former is None or former.person_id == claimed.person:
+        return
+    session.execute(delete(DirectoryLink).where(DirectoryLink.id == former.id))
+    audit.record(
+        session,
+        _proof(provider, identity, claimed).actor,
+        "identity.directory_unlinked",
+        f"provider:{provider.id}",
+        chain=provider.member,
+        person=former.person_id,
+    )
+
+
+def _proof(provider: Provider, identity: Identity, claimed: Claimed) -> Proof:
+    return Proof(claimed.person, claimed.name, claimed.member, Method.OIDC, _assurance(provider, identity))
 
 
 def _record_refusal(session: Session, provider: Provider, why: str) -> None:

@@ -1,15 +1,18 @@
 """Signing in through a member's identity provider, over the API: the browser sees its pages and never a token."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 
 from foundation.calls import Call
 from foundation.operations import operation
+from foundation.problems import StepUpNeeded
 from service.identity.limits.errors import TooManyGuesses
 from service.identity.oidc import actions, calls, queries, tokens
-from service.identity.oidc.actions import Attempt
+from service.identity.oidc.actions import Attempt, Coming
 from service.identity.oidc.errors import AttemptGone, NoProvider, PersonUnlinked, ProviderDown, ProviderRefused
 from service.identity.oidc.queries import Provider
 from service.identity.oidc.schemas import OidcBeginning, OidcRedirect, OidcReturn, ProviderChoices
@@ -22,6 +25,8 @@ FRESH = timedelta(minutes=1)
 """For which what a provider said of itself is taken without asking: that it answers is known as well."""
 SHUNNED = timedelta(seconds=15)
 """After no answer nobody else waits for one."""
+ASKING: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+"""By provider, for as long as somebody asks it or waits."""
 log = structlog.get_logger()
 
 
@@ -70,13 +75,13 @@ async def begin_oidc_sign_in(call: Call, beginning: OidcBeginning) -> OidcRedire
     returns=SignedInView,
     status=201,
     keeps_answer=False,
-    problems=[AttemptGone, ProviderDown, ProviderRefused, PersonUnlinked, TooManyGuesses],
+    problems=[AttemptGone, ProviderDown, ProviderRefused, PersonUnlinked, StepUpNeeded, TooManyGuesses],
 )
 async def finish_oidc_sign_in(call: Call, back: OidcReturn) -> SignedInView:
     """所属団体の認証から戻ってサインインする (come back from the provider, and sign in)."""
     await _require_patience(call)
     base_url, peer = call.state.settings.base_url, peer_of(call)
-    attempt = await call.database.write(actions.take, back.state, back.browser, base_url, peer)
+    attempt = await call.database.write(actions.take, back.provider, back.state, back.browser, base_url)
     if attempt is None:
         raise AttemptGone
     try:
@@ -85,7 +90,8 @@ async def finish_oidc_sign_in(call: Call, back: OidcReturn) -> SignedInView:
         log.warning("oidc_refused", provider=attempt.provider.id, why=str(error))
         await call.database.write(actions.refuse, attempt.provider, str(error), peer)
         raise ProviderRefused from None
-    signed_in = await call.database.write(actions.sign_in, attempt, identity, peer, back.terminal)
+    came = Coming(peer, back.terminal, await call.state.gate(call.request))
+    signed_in = await call.database.write(actions.sign_in, attempt, identity, came)
     if signed_in is None:
         raise PersonUnlinked
     call.state.wake()
@@ -98,8 +104,18 @@ async def _require_patience(call: Call) -> None:
 
 
 async def _awake(call: Call, provider: Provider) -> Provider:
-    """Return the provider as it says it is now. Raises ProviderDown, also for who comes right after."""
-    if provider.discovered_at is not None and provider.now - provider.discovered_at < FRESH:
+    """Return the provider as it says it is now. Raises ProviderDown, also for who comes right after.
+
+    Of all who begin at once, one asks it, and the others take what that one was told.
+    """
+    if _is_fresh(provider):
+        return provider
+    async with ASKING.setdefault(provider.id, asyncio.Lock()):
+        return await _refreshed(call, await _reread(call, provider))
+
+
+async def _refreshed(call: Call, provider: Provider) -> Provider:
+    if _is_fresh(provider):
         return provider
     if provider.failed_at is not None and provider.now - provider.failed_at < SHUNNED:
         raise ProviderDown
@@ -109,7 +125,15 @@ async def _awake(call: Call, provider: Provider) -> Provider:
         await call.database.write(actions.note_failure, provider.id)
         raise
     await call.database.write(actions.keep_discovery, provider.id, found)
+    return await _reread(call, provider)
+
+
+async def _reread(call: Call, provider: Provider) -> Provider:
     return await call.database.read(queries.provider_meant, provider.id, None, call.state.settings.base_url)
+
+
+def _is_fresh(provider: Provider) -> bool:
+    return provider.discovered_at is not None and provider.now - provider.discovered_at < FRESH
 
 
 async def _identify(call: Call, attempt: Attempt, back: OidcReturn) -> Identity:

@@ -16,8 +16,17 @@ WELL_KNOWN = "/.well-known/openid-configuration"
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 KEPT = (*ENDPOINTS, "userinfo_endpoint", "authorization_response_iss_parameter_supported")
 METHODS = ("client_secret_basic", "client_secret_post")
-KEY_TYPES = {"RSA", "EC", "OKP"}
+KEY_TYPES = ("RSA", "EC", "OKP")
 MOST_KEYS = 50
+REFUSALS = (
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_scope",
+    "unauthorized_client",
+    "unsupported_grant_type",
+)
+"""Of RFC 6749 5.2; any other words of a provider stay out of the log."""
 SCOPE = "openid email"
 log = structlog.get_logger()
 
@@ -32,7 +41,8 @@ async def discover(egress: Egress, issuer: str) -> Discovered:
         metadata = {name: told[name] for name in KEPT if name in told}
         if not _is_usable(egress, metadata.get("userinfo_endpoint")):
             metadata.pop("userinfo_endpoint", None)
-        offered = told.get("token_endpoint_auth_methods_supported") or [METHODS[0]]
+        listed = told.get("token_endpoint_auth_methods_supported")
+        offered = listed if isinstance(listed, list) else []
         metadata["method"] = next((each for each in METHODS if each in offered), METHODS[0])
         return Discovered(metadata, _public_keys(await _json(http, metadata["jwks_uri"])))
 
@@ -66,7 +76,9 @@ async def exchange(
                 metadata["token_endpoint"], grant_type="authorization_code", code=code, code_verifier=verifier
             )
         except AuthlibBaseError as error:
-            log.warning("provider_refused", issuer=client.issuer, error=str(error.error))
+            log.warning(
+                "provider_refused", issuer=client.issuer, error=error.error if error.error in REFUSALS else "other"
+            )
             raise ProviderRefused from None
         if str(tokens.get("token_type", "")).lower() != "bearer" or not isinstance(tokens.get("id_token"), str):
             raise ProviderRefused
@@ -105,7 +117,7 @@ async def _asking(
     try:
         async with asyncio.timeout(SECONDS), http:
             yield http
-    except (HTTPError, InvalidURL, TimeoutError, ValueError) as error:
+    except (HTTPError, InvalidURL, TimeoutError, ValueError, RecursionError) as error:
         log.warning("provider_down", issuer=issuer, error=type(error).__name__)
         raise ProviderDown from None
 

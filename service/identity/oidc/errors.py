@@ -46,10 +46,12 @@ class PersonUnlinked(Forbidden):
     """The provider knows somebody whom the service does not know as this member's."""
 
     ja = (
-        "団体の認証は済みましたが、この団体の担当者として登録されていません。同じ団体の協定担当者か管理者に、"
-        "確認済みの職場のメールアドレスで担当者に登録してもらうか、招待メールを送ってもらってください。"
+        "団体の認証は済みましたが、この団体の担当者と対応づけられていません。担当者の方は、先にパスワードなどで"
+        "サインインし、そのままサインインのページから団体の認証へ進んでください。そのほかの方は、同じ団体の協定担当者か"
+        "管理者に、職場のメールアドレスで担当者に登録し、招待メールを送ってもらってください。"
     )
     en = (
-        "Your provider knows you, but you are not registered as a person of this member. Ask a contact or an "
-        "administrator of your member to register you with your verified mail address, or to send an invitation."
+        "Your provider knows you, but you are not linked to a person of this member. If you are one, sign in another "
+        "way first and then, signed in, go to your provider from the sign-in page. Otherwise ask a contact or an "
+        "administrator of your member to register you with your mail address and to send an invitation."
     )

@@ -5,17 +5,18 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from agreements.models import Member
 from foundation import clock
+from foundation.sealing.erasing import erased_owners
 from service.identity.oidc.errors import NoProvider
 from service.identity.oidc.parties import Client
 from service.identity.oidc.schemas import ProviderChoice, ProviderChoices
 from service.identity.providers.actions import secret_of
 from service.identity.providers.models import DirectoryLink, IdentityProvider, ProviderDomain
-from service.identity.providers.queries import redirect_uri
+from service.identity.providers.queries import domains_of, redirect_uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Provider:
     client: Client
     two_factor_acr: tuple[str, ...]
     two_factor_amr: tuple[str, ...]
+    domains: frozenset[str]
     metadata: dict[str, Any] | None
     jwks: dict[str, Any] | None
     discovered_at: datetime | None
@@ -46,7 +48,7 @@ def choices(session: Session) -> ProviderChoices:
     rows = session.execute(
         select(IdentityProvider.id, Member.name, IdentityProvider.issuer)
         .join(Member, Member.id == IdentityProvider.member_id)
-        .where(IdentityProvider.is_enabled)
+        .where(_is_in_use())
         .order_by(Member.name, IdentityProvider.id)
     )
     return ProviderChoices(
@@ -70,23 +72,29 @@ def provider_meant(session: Session, provider: str | None, email: str | None, ba
 
 
 def provider_by_id(session: Session, provider: str | None, base_url: str) -> Provider | None:
-    """Return an enabled provider."""
-    row = session.scalar(select(IdentityProvider).where(IdentityProvider.id == provider, IdentityProvider.is_enabled))
+    """Return a provider in use."""
+    row = session.scalar(select(IdentityProvider).where(IdentityProvider.id == provider, _is_in_use()))
     if row is None:
         return None
     return Provider(
         row.id,
         row.member_id,
         session.get_one(Member, row.member_id).name,
-        Client(row.issuer, row.client_id, secret_of(session, row), redirect_uri(base_url)),
+        Client(row.issuer, row.client_id, secret_of(session, row), redirect_uri(base_url, row.id)),
         tuple(row.two_factor_acr),
         tuple(row.two_factor_amr),
+        frozenset(domains_of(session, row.id)),
         row.discovered,
         row.jwks,
         row.discovered_at,
         row.failed_at,
         clock.now(session),
     )
+
+
+def _is_in_use() -> ColumnElement[bool]:
+    """Whose member's keys were erased has no secret any more to show itself with."""
+    return and_(IdentityProvider.is_enabled, IdentityProvider.member_id.not_in(erased_owners()))
 
 
 def is_linked(session: Session, provider: Provider, subject: str) -> bool:

@@ -45,8 +45,9 @@ class OidcRedirect(View):
 
 
 class OidcReturn(Schema):
-    """認証基盤からの戻り: what the provider added to the address, and what the browser kept."""
+    """認証基盤からの戻り: whose redirect address it was, what the provider added to it, and what the browser kept."""
 
+    provider: Ref
     state: Opaque
     browser: Opaque
     code: Given | None = None

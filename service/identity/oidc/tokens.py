@@ -16,6 +16,7 @@ LONGEST = timedelta(hours=12)
 """Since somebody showed their factors there; a shift, as for sessions of our own."""
 MOST_CHARACTERS = 16_384
 LONGEST_SUBJECT = 255
+LONGEST_ADDRESS = 254
 
 
 class TokenRefusedError(Exception):
@@ -62,10 +63,15 @@ def identity_of(
     """Return who somebody is by their claims, and by what else the provider told of the very same subject."""
     mail = told if told is not None and told.get("sub") == claims["sub"] and "email" not in claims else claims
     email = mail.get("email")
-    is_vouched_for = mail.get("email_verified") is True and isinstance(email, str) and bool(email)
+    is_vouched_for = mail.get("email_verified") is True and _is_address(email)
     return Identity(
         claims["iss"], claims["sub"], email if is_vouched_for else None, _assurance(claims, acr, amr, now)
     )
+
+
+def _is_address(email: object) -> bool:
+    """Tell whether it could be somebody's: half of a surrogate pair has no bytes to be looked up by."""
+    return isinstance(email, str) and 0 < len(email) <= LONGEST_ADDRESS and email.isprintable()
 
 
 def _assurance(claims: dict[str, Any], acr: list[str], amr: list[str], now: datetime) -> int:
@@ -89,12 +95,12 @@ def _opened(id_token: str, jwks: dict[str, Any]) -> tuple[dict[str, Any], dict[s
     candidates = [
         each
         for each in jwks["keys"]
-        if (kid is None or each.get("kid") in {kid, None}) and each.get("alg", algorithm) == algorithm
+        if (kid is None or each.get("kid") in (kid, None)) and each.get("alg", algorithm) == algorithm
     ]
     for each in candidates:
         try:
             token = jwt.decode(id_token, JWKRegistry.import_key(each), [str(algorithm)])
-        except (JoseError, ValueError, TypeError):
+        except (JoseError, ValueError, TypeError, RecursionError):
             continue
         return dict(token.header), dict(token.claims)
     raise KeyUnknownError("signature")
@@ -105,7 +111,7 @@ def _header(id_token: str) -> dict[str, Any]:
     first = id_token.partition(".")[0]
     try:
         found = json.loads(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise TokenRefusedError("form") from None
     if not isinstance(found, dict):
         raise TokenRefusedError("form")
@@ -129,8 +135,15 @@ def _check(header: dict[str, Any], claims: dict[str, Any], expected: Expected) -
     try:
         CodeIDToken(claims, header, options, params).validate(now=now, leeway=LEEWAY)
     except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise TokenRefusedError(str(error)) from None
+        raise TokenRefusedError(_said(error)) from None
     _check_more(claims, expected, now)
+
+
+def _said(error: Exception) -> str:
+    """Return the library's own words; those of other errors may quote the provider."""
+    from joserfc.errors import JoseError  # noqa: PLC0415 — as above
+
+    return str(error) if isinstance(error, JoseError) else type(error).__name__
 
 
 def _check_more(claims: dict[str, Any], expected: Expected, now: int) -> None:

@@ -53,7 +53,7 @@ def provider_view(session: Session, row: IdentityProvider, base_url: str) -> Pro
         two_factor_acr=row.two_factor_acr,
         two_factor_amr=row.two_factor_amr,
         is_enabled=row.is_enabled,
-        redirect_uri=redirect_uri(base_url),
+        redirect_uri=redirect_uri(base_url, row.id),
         links=session.scalar(counted) or 0,
         discovered_at=row.discovered_at,
         failed_at=row.failed_at,
@@ -66,6 +66,9 @@ def domains_of(session: Session, provider: str) -> list[str]:
     return list(session.scalars(found.order_by(ProviderDomain.domain)))
 
 
-def redirect_uri(base_url: str) -> str:
-    """Return the page to which a provider sends people back."""
-    return base_url.rstrip("/") + CALLBACK
+def redirect_uri(base_url: str, provider: str) -> str:
+    """Return the page to which a provider sends people back: one of its own, so that none speaks for another.
+
+    With one page for all, a provider could send somebody on to another and be handed that one's code (RFC 9700 4.4).
+    """
+    return f"{base_url.rstrip('/')}{CALLBACK}/{provider}"

@@ -43,7 +43,7 @@ class ProviderChange(Schema):
 
 
 class ProviderView(View):
-    """認証基盤: its secret is never shown. `redirect_uri` is what has to be entered at the provider."""
+    """認証基盤: its secret is never shown. `redirect_uri`, its own, is to be entered at the provider."""
 
     id: str
     member: str
