@@ -33,14 +33,14 @@ def waiting(session: Session) -> int:
     return session.scalar(select(func.count()).where(Delivery.state.in_(("due", "leased")))) or 0
 
 
+def has_numbers(person: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Tell whether there are numbers that `forget_numbers` would blank."""
+    return exists().where(Delivery.person == person, *_NUMBERED)
+
+
 def forget_numbers(session: Session, person: str) -> int:
     """Blank the numbers to which a person's SMS went, and what they are found by; return how many."""
-    ended = Delivery.state.not_in(("due", "leased"))
-    sent = session.scalars(
-        select(Delivery.id).where(
-            Delivery.person == person, Delivery.channel == Channel.SMS, ended, Delivery.address_sealed != BLANK
-        )
-    ).all()
+    sent = session.scalars(select(Delivery.id).where(Delivery.person == person, *_NUMBERED)).all()
     for row in sent:
         session.execute(
             update(Delivery)

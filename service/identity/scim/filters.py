@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from agreements.addresses import search_digest
 from agreements.models import Channel, ChannelKind, Person
 from service.identity.scim.models import DirectoryPerson
-from service.identity.scim.people import is_line, user_key
+from service.identity.scim.names import user_digest
+from service.identity.scim.people import is_line
 
 Condition = ColumnElement[bool]
 REFUSED = "Filters: eq on userName, externalId, id, active and emails, joined by and."
@@ -52,7 +53,7 @@ def _by_user_name(session: Session, value: object) -> Condition:
     if not isinstance(value, str):
         return false()
     unknown = and_(DirectoryPerson.person_id.is_(None), or_(_by_mail(session, value), Person.id == value))
-    return or_(DirectoryPerson.user_key == user_key(value), unknown)
+    return or_(DirectoryPerson.user_digest == user_digest(session, value), unknown)
 
 
 def _by_external_id(value: object) -> Condition:
