@@ -23,7 +23,7 @@ def forget_numbers(session: Session) -> int:
     _note_who_left(session)
     has_number = select(Channel.id).where(Channel.person_id == Person.id, Channel.kind.in_(PERSONAL)).exists()
     # Who left by their directory's word has no channel any more, but what was sent to them still names the number
-    was_sent_to = outbox.has_numbers(Person.id)
+    was_sent_to = Person.id.in_(outbox.people_with_numbers())
     statement = (
         select(Person.id, Person.member_id)
         .where(~Person.is_active, Person.left_at < clock.now(session) - KEPT, or_(has_number, was_sent_to))
