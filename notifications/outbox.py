@@ -17,7 +17,11 @@ from notifications.recording import Sent
 from notifications.rendering import Voice
 
 DIGEST = 32
-_NUMBERED = (Delivery.channel == Channel.SMS, Delivery.state.not_in(("due", "leased")), Delivery.address_sealed != BLANK)
+_NUMBERED = (
+    Delivery.channel == Channel.SMS,
+    Delivery.state.not_in(("due", "leased")),
+    Delivery.address_sealed != BLANK,
+)
 """SMS that are over and still tell to which number they went."""
 
 

@@ -22,7 +22,7 @@ def tell(session: Session, person: str, what: str) -> None:
 
 
 def mail_changed(session: Session, event: MailChanged) -> None:
-    """Tell somebody at their former address that another one counts from now on; no link sent there lets in any more."""
+    """Tell somebody at their former address that another one counts from now on, and end the links sent there."""
     end_invitations(session, event.person)
     former = list(event.former)
     raise_alert(session, kind=NOTICE, topic=new_id(), facts={"what": "mail"}, addressees=former, priority=PRIORITY)

@@ -16,6 +16,7 @@ from inventory.directory import client
 from inventory.directory.claiming import MOST_OF_MEMBER, Target, claim, target_of
 from inventory.directory.models import DirectoryTask, MemberDirectory
 from inventory.directory.worker import DirectoryWorker
+from inventory.guests.models import GuestId
 from migrations.tables import METADATA
 from tests.api_client import Service, settings_for
 from tests.inventory.scim_server import TOKEN, ScimDirectory, error
@@ -314,9 +315,12 @@ async def test_a_slow_directory_leaves_room_for_the_others(at: Stage, server: Sc
     def lay(session: Session) -> None:
         (first,) = session.scalars(select(DirectoryTask))
         values = {each.name: getattr(first, each.name) for each in DirectoryTask.__table__.columns}
+        account = session.get_one(GuestId, first.guest_id)
         for number in range(2, 10):
-            fresh = {"id": f"{number:036}", "number": 1, "guest_id": f"{number:036}", "due_at": first.due_at - HOUR}
-            session.add(DirectoryTask(**values | fresh))
+            some, now = f"{number:036}", account.prepared_at
+            session.add(GuestId(id=some, pool_id=account.pool_id, label=some, prepared_at=now))
+            session.flush()
+            session.add(DirectoryTask(**values | {"id": some, "guest_id": some, "due_at": first.due_at - HOUR}))
 
     await issue(at)
     await at.service.database.write(lay)

@@ -1,6 +1,7 @@
 """People arrive and leave from the member's directory, and nobody else's people are within its reach."""
 
 import asyncio
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -343,6 +344,40 @@ async def test_odd_ids_and_searches_find_nobody(tome: Directory, odd: str) -> No
         answer = await tome.call("GET", f"/Users?filter={attribute}%20eq%20%22{odd}%22")
         assert answer.status_code in {200, 400}
         assert not answer.json().get("Resources")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"startIndex": "9" * 23, "count": "9" * 23},
+        {"startIndex": "-" + "9" * 23},
+        {"filter": r'userName eq "\ud800"'},
+        {"filter": r'emails[value eq "\ud800"]'},
+        {"filter": " and ".join(['id eq "a"'] * 2000)},
+        {"filter": "emails[" + " and ".join(['value eq "a"'] * 2000) + "]"},
+        {"filter": "(" * 3000 + 'id eq "a"' + ")" * 3000},
+    ],
+)
+async def test_no_search_is_too_much(tome: Directory, query: dict[str, str]) -> None:
+    answer = await tome.call("GET", "/Users", params=query)
+    assert answer.status_code in {200, 400}, answer.text
+    assert (await tome.call("GET", "/Users", params={"filter": " and ".join(["active eq true"] * 20)})).is_success
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"userName": "\ud800"},
+        {"displayName": "\ud800"},
+        {"emails": [{"value": "\ud800@tome.example", "type": "work"}]},
+        {"phoneNumbers": [{"value": "\ud800", "type": "mobile"}]},
+        {"externalId": "\ud800"},
+    ],
+)
+async def test_half_a_character_is_refused(tome: Directory, odd: dict[str, Any]) -> None:
+    body = json.dumps({"schemas": [CORE], "userName": "hanako", **odd})
+    answer = await tome.call("POST", "/Users", content=body, headers={"Content-Type": "application/scim+json"})
+    assert answer.status_code == 400, answer.text
 
 
 async def test_a_stale_version_is_refused(tome: Directory) -> None:

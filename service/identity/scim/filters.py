@@ -16,18 +16,31 @@ from service.identity.scim.names import user_digest
 from service.identity.scim.people import is_line
 
 Condition = ColumnElement[bool]
-REFUSED = "Filters: eq on userName, externalId, id, active and emails, joined by and."
+MOST_TERMS = 20
+REFUSED = f"Filters: eq on userName, externalId, id, active and emails, at most {MOST_TERMS} joined by and."
 
 
 def condition(session: Session, node: FilterNode) -> Condition:
     """Return a filter as a condition on people and what is known of them. Raises InvalidFilterException."""
+    if _size(node) > MOST_TERMS:
+        raise InvalidFilterException(detail=REFUSED)
+    return _condition(session, node)
+
+
+def _condition(session: Session, node: FilterNode) -> Condition:
     if isinstance(node, LogicalExpr) and node.op == LogicalOperator.and_:
-        return and_(*(condition(session, each) for each in node.terms))
+        return and_(*(_condition(session, each) for each in node.terms))
     if isinstance(node, ValuePath) and node.sub_attr is None and _named(node.attr_path) == "emails":
         return _of_one_mail(session, node.val_filter)
     if isinstance(node, Comparison) and node.op == CompareOperator.eq:
         return _equal(session, _named(node.attr_path), node.value)
     raise InvalidFilterException(detail=REFUSED)
+
+
+def _size(node: FilterNode) -> int:
+    if isinstance(node, LogicalExpr):
+        return sum(_size(each) for each in node.terms)
+    return _size(node.val_filter) if isinstance(node, ValuePath) else 1
 
 
 def _named(path: AttrPath) -> str:

@@ -20,6 +20,8 @@ from service.identity.scim.resources import DirectoryUser, Email, EnterpriseUser
 
 LONGEST = 200
 """Characters of one value, as everywhere (`foundation.fields.Line`)."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, which no database keeps."""
 
 
 def user_of(session: Session, person: Person, known: DirectoryPerson | None) -> Any:
@@ -65,7 +67,7 @@ def described(user: Any) -> Described:
 
 def is_line(text: str) -> bool:
     """Tell whether a value is one that may be kept, or looked for: one line, not blank."""
-    return len(text) <= LONGEST and re.fullmatch(LINE, text) is not None
+    return len(text) <= LONGEST and re.fullmatch(LINE, text) is not None and SURROGATE.search(text) is None
 
 
 def name_of(user: Any) -> str:

@@ -29,6 +29,8 @@ from service.identity.scim.models import DirectoryPerson
 from service.identity.scim.names import TAKEN, forget_names, keep_names, user_digest
 from service.identity.scim.people import described, is_line, user_of
 
+FURTHEST = 1_000_000
+"""Behind the last of any member's people, and a number that every database takes."""
 MISSING = "There is no such user."
 
 
@@ -66,7 +68,7 @@ class MemberStorage(ScimStorage):
         if search_request.filter is not None:
             wanted = wanted.where(condition(self._session, search_request.filter.ast))
         total = self._session.scalar(select(func.count()).select_from(wanted.subquery()))
-        first = search_request.start_index_0 or 0
+        first = min(search_request.start_index_0 or 0, FURTHEST)
         rows = self._session.execute(wanted.order_by(Person.id).offset(first).limit(search_request.count)).all()
         return SearchPage(total, [self._shown(row[0], row[1]) for row in rows])
 

@@ -65,6 +65,10 @@ def former_keys(folder: Path) -> list[Path]:
     return list(folder.glob("key.old-*"))
 
 
+def waiting_keys(folder: Path) -> list[Path]:
+    return list(folder.glob("key.new*"))
+
+
 async def mobiles(service: Service, world: World) -> list[str]:
     people = (await service.call("GET", "/api/people", by=world.email(TOME))).json()["items"]
     return [each["mobile"] for each in people]
@@ -78,7 +82,7 @@ async def test_the_master_key_is_exchanged_while_the_service_runs(service: Servi
     (kept,) = former_keys(tmp_path)
     assert (kept.read_text(), kept.stat().st_mode & 0o777) == (former, 0o600)
     assert (tmp_path / "key").read_text().strip() not in said
-    assert not list(tmp_path.glob("key.new*"))
+    assert not waiting_keys(tmp_path)
     assert await mobiles(service, world) == before
     assert await service.database.read(acts) == ["keys.master_rotated"]
     fresh = Keyring(tmp_path / "key")
