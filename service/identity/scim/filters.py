@@ -96,7 +96,7 @@ def _of_one_mail(session: Session, node: FilterNode) -> Condition:
         return and_(*(_of_one_mail(session, each) for each in node.terms))
     if isinstance(node, Comparison) and node.op == CompareOperator.eq:
         attribute = _named(node.attr_path)
-        if attribute == "value":
+        if attribute == "value" and (not isinstance(node.value, str) or is_line(node.value)):
             return _by_mail(session, node.value)
         if attribute == "type" and isinstance(node.value, str):
             return true() if node.value.casefold() == "work" else false()
