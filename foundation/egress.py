@@ -13,6 +13,8 @@ from urllib.parse import SplitResult, urlsplit
 UNICAST = IPv6Network("2000::/3")
 """Where public IPv6 addresses are; beside them lie those that carry an IPv4 address inside."""
 
+LONGEST_NAME, LONGEST_LABEL = 253, 63
+
 
 class EgressRefusedError(ValueError):
     """呼び出せない宛先: `code` says why: `url`, `not-https`, `unknown-host` or `address-refused`."""
@@ -41,9 +43,9 @@ def check_url(url: str, opened: Collection[str]) -> SplitResult:
     except ValueError:
         raise EgressRefusedError("url") from None
     is_plain = url.isascii() and url.isprintable() and not any(each in url for each in " \\@?#")
-    if not (parts.hostname and has_port and is_plain):
+    if not (parts.hostname and _is_name(parts.hostname) and has_port and is_plain):
         raise EgressRefusedError("url")
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in opened):
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_opened(parts.hostname, opened)):
         raise EgressRefusedError("not-https")
     return parts
 
@@ -58,7 +60,7 @@ async def destination_of(url: str, opened: Collection[str]) -> Destination:
     addresses = await _addresses(parts.hostname)
     if not addresses:
         raise EgressRefusedError("unknown-host")
-    if parts.hostname not in opened and not all(is_public(each) for each in addresses):
+    if not _is_opened(parts.hostname, opened) and not all(is_public(each) for each in addresses):
         raise EgressRefusedError("address-refused")
     if parts.scheme == "http" and not all(ip_address(each).is_loopback for each in addresses):
         raise EgressRefusedError("not-https")
@@ -76,9 +78,23 @@ def is_public(text: str) -> bool:
     return address.is_global and not address.is_multicast
 
 
+def _is_name(host: str) -> bool:
+    """Tell whether a host can be asked for at all: no label is empty or too long (RFC 1035)."""
+    return len(host) <= LONGEST_NAME and all(0 < len(each) <= LONGEST_LABEL for each in _bare(host).split("."))
+
+
+def _is_opened(host: str, opened: Collection[str]) -> bool:
+    return _bare(host) in {_bare(each) for each in opened}
+
+
+def _bare(host: str) -> str:
+    """Return a host as hosts are compared: `Dir.example.` is `dir.example`."""
+    return host.lower().removesuffix(".")
+
+
 async def _addresses(host: str) -> list[str]:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None)
-    except OSError:
+    except (OSError, UnicodeError):
         return []
     return list(dict.fromkeys(str(each[4][0]).partition("%")[0] for each in found))

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from foundation import clock
@@ -17,6 +17,12 @@ from notifications.recording import Sent
 from notifications.rendering import Voice
 
 DIGEST = 32
+_NUMBERED = (
+    Delivery.channel == Channel.SMS,
+    Delivery.state.not_in(("due", "leased")),
+    Delivery.address_sealed != BLANK,
+)
+"""SMS that are over and still tell to which number they went."""
 
 
 def turn(
@@ -33,14 +39,14 @@ def waiting(session: Session) -> int:
     return session.scalar(select(func.count()).where(Delivery.state.in_(("due", "leased")))) or 0
 
 
+def people_with_numbers() -> Select[str | None]:
+    """Select the people of whom `forget_numbers` would blank something; read once, not once for each person."""
+    return select(Delivery.person).where(Delivery.person.is_not(None), *_NUMBERED)
+
+
 def forget_numbers(session: Session, person: str) -> int:
     """Blank the numbers to which a person's SMS went, and what they are found by; return how many."""
-    ended = Delivery.state.not_in(("due", "leased"))
-    sent = session.scalars(
-        select(Delivery.id).where(
-            Delivery.person == person, Delivery.channel == Channel.SMS, ended, Delivery.address_sealed != BLANK
-        )
-    ).all()
+    sent = session.scalars(select(Delivery.id).where(Delivery.person == person, *_NUMBERED)).all()
     for row in sent:
         session.execute(
             update(Delivery)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -38,13 +39,24 @@ async def rotate(house: House, wanted: Rotation) -> str:
     keyring = house.database.surroundings.keyring
     assert isinstance(keyring, Keyring)
     file = keyring.masters.file
-    if wanted.passphrase is not None:
-        count = await house.database.write(keys.rotate_to_passphrase, wanted.passphrase)
-        if file is not None:
-            await asyncio.to_thread(keyfile.retire, file)
-        return f"主鍵を合言葉に替えました（データ鍵{count}件）。次の起動から YUIMARU_KEY_PASSPHRASE_FILE が要ります。"
     if file is None:
-        raise RefusedError("主鍵のファイルの場所が分かりません。YUIMARU_KEY_FILE を指定してください。")
+        if wanted.passphrase is None:
+            raise RefusedError("主鍵のファイルの場所が分かりません。YUIMARU_KEY_FILE を指定してください。")
+        return await _rotate_to_passphrase(house, wanted.passphrase, None)
+    with keyfile.exchange(file):
+        if wanted.passphrase is not None:
+            return await _rotate_to_passphrase(house, wanted.passphrase, file)
+        return await _rotate_to_file(house, file)
+
+
+async def _rotate_to_passphrase(house: House, passphrase: str, file: Path | None) -> str:
+    count = await house.database.write(keys.rotate_to_passphrase, passphrase)
+    if file is not None:
+        await asyncio.to_thread(keyfile.retire, file)
+    return f"主鍵を合言葉に替えました（データ鍵{count}件）。次の起動から YUIMARU_KEY_PASSPHRASE_FILE が要ります。"
+
+
+async def _rotate_to_file(house: House, file: Path) -> str:
     master = Master.of(await asyncio.to_thread(keyfile.lay_beside, file))
     count = await house.database.write(keys.rotate, master)
     await asyncio.to_thread(keyfile.put_in_place, file, master.id)

@@ -42,7 +42,7 @@ def _rotate(settings: Settings, arguments: argparse.Namespace) -> None:
 
     wanted: dict[str, Any] = {}
     if arguments.passphrase_file:
-        wanted["passphrase"] = passphrases.read(arguments.passphrase_file, is_new=True)
+        wanted["passphrase"] = passphrases.read_new(arguments.passphrase_file)
     print(_carried_out(settings, "keys.rotate", wanted), flush=True)
 
 

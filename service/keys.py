@@ -88,7 +88,12 @@ def reseal(session: Session, ref: str) -> int:
 
 
 def go_on(session: Session, owner: str) -> None:
-    """Rewrite a little of what is left; come again until the former version is destroyed. A timer."""
+    """Rewrite a little of what is left; come again until the former version is destroyed. A timer.
+
+    What was erased meanwhile has nothing left to be renewed, and nothing is said of it.
+    """
+    if erasing.is_erased(session, owner):
+        return
     try:
         is_done = resealing.rewrite(session, owner)
     except KeyErased:

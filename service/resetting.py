@@ -12,6 +12,8 @@ from service.errors import RefusedError
 
 BESIDE = ("", "-wal", "-shm", "-journal", ".sock")
 KEY = "yuimaru.key"
+KEYS = (".lock", ".new-*", ".old-*")
+"""What the key's endings are beside it."""
 
 
 def reset(settings: Settings) -> str:
@@ -42,8 +44,8 @@ def _delete(database: Path) -> None:
         raise RefusedError(f"{database} は本番 (live) のデータベースなので消しません。")
     for ending in BESIDE:
         database.with_name(database.name + ending).unlink(missing_ok=True)
-    for key in (KEY, f"{KEY}.new", *(each.name for each in database.parent.glob(f"{KEY}.old-*"))):
-        database.with_name(key).unlink(missing_ok=True)
+    for key in (database.with_name(KEY), *(each for ending in KEYS for each in database.parent.glob(KEY + ending))):
+        key.unlink(missing_ok=True)
     database.with_name(database.name + ".lock").unlink(missing_ok=True)
 
 

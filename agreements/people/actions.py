@@ -51,6 +51,8 @@ def change_person(
     session: Session, actor: Actor, person_id: str, change: PersonChange, if_match: int | None = None
 ) -> PersonView:
     """Change what is known of a person. Raises EmailTaken, LastContact, StepUpNeeded, RoleHolder."""
+    # The member's row comes first, as where its directory writes
+    locked(session, person_of(session, actor, person_id).member_id)
     person = person_of(session, actor, person_id, for_update=True)
     authority.require_tending(session, actor, person.member_id)
     check_version(person.version, if_match)

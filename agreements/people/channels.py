@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from agreements import authority
+from agreements.actions import locked
 from agreements.addresses import CHANNEL, read, search_digest
 from agreements.errors import ChannelNotFound, EmailTaken
 from agreements.events import MailChanged
@@ -84,6 +85,7 @@ def unique_mail(session: Session) -> Iterator[None]:
 
 def _add(session: Session, actor: Actor, holder: Person | Desk, draft: ChannelDraft) -> ChannelView:
     authority.require_tending(session, actor, holder.member_id)
+    locked(session, holder.member_id)
     if isinstance(holder, Person) and draft.kind is ChannelKind.EMAIL:
         announce_mail_change(session, actor, holder)
     address = read(draft.kind, draft.address, "/address")

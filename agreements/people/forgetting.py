@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from agreements.models import Channel, ChannelKind, Person
@@ -22,9 +22,11 @@ def forget_numbers(session: Session) -> int:
     """Delete the numbers of some who have left, also from what was sent to them; return of how many."""
     _note_who_left(session)
     has_number = select(Channel.id).where(Channel.person_id == Person.id, Channel.kind.in_(PERSONAL)).exists()
+    # Who left by their directory's word has no channel any more, but what was sent to them still names the number
+    was_sent_to = Person.id.in_(outbox.people_with_numbers())
     statement = (
         select(Person.id, Person.member_id)
-        .where(~Person.is_active, Person.left_at < clock.now(session) - KEPT, has_number)
+        .where(~Person.is_active, Person.left_at < clock.now(session) - KEPT, or_(has_number, was_sent_to))
         .order_by(Person.id)
         .limit(AT_ONCE)
     )

@@ -57,8 +57,11 @@ class SealedColumn:
 
 
 def sealed_columns() -> Iterator[SealedColumn]:
-    """Yield every declared column, in the order of their names."""
-    for table in sorted(Base.metadata.tables.values(), key=lambda each: each.name):
-        for column in table.columns:
-            if SEALED_UNDER in column.info:
-                yield SealedColumn(table, column, column.info[SEALED_UNDER])
+    """Yield every declared column, in the order of their places: a rewriting goes on by it."""
+    found = (
+        SealedColumn(table, column, column.info[SEALED_UNDER])
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if SEALED_UNDER in column.info
+    )
+    yield from sorted(found, key=lambda each: each.place)

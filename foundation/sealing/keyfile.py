@@ -1,12 +1,14 @@
 """The master key's file, and how a new one takes its place so that at every moment one of them opens the database.
 
-The new key is first laid beside as `.new`; then all data keys are wrapped anew in one transaction; then `.new` takes
+The new key is first laid beside as `.new-ID`; then all data keys are wrapped anew in one transaction; then it takes
 the file's place and the former one stays as `.old-ID`. Whoever starts in between finds by its id the one that counts.
+No key is ever deleted here: whether one counts, the database alone can tell.
 """
 
+import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from foundation.sealing.ciphers import KEY, key_id
@@ -21,28 +23,52 @@ def read_or_make_key_file(path: Path) -> bytes:
 
 
 def keys_beside(path: Path) -> Iterator[bytes]:
-    """Yield the master keys in the file and in those beside it: the one that waits, and former ones."""
-    for each in (path, _waiting(path), *sorted(path.parent.glob(f"{path.name}.old-*"))):
-        if each.exists():
+    """Yield the master keys in the file and in those beside it: the ones that wait, and former ones."""
+    for each in (path, *_waiting(path), *sorted(path.parent.glob(f"{path.name}.old-*"))):
+        # One that was waiting may have taken its place meanwhile; it was read there, or is the next to be looked for
+        with suppress(FileNotFoundError):
             yield _read(each)
 
 
+@contextmanager
+def exchange(path: Path) -> Iterator[None]:
+    """Keep others from exchanging the key meanwhile. Raises SealError where somebody is at it.
+
+    Nobody else waits for it: a service that starts puts in place what counts, inside its transaction.
+    """
+    descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SealError(
+                "主鍵の交換がほかで進んでいます。終わってから、もう一度実行してください。"
+                " (the master key is being exchanged by somebody else; try again when they are done)"
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def lay_beside(path: Path) -> bytes:
-    """Make a new master key and lay it beside the file; one that was left there and never counted is replaced."""
-    waiting = _waiting(path)
-    waiting.unlink(missing_ok=True)
-    _write(waiting, os.urandom(KEY))
+    """Make a new master key and lay it beside the file; one that was left waiting there is put aside, not deleted."""
+    for each in _waiting(path):
+        each.rename(_former(path, key_id(_read(each))))
+    key = os.urandom(KEY)
+    _write(_next(path, key_id(key)), key)
     _settle(path.parent)
-    return _read(waiting)
+    return key
 
 
 def put_in_place(path: Path, master: str) -> None:
-    """Let the waiting key take the file's place, if it is the one that counts now."""
-    waiting = _waiting(path)
-    if not waiting.exists() or key_id(_read(waiting)) != master:
+    """Let the waiting key that counts now take the file's place."""
+    waiting = _next(path, master)
+    if not waiting.exists():
         return
     _keep_former(path)
-    waiting.replace(path)
+    # A service that starts may have done so meanwhile
+    with suppress(FileNotFoundError):
+        waiting.replace(path)
     _settle(path.parent)
 
 
@@ -56,14 +82,21 @@ def retire(path: Path) -> None:
 
 def _keep_former(path: Path) -> None:
     if path.exists():
-        former = path.with_name(f"{path.name}.old-{key_id(_read(path))}")
-        if not former.exists():
-            # A link, not a move: the file is there at every moment
-            former.hardlink_to(path)
+        # A link, not a move: the file is there at every moment
+        with suppress(FileExistsError):
+            _former(path, key_id(_read(path))).hardlink_to(path)
 
 
-def _waiting(path: Path) -> Path:
-    return path.with_name(f"{path.name}.new")
+def _waiting(path: Path) -> list[Path]:
+    return sorted(path.parent.glob(f"{path.name}.new-*"))
+
+
+def _next(path: Path, master: str) -> Path:
+    return path.with_name(f"{path.name}.new-{master}")
+
+
+def _former(path: Path, master: str) -> Path:
+    return path.with_name(f"{path.name}.old-{master}")
 
 
 def _read(path: Path) -> bytes:

@@ -88,7 +88,7 @@ class Masters:
 
     def _first(self, session: Session) -> Master:
         if self._passphrase:
-            made = self.note(session, passphrases.read(self._passphrase, is_new=True))
+            made = self.note(session, passphrases.read_new(self._passphrase))
         elif self.file is not None:
             made = Master.of(keyfile.read_or_make_key_file(self.file))
         else:

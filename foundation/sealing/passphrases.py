@@ -22,18 +22,26 @@ MEMORY_KIB, PASSES, LANES = 65_536, 3, 4
 
 
 @cache
-def read(source: str, *, is_new: bool = False) -> str:
+def read(source: str) -> str:
     """Return the passphrase from a file (also `/dev/fd/N`) or, for `-`, as somebody types it at the terminal.
 
     Read once for the life of the process: a pipe gives it once, and nobody types it twice. Raises PassphraseRefused.
     """
-    text = _typed(is_new=is_new) if source == TERMINAL else _in_file(source)
-    # Typed on another keyboard it has the same characters
-    passphrase = unicodedata.normalize("NFKC", text.rstrip("\r\n"))
+    text = getpass.getpass("主鍵の合言葉 (passphrase): ") if source == TERMINAL else _in_file(source)
+    passphrase = _normal(text)
     if len(passphrase) < LEAST:
         raise PassphraseRefused(
             f"主鍵の合言葉は{LEAST}文字以上にしてください。 (the passphrase needs {LEAST} characters or more)"
         )
+    return passphrase
+
+
+def read_new(source: str) -> str:
+    """Return a passphrase as `read` does; one that is typed is typed again. Raises PassphraseRefused."""
+    passphrase = read(source)
+    if source == TERMINAL and _normal(getpass.getpass("もう一度 (again): ")) != passphrase:
+        read.cache_clear()
+        raise PassphraseRefused("2回の入力が一致しません。 (the two entries differ)")
     return passphrase
 
 
@@ -70,8 +78,6 @@ def _in_file(source: str) -> str:
         ) from None
 
 
-def _typed(*, is_new: bool) -> str:
-    typed = getpass.getpass("主鍵の合言葉 (passphrase): ")
-    if is_new and getpass.getpass("もう一度 (again): ") != typed:
-        raise PassphraseRefused("2回の入力が一致しません。 (the two entries differ)")
-    return typed
+def _normal(text: str) -> str:
+    """Return what has the same characters on whatever keyboard it was typed."""
+    return unicodedata.normalize("NFKC", text.rstrip("\r\n"))

@@ -5,11 +5,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
-from sqlalchemy import UpdateBase, exists, select
+from sqlalchemy import (
+    Select,
+    String,
+    UpdateBase,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from foundation import audit, clock
 from foundation.actor import SYSTEM
+from foundation.database.base import UtcDateTime
 from foundation.leases import claiming, finish, leave
 from foundation.sealing import SealError, unseal
 from inventory.directory.models import DirectoryTask, MemberDirectory
@@ -17,6 +29,8 @@ from inventory.directory.standing import AccountState, TaskState, Trouble
 from notifications.retry import pause
 
 PLACE = "member_directories.token"
+MOST_OF_MEMBER = 2
+"""Tasks of one member at once."""
 UNREADABLE_AGAIN = timedelta(minutes=30)
 
 
@@ -104,16 +118,33 @@ def _readable(session: Session, task: DirectoryTask) -> Target | None:
 
 @cache
 def _claiming() -> UpdateBase:
-    earlier = aliased(DirectoryTask)
-    open_states = (TaskState.DUE.value, TaskState.LEASED.value)
+    task = DirectoryTask
+    is_on = exists().where(MemberDirectory.member_id == task.member_id, MemberDirectory.is_on)
+    order: Sequence[object] = (task.due_at, task.id)
+    return claiming(task, task.id.in_(_turns()), is_on, order=order, returning=(task,))
+
+
+def _turns() -> Select[str]:
+    """Select whose turn it is: of each member the first few, so that no slow directory holds up the others."""
+    task, earlier, other = aliased(DirectoryTask), aliased(DirectoryTask), aliased(DirectoryTask)
+    now = bindparam("lease_now", type_=UtcDateTime)
+    due, leased = literal_column("'due'", String), literal_column("'leased'", String)
     waits = exists().where(
-        earlier.guest_id == DirectoryTask.guest_id,
-        earlier.number < DirectoryTask.number,
-        earlier.state.in_(open_states),
+        earlier.guest_id == task.guest_id, earlier.number < task.number, earlier.state.in_((due, leased))
     )
-    is_on = exists().where(MemberDirectory.member_id == DirectoryTask.member_id, MemberDirectory.is_on)
-    order: Sequence[object] = (DirectoryTask.due_at, DirectoryTask.id)
-    return claiming(DirectoryTask, ~waits, is_on, order=order, returning=(DirectoryTask,))
+    is_due = or_(and_(task.state == due, task.due_at <= now), and_(task.state == leased, task.leased_until < now))
+    place = func.row_number().over(partition_by=task.member_id, order_by=(task.due_at, task.id))
+    ranked = (
+        select(task.id, task.member_id, place.label("place"))
+        .where(task.state.in_((due, leased)), is_due, ~waits)
+        .subquery()
+    )
+    underway = (
+        select(func.count())
+        .where(other.member_id == ranked.c.member_id, other.state == leased, other.leased_until >= now)
+        .scalar_subquery()
+    )
+    return select(ranked.c.id).where(ranked.c.place + underway <= MOST_OF_MEMBER)
 
 
 def _is_followed(session: Session, task: DirectoryTask) -> bool:

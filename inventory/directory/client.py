@@ -1,7 +1,6 @@
 """Speaking to a member's directory (SCIM 2.0): this room's one HTTP client. Nothing that is said is logged."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -33,8 +32,6 @@ CONNECT = 5.0
 MOST = 1_000_000
 """Bytes of an answer; a directory with more to say about one account is none."""
 PROVIDER = ScimProvider(models=[User], policy=ScimPolicy(unknown=ScimPolicy.Unknown.ignore))
-# httpx2 writes every address it calls to its log, and a filter names the account.
-logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 BY_STATUS = {
     HTTPStatus.UNAUTHORIZED: Trouble.UNAUTHORISED,

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Collection
-from contextlib import suppress
 
 import structlog
 
@@ -29,22 +28,43 @@ class DirectoryWorker:
         self._opened = opened
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop`; no failure ends it."""
-        while not stop.is_set():
-            try:
-                carried = await self.tick()
-            except Exception:
-                log.exception("directory_tick_failed")
-                carried = 0
-            if not carried:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), PAUSE)
+        """Work until `stop`; no failure ends it, and nothing that is slow holds up what has room beside it."""
+        running: set[asyncio.Task[None]] = set()
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                begun = await self._begun(WINDOW - len(running))
+                running |= begun
+                if not begun:
+                    await asyncio.wait({stopping, *running}, timeout=PAUSE, return_when=asyncio.FIRST_COMPLETED)
+                running = {each for each in running if not each.done()}
+        finally:
+            stopping.cancel()
+            await asyncio.gather(*running)
 
     async def tick(self) -> int:
         """Do what is due now, at most `WINDOW` tasks; return how many were sent."""
-        jobs: list[Job] = await self._database.write(claim, self._name, WINDOW)
-        await asyncio.gather(*(self._carry(job) for job in jobs))
-        return len(jobs)
+        begun = await self._begun(WINDOW)
+        await asyncio.gather(*begun)
+        return len(begun)
+
+    async def _begun(self, room: int) -> set[asyncio.Task[None]]:
+        """Claim what is due and begin to carry it."""
+        if not room:
+            return set()
+        try:
+            jobs: list[Job] = await self._database.write(claim, self._name, room)
+        except Exception:
+            log.exception("directory_tick_failed")
+            return set()
+        return {asyncio.create_task(self._carried(job)) for job in jobs}
+
+    async def _carried(self, job: Job) -> None:
+        try:
+            await self._carry(job)
+        except Exception:
+            # The lease runs out, and it is carried again
+            log.exception("directory_tick_failed")
 
     async def _carry(self, job: Job) -> None:
         trouble = await self._sent(job)

@@ -49,8 +49,8 @@ def upgrade() -> None:
         "directory_people",
         sa.Column("person_id", sa.String(length=36), nullable=False),
         sa.Column("member_id", sa.String(length=36), nullable=False),
-        sa.Column("user_name", sa.Text(), nullable=False),
-        sa.Column("user_key", sa.Text(), nullable=False),
+        sa.Column("user_name_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("user_digest", sa.LargeBinary(), nullable=False),
         sa.Column("external_id", sa.Text(), nullable=True),
         sa.Column("display_name", sa.Text(), nullable=True),
         sa.Column("family_name", sa.Text(), nullable=True),
@@ -71,8 +71,8 @@ def upgrade() -> None:
             sqlite_where=sa.text("left_at IS NULL"),
         )
         batch_op.create_index(
-            "uq_directory_people_user_key",
-            ["member_id", "user_key"],
+            "uq_directory_people_user_digest",
+            ["member_id", "user_digest"],
             unique=True,
             postgresql_where=sa.text("left_at IS NULL"),
             sqlite_where=sa.text("left_at IS NULL"),
@@ -146,7 +146,7 @@ def downgrade() -> None:
     op.drop_table("directory_tasks")
     with op.batch_alter_table("directory_people", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_directory_people_user_key",
+            "uq_directory_people_user_digest",
             postgresql_where=sa.text("left_at IS NULL"),
             sqlite_where=sa.text("left_at IS NULL"),
         )

@@ -10,6 +10,7 @@ from agreements.events import MailChanged
 from foundation.ids import new_id
 from notifications.actions import raise_alert
 from notifications.alerts import by_mail
+from service.identity.leaving import end_invitations
 from service.identity.wording import NOTICE
 
 PRIORITY = 3
@@ -21,7 +22,8 @@ def tell(session: Session, person: str, what: str) -> None:
 
 
 def mail_changed(session: Session, event: MailChanged) -> None:
-    """Tell somebody at their former address that another one counts from now on."""
+    """Tell somebody at their former address that another one counts from now on, and end the links sent there."""
+    end_invitations(session, event.person)
     former = list(event.former)
     raise_alert(session, kind=NOTICE, topic=new_id(), facts={"what": "mail"}, addressees=former, priority=PRIORITY)
 

@@ -36,6 +36,11 @@ def test_every_sealed_column_is_declared_or_exempt() -> None:
     assert not set(OTHERS) - binary, "exempt, but gone"
 
 
+def test_the_places_come_in_their_order() -> None:
+    places = [each.place for each in sealed_columns()]
+    assert places == sorted(places), "a rewriting would begin anew for ever"
+
+
 def test_what_is_declared_exists() -> None:
     for each in sealed_columns():
         named = [each.under.owner, *([each.under.digest] if each.under.digest else [])]

@@ -52,6 +52,22 @@ async def test_the_operator_opens_a_host_by_name(names: dict[str, list[str]]) ->
     assert (await destination_of("https://directory.example/scim", ())).address == PUBLIC
 
 
+@pytest.mark.parametrize(
+    ("url", "opened"), [("Inside.EXAMPLE", "inside.example"), ("inside.example", "Inside.Example.")]
+)
+async def test_a_host_is_the_same_however_it_is_written(names: dict[str, list[str]], url: str, opened: str) -> None:
+    assert (await destination_of(f"https://{url}/scim", (opened,))).address == "10.1.2.3"
+
+
+async def test_a_name_that_no_resolver_takes_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise UnicodeError
+
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    with pytest.raises(EgressRefusedError, match="unknown-host"):
+        await destination_of("https://directory.example/", ())
+
+
 async def test_without_tls_only_this_machine_is_called(names: dict[str, list[str]]) -> None:
     names["local.example"] = ["127.0.0.1"]
     assert (await destination_of("http://local.example/", ("local.example",))).address == "127.0.0.1"
@@ -73,6 +89,10 @@ async def test_without_tls_only_this_machine_is_called(names: dict[str, list[str
         "https://directory.example\\@inside.example/",
         "https://ディレクトリ.example/",
         "https://[::1/",
+        "https://directory..example/",
+        "https://.directory.example/",
+        f"https://{'a' * 64}.example/",
+        "https://" + "a." * 130 + "example/",
     ],
 )
 async def test_an_address_that_two_readers_might_read_differently_is_refused(

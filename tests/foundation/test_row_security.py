@@ -35,7 +35,7 @@ OPEN = {
     "data_keys": "wrapped by the master key; whoever seals or opens asks for one",
     "deliveries": "written by whoever causes an alert; addresses are sealed",
     "desks": "public to the group",
-    "directory_people": "names that people have anyway; written by the directory, which is the service's",
+    "directory_people": "user names are sealed, other names people have anyway; written by the directory",
     "emergency_accesses": "seen by all members of the group: any of them may be the second person",
     "group_members": "public to the group; the lock itself asks it",
     "groups": "public to the group; the lock itself asks it",

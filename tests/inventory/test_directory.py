@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from foundation.settings import Settings
 from inventory.directory import client
-from inventory.directory.claiming import Target, claim, target_of
+from inventory.directory.claiming import MOST_OF_MEMBER, Target, claim, target_of
 from inventory.directory.models import DirectoryTask, MemberDirectory
 from inventory.directory.worker import DirectoryWorker
+from inventory.guests.models import GuestId
 from migrations.tables import METADATA
 from tests.api_client import Service, settings_for
 from tests.inventory.scim_server import TOKEN, ScimDirectory, error
@@ -308,6 +309,44 @@ async def test_a_token_that_does_not_open_holds_up_no_other_member(at: Stage, se
     await register(at, server.url)
     assert await tick(at) == 1
     assert server.accounts == {"guest-1": True}
+
+
+async def test_a_slow_directory_leaves_room_for_the_others(at: Stage, server: ScimDirectory) -> None:
+    def lay(session: Session) -> None:
+        (first,) = session.scalars(select(DirectoryTask))
+        values = {each.name: getattr(first, each.name) for each in DirectoryTask.__table__.columns}
+        account = session.get_one(GuestId, first.guest_id)
+        for number in range(2, 10):
+            some, now = f"{number:036}", account.prepared_at
+            session.add(GuestId(id=some, pool_id=account.pool_id, label=some, prepared_at=now))
+            session.flush()
+            session.add(DirectoryTask(**values | {"id": some, "guest_id": some, "due_at": first.due_at - HOUR}))
+
+    await issue(at)
+    await at.service.database.write(lay)
+    claimed = [await at.service.database.write(claim, "test", 4) for _ in range(3)]
+    assert [len(each) for each in claimed] == [MOST_OF_MEMBER, 0, 0]
+
+
+async def test_what_is_done_makes_room_though_something_else_hangs(
+    at: Stage, server: ScimDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hung, told, stop = asyncio.Event(), asyncio.Queue[str](), asyncio.Event()
+
+    async def enable(_target: Target, _opened: object, guest: str, _account: str) -> None:
+        if guest == at.guests[0]:
+            await hung.wait()
+        await told.put(guest)
+
+    monkeypatch.setattr(client, "enable", enable)
+    running = asyncio.create_task(DirectoryWorker(at.service.database, "test", OPENED).run(stop))
+    await issue(at)
+    await issue(at, 1)
+    async with asyncio.timeout(20):
+        assert await told.get() == at.guests[1]
+    stop.set()
+    hung.set()
+    await running
 
 
 def spoil(session: Session) -> None:

@@ -16,6 +16,7 @@ from tests.api_client import Service
 from tests.inventory.recording import SYSTEM, bound_reader, keep, read
 from tests.journeys.asking import post
 from tests.journeys.test_guest_ids import PAPER, SECRET, Stage, stage
+from tests.service.scim_door import directory
 from tests.service.signing_in import GOOD, as_session, code_now, invited, sign_in, with_totp
 from tests.world import FUJISAWA, KOMATSU, TOME
 
@@ -53,6 +54,7 @@ async def play(service: Service) -> Secrets:
     await _inventory(service, found)
     await _guests(found)
     await _answers(service, found)
+    await _directory(service, found)
     return found
 
 
@@ -148,6 +150,17 @@ async def _answers(service: Service, found: Secrets) -> None:
         ]
     )
     found.sealed |= {f"answer token {number}": token for number, token in enumerate(tokens)}
+
+
+async def _directory(service: Service, found: Secrets) -> None:
+    """One of two people whom the member's directory entered leaves again."""
+    tome = await directory(service, found.at.world, TOME)
+    found.sealed["directory token"] = tome.token
+    for name in ("yamada.ichiro", "uehara.nanami"):
+        user_name, mail = f"{name}@shimin.example", f"{name}.bosai@shimin.example"
+        made = await tome.create(user_name, emails=[{"value": mail, "type": "work"}])
+        found.sealed |= {f"user name {name}": user_name, f"mail of {name}": mail}
+    assert (await tome.call("DELETE", f"/Users/{made['id']}")).status_code == 204
 
 
 def spellings(text: str) -> Iterator[str]:

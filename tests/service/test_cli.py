@@ -142,7 +142,8 @@ async def test_waits_for_a_lock_that_nobody_answers_for(
 def test_resets_the_demo_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "var").mkdir()
-    for name in ("yuimaru.db", "yuimaru.db-wal", "yuimaru.key", "yuimaru.key.old-1", "others.db"):
+    keys = ("yuimaru.key", "yuimaru.key.old-1", "yuimaru.key.new-2", "yuimaru.key.lock")
+    for name in ("yuimaru.db", "yuimaru.db-wal", *keys, "others.db"):
         (tmp_path / "var" / name).touch()
     with pytest.raises(RefusedError, match="既定の"):
         resetting.reset(Settings(database_url="sqlite:///./var/others.db"))

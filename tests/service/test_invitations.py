@@ -143,6 +143,16 @@ async def test_a_changed_address_is_told_to_the_former_one(service: Service) -> 
     assert [each["to"] for each in sent if "変更されます" in each["text"]] == [world.email(TOME)]
 
 
+async def test_a_link_sent_to_the_former_address_lets_nobody_in(service: Service) -> None:
+    world = await service.build()
+    token = await invited(service, world)
+    by = await service.database.write(issue_token, world.email(TOME, "ict"), assurance=2)
+    path = f"/api/people/{world.people[TOME, 'disaster']}"
+    assert (await as_session(service, by, "PATCH", path, json={"email": "new@tome.example"})).status_code == 200
+    gone = await service.http.post("/api/invitations", json={"token": token, "password": GOOD})
+    assert gone.status_code in {404, 409, 410}, gone.text
+
+
 async def test_nobody_is_taken_over_with_one_factor(service: Service) -> None:
     world = await service.build()
     by, other = world.email(TOME, "ict"), world.people[TOME, "disaster"]

@@ -1,6 +1,7 @@
 """`yuimaru keys` as somebody types it: what is asked, what is refused, and nothing secret in an argument."""
 
 import io
+import os
 import sys
 import unicodedata
 from pathlib import Path
@@ -63,6 +64,16 @@ def test_a_passphrase_comes_from_a_file_or_the_terminal_never_from_an_argument(
         say("rotate", "--passphrase-file", "-")
     say("rotate", "--passphrase-file", "-")
     assert asked[-1] == ("keys.rotate", {"passphrase": WORDS})
+    passphrases.read.cache_clear()
+
+
+def test_a_pipe_is_read_once_for_a_new_key_and_for_the_next_start() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, WORDS.encode())
+    os.close(writing)
+    source = f"/dev/fd/{reading}"
+    assert passphrases.read_new(source) == passphrases.read(source)
+    os.close(reading)
     passphrases.read.cache_clear()
 
 

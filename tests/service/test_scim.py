@@ -1,15 +1,21 @@
 """People arrive and leave from the member's directory, and nobody else's people are within its reach."""
 
 import asyncio
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session
 
 from agreements.models import Channel, Contact, Person, PersonRole
 from agreements.nda_models import Nda
 from foundation.audit import Audit
+from foundation.sealing import BLANK
 from service.identity.models import ApiToken, PersonSession
 from service.identity.scim.models import DirectoryPerson, DirectoryToken
 from service.identity.scim.pace import Pace
@@ -166,6 +172,67 @@ async def test_who_leaves_is_gone_for_the_directory_and_kept_for_the_record(
     assert again["id"] != made["id"]
 
 
+async def test_of_who_left_no_name_stays_in_the_directorys_row(
+    service: Service, world: World, tome: Directory
+) -> None:
+    written = await tome.create("hanako@tome.example", **HANAKO)
+    for person in (written["id"], world.people[TOME, "disaster"]):
+        assert (await tome.call("DELETE", f"/Users/{person}")).status_code == 204
+    kept = await service.database.read(directory_rows)
+    assert len(kept) == 2
+    for row in kept:
+        names = (row.external_id, row.display_name, row.family_name, row.given_name)
+        assert (row.user_name_sealed, names, row.left_at is not None) == (BLANK, (None,) * 4, True)
+
+
+@pytest.mark.parametrize("still", ["active", "disabled"])
+async def test_who_was_taken_back_by_hand_is_the_directorys_again(
+    service: Service, world: World, tome: Directory, still: str
+) -> None:
+    made = await tome.create("hanako@tome.example", **HANAKO)
+    await tome.call("DELETE", f"/Users/{made['id']}")
+    for change in [{"is_active": True, "email": "hanako@tome.example"}, {"is_active": still == "active"}]:
+        path = f"/api/people/{made['id']}"
+        answer = await service.call("PATCH", path, by=world.email(TOME, "ict"), json=change)
+        assert answer.status_code == 200, answer.text
+    (found,) = (await tome.search('userName eq "hanako@tome.example"'))["Resources"]
+    assert (found["id"], found["active"]) == (made["id"], still == "active")
+    await tome.patch(made["id"], {"op": "add", "path": "externalId", "value": "e-1"}, ACTIVE)
+    assert (await tome.search('externalId eq "e-1"'))["totalResults"] == 1
+
+
+async def test_writes_at_once_follow_one_another(tome: Directory) -> None:
+    made = [await tome.create(f"u{number}", displayName="x") for number in range(4)]
+    change = {"op": "replace", "path": "displayName"}
+
+    async def rename(user: str, name: str) -> int:
+        body = {"schemas": [PATCH], "Operations": [{**change, "value": name}]}
+        return (await tome.call("PATCH", f"/Users/{user}", json=body)).status_code
+
+    answers = await asyncio.gather(*(rename(each["id"], f"n{number}") for each in made for number in range(6)))
+    assert set(answers) == {204}, "nobody named a version that could be stale"
+
+
+async def test_the_members_row_is_locked_before_the_persons(
+    service: Service, world: World, tome: Directory, database_url: str
+) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("an embedded database has one writer")
+    made = await tome.create("hanako", **HANAKO)
+    path, by = f"/api/people/{made['id']}", world.email(TOME, "ict")
+    patch = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "displayName", "value": "別名"}]}
+    with locks() as taken:
+        assert (await tome.call("PATCH", f"/Users/{made['id']}", json=patch)).status_code == 204
+        for change in ({"department": "防災課"}, {"is_active": False}):
+            assert (await service.call("PATCH", path, by=by, json=change)).status_code == 200
+        draft = {"kind": "fax", "address": "0220-22-2111"}
+        assert (await service.call("POST", f"{path}/channels", by=by, json=draft)).status_code == 201
+        assert (await tome.call("DELETE", f"/Users/{made['id']}")).status_code == 204
+    transactions = [list(group) for is_end, group in groupby(taken, lambda table: table is None) if not is_end]
+    assert [each[0] for each in transactions] == ["members"] * 5
+    assert "people" in taken
+
+
 @pytest.mark.parametrize(
     "same",
     [
@@ -280,6 +347,40 @@ async def test_odd_ids_and_searches_find_nobody(tome: Directory, odd: str) -> No
         assert not answer.json().get("Resources")
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"startIndex": "9" * 23, "count": "9" * 23},
+        {"startIndex": "-" + "9" * 23},
+        {"filter": r'userName eq "\ud800"'},
+        {"filter": r'emails[value eq "\ud800"]'},
+        {"filter": " and ".join(['id eq "a"'] * 2000)},
+        {"filter": "emails[" + " and ".join(['value eq "a"'] * 2000) + "]"},
+        {"filter": "(" * 3000 + 'id eq "a"' + ")" * 3000},
+    ],
+)
+async def test_no_search_is_too_much(tome: Directory, query: dict[str, str]) -> None:
+    answer = await tome.call("GET", "/Users", params=query)
+    assert answer.status_code in {200, 400}, answer.text
+    assert (await tome.call("GET", "/Users", params={"filter": " and ".join(["active eq true"] * 20)})).is_success
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"userName": "\ud800"},
+        {"displayName": "\ud800"},
+        {"emails": [{"value": "\ud800@tome.example", "type": "work"}]},
+        {"phoneNumbers": [{"value": "\ud800", "type": "mobile"}]},
+        {"externalId": "\ud800"},
+    ],
+)
+async def test_half_a_character_is_refused(tome: Directory, odd: dict[str, Any]) -> None:
+    body = json.dumps({"schemas": [CORE], "userName": "hanako", **odd})
+    answer = await tome.call("POST", "/Users", content=body, headers={"Content-Type": "application/scim+json"})
+    assert answer.status_code == 400, answer.text
+
+
 async def test_a_stale_version_is_refused(tome: Directory) -> None:
     made = await tome.create("hanako", **HANAKO)
     await tome.patch(made["id"], {"op": "replace", "path": "displayName", "value": "別名"})
@@ -355,6 +456,35 @@ def person_of(session: Session, person: str) -> tuple[str, bool, int]:
     channels = session.scalar(select(func.count()).where(Channel.person_id == person)) or 0
     assert session.get_one(DirectoryPerson, person).left_at is not None
     return row.name, row.is_active, channels
+
+
+@contextmanager
+def locks() -> Iterator[list[str | None]]:
+    """Collect the tables whose rows are locked, in their order; None where a transaction ends."""
+    taken: list[str | None] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if "FOR UPDATE" in statement and (found := re.search(r"FROM (members|people)\b", statement)):
+            taken.append(found[1])
+
+    def end(_connection: Any) -> None:
+        if taken and taken[-1] is not None:
+            taken.append(None)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    event.listen(Engine, "commit", end)
+    try:
+        yield taken
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+        event.remove(Engine, "commit", end)
+
+
+def directory_rows(session: Session) -> list[DirectoryPerson]:
+    rows = list(session.scalars(select(DirectoryPerson)))
+    for row in rows:
+        session.expunge(row)
+    return rows
 
 
 def digests(session: Session) -> bytes:

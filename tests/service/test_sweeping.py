@@ -33,6 +33,7 @@ from tests.api_client import BASE, Service
 from tests.journeys.asking import ask, get
 from tests.journeys.secret_story import found_in
 from tests.journeys.test_secrets_at_rest import dump
+from tests.service.scim_door import directory
 from tests.world import KOMATSU, TOME
 
 HOUR = timedelta(hours=1)
@@ -170,6 +171,22 @@ async def test_who_has_left_is_forgotten_after_ninety_days(service: Service, dat
     assert found_in(dump(database_url), {"number": number}) == []
     assert (await get(service, "/api/messages", by=world.email(TOME)))["items"]
     assert (await service.database.read(verifying.verify)).is_whole
+
+
+async def test_a_number_goes_from_what_was_sent_also_where_no_channel_is_left(service: Service) -> None:
+    world = await service.build()
+    komatsu = await directory(service, world, KOMATSU)
+    await ask(service, world, ("pc", 60))
+    await service.deliver()
+    person = world.people[KOMATSU, "disaster"]
+    assert (await komatsu.call("DELETE", f"/Users/{person}")).status_code == 204
+    await sweep(service)
+    assert await service.database.read(traces, person)
+    service.clock.advance(91 * DAY)
+    await sweep(service)
+    assert await service.database.read(traces, person) == 0
+    await sweep(service)
+    assert (await service.database.read(acts)) == [(KOMATSU_ACT, world.members[KOMATSU], 0)], "once"
 
 
 async def test_who_comes_back_in_time_keeps_the_number(service: Service) -> None:

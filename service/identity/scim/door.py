@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from agreements.actions import locked
 from foundation import audit
 from foundation.actor import Actor
 from foundation.database import Database
@@ -113,8 +114,13 @@ def read(session: Session, text: str, asked: ScimRequest) -> Served:
 
 
 def change(session: Session, text: str, asked: ScimRequest) -> Served:
-    """Do what a directory writes, and keep which token it was. Raises SCIMException; nothing is kept of it then."""
+    """Do what a directory writes, and keep which token it was. Raises SCIMException; nothing is kept of it then.
+
+    The member's row comes first, as on the pages of people, and before anything is read: two calls at once follow
+    one another, so that one that names no version is never told that its version is stale.
+    """
     directory = _behind(session, text)
+    locked(session, directory.member)
     response = _handled(session, directory, asked)
     audit.record(
         session,

@@ -12,21 +12,35 @@ from sqlalchemy.orm import Session
 from agreements.addresses import search_digest
 from agreements.models import Channel, ChannelKind, Person
 from service.identity.scim.models import DirectoryPerson
-from service.identity.scim.people import is_line, user_key
+from service.identity.scim.names import user_digest
+from service.identity.scim.people import is_line
 
 Condition = ColumnElement[bool]
-REFUSED = "Filters: eq on userName, externalId, id, active and emails, joined by and."
+MOST_TERMS = 20
+REFUSED = f"Filters: eq on userName, externalId, id, active and emails, at most {MOST_TERMS} joined by and."
 
 
 def condition(session: Session, node: FilterNode) -> Condition:
     """Return a filter as a condition on people and what is known of them. Raises InvalidFilterException."""
+    if _size(node) > MOST_TERMS:
+        raise InvalidFilterException(detail=REFUSED)
+    return _condition(session, node)
+
+
+def _condition(session: Session, node: FilterNode) -> Condition:
     if isinstance(node, LogicalExpr) and node.op == LogicalOperator.and_:
-        return and_(*(condition(session, each) for each in node.terms))
+        return and_(*(_condition(session, each) for each in node.terms))
     if isinstance(node, ValuePath) and node.sub_attr is None and _named(node.attr_path) == "emails":
         return _of_one_mail(session, node.val_filter)
     if isinstance(node, Comparison) and node.op == CompareOperator.eq:
         return _equal(session, _named(node.attr_path), node.value)
     raise InvalidFilterException(detail=REFUSED)
+
+
+def _size(node: FilterNode) -> int:
+    if isinstance(node, LogicalExpr):
+        return sum(_size(each) for each in node.terms)
+    return _size(node.val_filter) if isinstance(node, ValuePath) else 1
 
 
 def _named(path: AttrPath) -> str:
@@ -52,7 +66,7 @@ def _by_user_name(session: Session, value: object) -> Condition:
     if not isinstance(value, str):
         return false()
     unknown = and_(DirectoryPerson.person_id.is_(None), or_(_by_mail(session, value), Person.id == value))
-    return or_(DirectoryPerson.user_key == user_key(value), unknown)
+    return or_(DirectoryPerson.user_digest == user_digest(session, value), unknown)
 
 
 def _by_external_id(value: object) -> Condition:
@@ -82,7 +96,7 @@ def _of_one_mail(session: Session, node: FilterNode) -> Condition:
         return and_(*(_of_one_mail(session, each) for each in node.terms))
     if isinstance(node, Comparison) and node.op == CompareOperator.eq:
         attribute = _named(node.attr_path)
-        if attribute == "value":
+        if attribute == "value" and (not isinstance(node.value, str) or is_line(node.value)):
             return _by_mail(session, node.value)
         if attribute == "type" and isinstance(node.value, str):
             return true() if node.value.casefold() == "work" else false()

@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from foundation.database.base import Base, Id, Instant, Key
+from foundation.database.base import Base, Id, Instant, Key, Sealed, sealed_under
 
 
 class DirectoryToken(Base):
@@ -25,16 +25,17 @@ class DirectoryToken(Base):
 class DirectoryPerson(Base):
     """ディレクトリ上の担当者: how a member's directory knows one of its people.
 
-    `user_key` is the user name as it is compared; `says_active` is false where the directory took back
-    what it said of being active. Who left keeps the row; the names are free for others then.
+    The user name is sealed, for most directories take the mail address; the digest is that of the name as it is
+    compared. `says_active` is false where the directory took back what it said of being active. Of who left the row
+    stays with all its names blank.
     """
 
     __tablename__ = "directory_people"
     __table_args__ = (
         Index(
-            "uq_directory_people_user_key",
+            "uq_directory_people_user_digest",
             "member_id",
-            "user_key",
+            "user_digest",
             unique=True,
             postgresql_where=text("left_at IS NULL"),
             sqlite_where=text("left_at IS NULL"),
@@ -51,8 +52,8 @@ class DirectoryPerson(Base):
 
     person_id: Mapped[str] = mapped_column(String(36), ForeignKey("people.id"), primary_key=True)
     member_id: Mapped[str] = mapped_column(String(36), ForeignKey("members.id"))
-    user_name: Mapped[str]
-    user_key: Mapped[str]
+    user_name_sealed: Mapped[Sealed] = mapped_column(info=sealed_under("member_id", digest="user_digest"))
+    user_digest: Mapped[bytes] = mapped_column(LargeBinary)
     external_id: Mapped[str | None]
     display_name: Mapped[str | None]
     family_name: Mapped[str | None]

@@ -15,10 +15,13 @@ from agreements.people.provisioning import Described
 from agreements.people.queries import first_channel
 from foundation.fields import LINE
 from service.identity.scim.models import DirectoryPerson
+from service.identity.scim.names import read_user_name
 from service.identity.scim.resources import DirectoryUser, Email, EnterpriseUser, Name, PhoneNumber, Reading
 
 LONGEST = 200
 """Characters of one value, as everywhere (`foundation.fields.Line`)."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, which no database keeps."""
 
 
 def user_of(session: Session, person: Person, known: DirectoryPerson | None) -> Any:
@@ -27,8 +30,8 @@ def user_of(session: Session, person: Person, known: DirectoryPerson | None) -> 
     user = DirectoryUser(
         id=person.id,
         external_id=known.external_id if known else None,
-        user_name=known.user_name if known else mail or person.id,
-        display_name=_display_name(person, known),
+        user_name=read_user_name(session, known) if known else mail or person.id,
+        display_name=_display_name(session, person, known),
         active=person.is_active if known is None or known.says_active else None,
     )
     if known and (known.family_name or known.given_name):
@@ -64,26 +67,26 @@ def described(user: Any) -> Described:
 
 def is_line(text: str) -> bool:
     """Tell whether a value is one that may be kept, or looked for: one line, not blank."""
-    return len(text) <= LONGEST and re.fullmatch(LINE, text) is not None
+    return len(text) <= LONGEST and re.fullmatch(LINE, text) is not None and SURROGATE.search(text) is None
 
 
 def name_of(user: Any) -> str:
     """Return the name by which people know somebody: as displayed, else family name first."""
     parts = [each for each in _parts(user.name or Name()) if each]
-    return user.display_name or " ".join(parts) or user.user_name or ""
+    return user.display_name or " ".join(parts) or _before_at(user.user_name or "")
 
 
-def user_key(user_name: str) -> str:
-    """Return a user name as it is compared: upper and lower case are the same (RFC 7643 §4.1.1)."""
-    return user_name.casefold()
-
-
-def _display_name(person: Person, known: DirectoryPerson | None) -> str | None:
+def _display_name(session: Session, person: Person, known: DirectoryPerson | None) -> str | None:
     """Return the name; nothing where the directory gave only parts of it and nobody has changed it since."""
     if known is None or known.display_name is not None:
         return person.name
     parts = [each for each in (known.family_name, known.given_name) if each]
-    return None if person.name == (" ".join(parts) or known.user_name) else person.name
+    return None if person.name == (" ".join(parts) or _before_at(read_user_name(session, known))) else person.name
+
+
+def _before_at(user_name: str) -> str:
+    """Return what of a user name may be kept readable as a name: most are mail addresses."""
+    return user_name.partition("@")[0] or user_name
 
 
 def _parts(name: Any) -> tuple[str | None, str | None]:

@@ -15,28 +15,30 @@ from scim2_models import (
     UniquenessException,
 )
 from scim2_server.storage import ScimStorage, SearchPage
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from agreements.actions import locked
 from agreements.addresses import BadAddressError, search_digest
 from agreements.errors import EmailTaken
 from agreements.models import Channel, ChannelKind, Person
 from agreements.people import provisioning
-from foundation import audit, clock
 from foundation.actor import Actor
-from foundation.database.statements import insert_or_skip
+from foundation.sealing import KeyErased
 from service.identity.scim.filters import condition
 from service.identity.scim.models import DirectoryPerson
-from service.identity.scim.people import described, is_line, user_key, user_of
+from service.identity.scim.names import TAKEN, forget_names, keep_names, user_digest
+from service.identity.scim.people import described, is_line, user_of
 
+FURTHEST = 1_000_000
+"""Behind the last of any member's people, and a number that every database takes."""
 MISSING = "There is no such user."
-TAKEN = "Another user has this userName, externalId or mail address."
-"""Whose it is, a directory is not told: it may be another member's."""
 
 
 class MemberStorage(ScimStorage):
-    """構成団体の担当者: whatever is asked, no statement of it reaches another member's people."""
+    """構成団体の担当者: whatever is asked, no statement of it reaches another member's people.
+
+    Whoever writes holds the member's row (`agreements.actions.locked`) from before the first read.
+    """
 
     def __init__(self, session: Session, actor: Actor) -> None:
         assert actor.member is not None
@@ -66,21 +68,20 @@ class MemberStorage(ScimStorage):
         if search_request.filter is not None:
             wanted = wanted.where(condition(self._session, search_request.filter.ast))
         total = self._session.scalar(select(func.count()).select_from(wanted.subquery()))
-        first = search_request.start_index_0 or 0
+        first = min(search_request.start_index_0 or 0, FURTHEST)
         rows = self._session.execute(wanted.order_by(Person.id).offset(first).limit(search_request.count)).all()
         return SearchPage(total, [self._shown(row[0], row[1]) for row in rows])
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:  # noqa: ARG002 — as above
         """Enter a person. Raises UniquenessException, InvalidValueException."""
         user: Any = resource.model_copy(deep=True)
-        locked(self._session, self._member)
         said = described(user)
         self._require_free(user, but=None)
         with _refusals():
             person = provisioning.enter(self._session, self._actor, self._member, said)
         if user.active is None:
             user.active = True
-        known = self._know(person, user)
+        known = keep_names(self._session, self._actor, person, user)
         if user.active is False:
             provisioning.disable(self._session, self._actor, person)
         return self._shown(person, known)
@@ -94,7 +95,6 @@ class MemberStorage(ScimStorage):
     ) -> Resource[Any]:
         """Make a person what their directory says. Raises NotFound-, PreconditionFailed-, UniquenessException."""
         user: Any = resource
-        locked(self._session, self._member)
         person, known = self._found(user.id, for_update=True)
         self._check_version(person, known, expected_version)
         if user.active is False:
@@ -115,18 +115,15 @@ class MemberStorage(ScimStorage):
         """Let a person leave: nothing of them counts any more, the row stays. Raises NotFoundException."""
         person, known = self._found(resource_id, for_update=True)
         self._check_version(person, known, expected_version)
-        if known is None:
-            known = self._know(person, self._shown(person, None))
         provisioning.let_go(self._session, self._actor, person)
-        known.left_at = clock.now(self._session)
-        self._session.flush()
+        forget_names(self._session, person)
 
     def _amended(self, person: Person, user: Any) -> DirectoryPerson:
         said = described(user)
         self._require_free(user, but=person.id)
         with _refusals():
             provisioning.amend(self._session, self._actor, person, said)
-        return self._know(person, user)
+        return keep_names(self._session, self._actor, person, user)
 
     def _disabled(self, person: Person, user: Any) -> DirectoryPerson | None:
         """Disable a person, whatever else is said of them: a number that can't be read must keep nobody in."""
@@ -134,19 +131,23 @@ class MemberStorage(ScimStorage):
         try:
             with self._session.begin_nested():
                 return self._amended(person, user)
-        except (InvalidValueException, UniquenessException):
+        except (InvalidValueException, UniquenessException, KeyErased):
             self._session.refresh(person)
             return None
 
     def _people(self) -> Select[Person, DirectoryPerson]:
-        """The member's people, each with how the directory knows them; who left is not among them."""
+        """The member's people, each with how the directory knows them.
+
+        Who left by the directory's word is not among them, unless somebody has taken them back by hand.
+        """
+        mine = and_(DirectoryPerson.person_id == Person.id, DirectoryPerson.member_id == self._member)
+        former = aliased(DirectoryPerson)
+        has_left = exists().where(former.person_id == Person.id, former.left_at.is_not(None))
+        is_back = or_(Person.is_active, exists().where(Channel.person_id == Person.id))
         return (
             select(Person, DirectoryPerson)
-            .outerjoin(
-                DirectoryPerson,
-                and_(DirectoryPerson.person_id == Person.id, DirectoryPerson.member_id == self._member),
-            )
-            .where(Person.member_id == self._member, DirectoryPerson.left_at.is_(None))
+            .outerjoin(DirectoryPerson, and_(mine, DirectoryPerson.left_at.is_(None)))
+            .where(Person.member_id == self._member, or_(~has_left, is_back))
         )
 
     def _found(self, person: str | None, *, for_update: bool = False) -> tuple[Person, DirectoryPerson | None]:
@@ -171,7 +172,7 @@ class MemberStorage(ScimStorage):
     def _require_free(self, user: Any, but: str | None) -> None:
         """Raise UniquenessException where somebody of this member has a name, or of any the user name as address."""
         mine = DirectoryPerson.member_id == self._member
-        names = [and_(mine, DirectoryPerson.user_key == user_key(user.user_name))]
+        names = [and_(mine, DirectoryPerson.user_digest == user_digest(self._session, user.user_name))]
         if user.external_id is not None:
             names.append(and_(mine, DirectoryPerson.external_id == user.external_id))
         taken = [
@@ -190,34 +191,6 @@ class MemberStorage(ScimStorage):
             Channel.person_id.is_not(None),
             Channel.person_id != (but or ""),
         )
-
-    def _know(self, person: Person, user: Any) -> DirectoryPerson:
-        """Keep by which names the directory knows a person."""
-        session, names = self._session, user.name
-        values = {
-            "user_name": user.user_name,
-            "user_key": user_key(user.user_name),
-            "external_id": user.external_id,
-            "display_name": user.display_name,
-            "family_name": names.family_name if names else None,
-            "given_name": names.given_name if names else None,
-            "says_active": user.active is not None,
-        }
-        now = clock.now(session)
-        row = {"person_id": person.id, "member_id": self._member, **values, "changed_at": now, "left_at": None}
-        is_new = bool(insert_or_skip(session, DirectoryPerson, row))
-        known = session.get(DirectoryPerson, person.id, populate_existing=True)
-        if known is None:
-            raise UniquenessException(detail=TAKEN)
-        differing = [name for name, value in values.items() if getattr(known, name) != value]
-        for name in differing:
-            setattr(known, name, values[name])
-        known.changed_at = now
-        session.flush()
-        if is_new or differing:
-            fields = sorted({"user_name", *differing} if is_new else differing)
-            audit.record(session, self._actor, "identity.directory_person_kept", f"person:{person.id}", fields=fields)
-        return known
 
 
 @contextmanager

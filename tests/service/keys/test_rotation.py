@@ -1,5 +1,7 @@
 """The master key is exchanged, and a member's key renewed, without a moment at which something does not open."""
 
+import asyncio
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +24,9 @@ from service.house import House
 from service.keys import RESEAL, rotate
 from service.wiring import TIMERS
 from tests.api_client import Service
-from tests.world import TOME, World
+from tests.inventory.attaching import attach
+from tests.inventory.test_attachments import built
+from tests.world import KOMATSU, TOME, World
 
 PLACE, TEXT = "channels.address", "+818011112222"
 
@@ -61,6 +65,10 @@ def former_keys(folder: Path) -> list[Path]:
     return list(folder.glob("key.old-*"))
 
 
+def waiting_keys(folder: Path) -> list[Path]:
+    return list(folder.glob("key.new*"))
+
+
 async def mobiles(service: Service, world: World) -> list[str]:
     people = (await service.call("GET", "/api/people", by=world.email(TOME))).json()["items"]
     return [each["mobile"] for each in people]
@@ -74,7 +82,7 @@ async def test_the_master_key_is_exchanged_while_the_service_runs(service: Servi
     (kept,) = former_keys(tmp_path)
     assert (kept.read_text(), kept.stat().st_mode & 0o777) == (former, 0o600)
     assert (tmp_path / "key").read_text().strip() not in said
-    assert not (tmp_path / "key.new").exists()
+    assert not waiting_keys(tmp_path)
     assert await mobiles(service, world) == before
     assert await service.database.read(acts) == ["keys.master_rotated"]
     fresh = Keyring(tmp_path / "key")
@@ -109,6 +117,47 @@ async def test_a_rotation_killed_midway_leaves_a_key_that_opens(
     assert await again.read(unseal, "m1", PLACE, "r1", sealed) == TEXT
     assert key.read_text() == (former if killed == "before" else waiting.hex() + "\n")
     await again.write(rotate, Master.of(keyfile.lay_beside(key)))
+    assert await again.read(unseal, "m1", PLACE, "r1", sealed) == TEXT
+    await again.close()
+
+
+async def test_two_rotations_at_once_lose_no_key(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await service.build()
+    key, put = tmp_path / "key", keyfile.put_in_place
+    held, going = threading.Event(), threading.Event()
+
+    def slow(path: Path, master: str) -> None:
+        held.set()
+        assert going.wait(10)
+        put(path, master)
+
+    monkeypatch.setattr(keyfile, "put_in_place", slow)
+    first = asyncio.create_task(keys(service, "rotate"))
+    assert await asyncio.to_thread(held.wait, 10)
+    for wanted in ({}, {"passphrase": "twelve sheep on the hill"}):
+        with pytest.raises(RefusedError, match="ほかで進んでいます"):
+            await keys(service, "rotate", **wanted)
+    going.set()
+    await first
+    assert len(former_keys(tmp_path)) == 1
+    assert await service.database.read(lambda session: _opens_with(session, Keyring(key), world))
+    await keys(service, "rotate")
+
+
+async def test_a_key_that_waits_is_put_aside_and_never_deleted(
+    database_url: str, clock: ManualClock, tmp_path: Path
+) -> None:
+    """Also one that counts already, where whoever laid it died before it took its place."""
+    key = tmp_path / "key"
+    opened = open_database(database_url, Surroundings(Keyring(key), clock), SERVICE)
+    await opened.write(check_master_key)
+    sealed = await opened.write(seal, "m1", PLACE, "r1", TEXT)
+    await opened.write(rotate, Master.of(keyfile.lay_beside(key)))
+    keyfile.lay_beside(key)
+    await opened.close()
+    again = open_database(database_url, Surroundings(Keyring(key), clock), SERVICE)
     assert await again.read(unseal, "m1", PLACE, "r1", sealed) == TEXT
     await again.close()
 
@@ -202,6 +251,31 @@ async def test_a_members_key_is_renewed_and_the_former_version_destroyed(
     assert (await mobiles(service, world))[:2] == before
     assert await service.database.read(acts) == ["keys.renewed", "keys.resealed"]
     assert (await service.database.read(verifying.verify)).is_whole
+
+
+async def test_large_values_are_rewritten_to_the_end(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one table, a column that stands before another by its name and behind it by its declaration."""
+    monkeypatch.setattr(resealing_, "AT_ONCE", 3)
+    world, record = await built(service)
+    for _ in range(4):
+        await attach(service, world, record)
+    member = world.members[KOMATSU]
+    await keys(service, "reseal", member=KOMATSU)
+    service.clock.advance(timedelta(minutes=6))
+    for _ in range(100):
+        if not await service.tick():
+            break
+    assert await service.database.read(of_owner, member) == [(1, False), (2, True)]
+
+
+async def test_nothing_is_said_of_who_was_erased_meanwhile(service: Service) -> None:
+    await service.build()
+    await keys(service, "reseal", member=TOME)
+    await keys(service, "erase", member=TOME, confirmation=TOME)
+    service.clock.advance(timedelta(minutes=6))
+    while await service.tick():
+        pass
+    assert await service.database.read(acts) == ["keys.renewed", "keys.erased"]
 
 
 async def test_a_value_from_before_there_were_versions_opens_and_is_rewritten(service: Service) -> None:
