@@ -11,10 +11,13 @@ from agreements.terms import Terms
 from aid.emergency_access.ending import end_of_incident
 from aid.models import Incident
 from foundation.actor import Actor
+from inventory.records.reading import DISCLOSED
 from notifications import sms
 from tests.agreements.secrecy import with_two_factors
 from tests.aid.emergencies import REASON, Stage, stage
 from tests.api_client import Service
+from tests.foundation.documents.fonts import NEEDS_FONT
+from tests.inventory.attaching import fetch, rows, upload
 from tests.inventory.recording import SYSTEM, keep
 from tests.journeys.asking import get, post
 from tests.world import FUJISAWA, KAGOSHIMA, KOMATSU, TAMA, TOME, TOYOOKA
@@ -204,6 +207,33 @@ async def test_each_reading_is_kept_in_both_chains_with_the_reason(service: Serv
     assert (seen["purpose"], seen["access"], seen["reason"], seen["nda"]) == ("emergency", access, REASON, None)
     assert (seen["incident"], seen["disclosed"][0]["records"]) == (at.world.incident, [at.record])
     assert await at.acts("inventory.disclosed") == {"": {at.world.members[TOME], at.world.members[KOMATSU]}}
+
+
+@NEEDS_FONT
+async def test_it_opens_attachments_told_at_once_and_none_after_its_end(service: Service) -> None:
+    at = await stage(service)
+    path = f"/api/inventory/{TOME}/records/{at.record}/attachments"
+    plain, form = "復旧の手順\n".encode(), {"title": "架空の手順書", "disclosure": "nda"}
+    file = (await upload(service, path, at.owner, plain, **form))["id"]
+    kept_back = (await upload(service, path, at.owner, plain, **{**form, "disclosure": "owner"}))["id"]
+    access = await at.opened(minutes=15)
+    (shown,) = (await service.call("GET", path, by=at.reader, params={"access": access})).json()["items"]
+    assert shown["id"] == file
+    opened = await fetch(service, file, at.reader, code=TOME, access=access)
+    assert (opened.status_code, opened.headers["content-type"]) == (200, "application/pdf")
+    assert (await fetch(service, kept_back, at.reader, code=TOME, access=access)).status_code == 404
+    of_file = [row for row in await rows(service, DISCLOSED) if row.facts.get("attachment")]
+    assert {row.chain for row in of_file} == {at.world.members[TOME], at.world.members[KOMATSU]}
+    (said,) = {(row.facts["attachment"], row.facts["purpose"], row.facts["access"]) for row in of_file}
+    assert said == (file, "emergency", access)
+    mails = await at.told("台帳の添付ファイル 第1号")
+    assert {each["municipality"] for each in mails} == {TOME}
+    assert all("緊急閲覧により、秘密保持契約なしで" in each["text"] for each in mails)
+    assert not [each for each in mails if "秘密保持契約に基づいて" in each["text"] or "架空の手順書" in each["text"]]
+    service.clock.advance(timedelta(minutes=15))
+    assert (await fetch(service, file, at.reader, code=TOME, access=access)).status_code == 410
+    listed = await service.call("GET", path, by=at.reader, params={"access": access})
+    assert listed.status_code == 410
 
 
 async def test_a_review_is_asked_for_and_escalated(service: Service) -> None:
