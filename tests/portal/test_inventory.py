@@ -4,9 +4,12 @@ import re
 from html import unescape
 
 from tests.agreements.secrecy import adopt
+from tests.aid import emergencies
+from tests.foundation.documents.fonts import NEEDS_FONT
+from tests.inventory.attaching import fetch, upload
 from tests.inventory.recording import keep
 from tests.portal.conftest import Portal
-from tests.world import FUJISAWA, KOMATSU, TAMA
+from tests.world import FUJISAWA, KOMATSU, TAMA, TOME
 
 
 async def start(portal: Portal, code: str, kind: str = "system") -> str:
@@ -159,3 +162,21 @@ async def test_strangers_and_wrong_addresses_get_nothing(portal: Portal) -> None
     assert portal.page.status_code in {403, 404}
     await portal.open("/inventory/132241/new/nothing")
     assert portal.page.status_code == 404
+
+
+@NEEDS_FONT
+async def test_the_owner_sees_emergency_readings_and_opened_files_by_their_names(portal: Portal) -> None:
+    at = await emergencies.staged(portal.service, portal.world, is_allowed=False)
+    await at.change_terms(emergency_access=True)
+    assert (await at.allow()).status_code == 200
+    path = f"/api/inventory/{TOME}/records/{at.record}/attachments"
+    file = await upload(portal.service, path, at.owner, b"a\n", title="手順", disclosure="nda")
+    access = await at.opened()
+    await portal.service.call("GET", path, by=at.reader, params={"access": access})
+    await fetch(portal.service, file["id"], at.reader, code=TOME, access=access)
+    await portal.sign_in(TOME)
+    await portal.open(f"/inventory/{TOME}/readers")
+    assert portal.text.count("目的：緊急閲覧") == 2
+    assert portal.text.count("添付ファイルを開いた") == 1
+    assert portal.text.count(" 1件：添付ファイル</small>") == 2
+    assert "attachment" not in portal.text

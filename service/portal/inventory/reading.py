@@ -16,6 +16,7 @@ CODE = re.compile(r"[0-9A-Za-z-]{1,36}")
 READING = ("group", "purpose", "incident")
 """What stands in the address of another member's page: never a reason in a person's own words."""
 PURPOSES = {"planning": "検討", "drill": "訓練", "incident": "災害"}
+"""What somebody who reads another member's inventory may choose from."""
 
 
 async def show_own(visit: Visit) -> Response:

@@ -11,8 +11,12 @@ from service.portal.inventory import shapes
 from service.portal.inventory.reading import PURPOSES, code_in
 from service.portal.visit import Visit, see
 
-TAKEN_OUT = {"pdf": "PDF で取り出した", "xlsx": "Excel で取り出した"}
+TAKEN_OUT = {"pdf": "PDF で取り出した", "xlsx": "Excel で取り出した", "attachment": "添付ファイルを開いた"}
 """Ways of reading by which a file left."""
+READ_FOR = {**PURPOSES, "emergency": "緊急閲覧"}
+"""As what a reading is kept: one by an emergency access was not chosen on a form."""
+NO_FIELDS = {"attachments": "添付ファイル"}
+"""What stands among the names of fields, and is none of a kind's."""
 
 
 async def show_others(visit: Visit) -> Response:
@@ -63,7 +67,7 @@ async def show_readers(visit: Visit) -> Response:
         next=page["next"],
         kinds=await shapes.kinds(visit),
         labels_of=_labels,
-        purposes=PURPOSES,
+        purposes=READ_FOR,
         ways=TAKEN_OUT,
     )
 
@@ -77,5 +81,5 @@ async def share(visit: Visit) -> Response:
 
 
 def _labels(kind: dict[str, Any], names: list[str]) -> str:
-    known = {each["name"]: each["label"] for each in kind["fields"]}
+    known = {**NO_FIELDS, **{each["name"]: each["label"] for each in kind["fields"]}}
     return "、".join(known.get(name, name) for name in names)
