@@ -162,6 +162,19 @@ async def test_where_nobody_confirms_it_opens_and_all_are_told(service: Service)
     await at.act(access, "confirmation", at.second, expect=409)
 
 
+@pytest.mark.parametrize(("late", "state"), [(3, "open"), (4, "unopened")])
+async def test_what_no_worker_opened_for_hours_lapses(service: Service, late: int, state: str) -> None:
+    at = await stage(service)
+    access = (await at.ask())["id"]
+    await at.pass_time(minutes=30, hours=late)
+    shown = await at.show(access)
+    assert (shown["state"], shown["ending"]) == (state, "lapsed" if state == "unopened" else None)
+    assert bool(await at.told("緊急閲覧の開始")) == (state == "open")
+    if state == "unopened":
+        assert {each["municipality"] for each in await at.told("開始できないままの失効")} >= {TOME}
+        assert (await at.ask())["state"] == "asked"
+
+
 async def test_messages_are_short_and_marked_as_a_drill(service: Service) -> None:
     at = await stage(service)
     access = await at.opened()
@@ -256,6 +269,41 @@ async def test_a_review_is_asked_for_and_escalated(service: Service) -> None:
     assert (done["state"], done["is_overdue"], done["review_note"]) == ("reviewed", False, "閲覧は理由の範囲内だった")
     assert (await at.show(access))["review_note"] is None
     assert (await get(service, "/api/emergency-accesses?is_to_review=true", by=at.owner))["items"] == []
+
+
+async def consents(at: Stage) -> bool:
+    path = f"/api/inventory/{TOME}/emergency-permissions"
+    (said,) = (await get(at.service, path, by=at.owner))["items"]
+    assert said["is_in_terms"]
+    return bool(said["is_allowed"])
+
+
+async def test_an_old_consent_does_not_come_back_with_the_terms(service: Service) -> None:
+    at = await stage(service)
+    access = await at.opened(minutes=240)
+    for is_known in (False, True):
+        service.clock.advance(timedelta(minutes=1))
+        await at.change_terms(emergency_access=is_known)
+    assert not await consents(at)
+    assert await at.status(access) == 410
+    assert "承諾していません" in (await at.ask(expect=409, minutes=30))["detail"]
+    service.clock.advance(timedelta(minutes=1))
+    assert (await at.allow()).status_code == 200
+    assert await consents(at)
+
+
+async def test_an_old_consent_does_not_come_back_with_the_member(service: Service) -> None:
+    at = await stage(service)
+    access = await at.opened()
+    group, coordinator = f"/api/groups/{at.world.group}/members", at.world.email(FUJISAWA)
+    await post(service, f"{group}/{TOME}/departure", by=coordinator)
+    shown = await at.show(access)
+    assert (shown["state"], shown["ending"]) == ("ended", "permission")
+    await post(service, group, by=coordinator, expect=201, municipality=TOME)
+    signature = {"signatory_name": "某", "signatory_title": "市長", "signed_on": "2026-06-01"}
+    await post(service, f"{group}/{TOME}/signature", by=at.owner, **signature)
+    assert not await consents(at)
+    assert (await at.acts("inventory.emergency_forbidden"))[""] >= {at.world.members[TOME]}
 
 
 async def test_the_owners_word_stands_beside_the_sharing_and_can_be_given_on_the_day(service: Service) -> None:
