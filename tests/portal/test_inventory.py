@@ -3,13 +3,31 @@
 import re
 from html import unescape
 
+from sqlalchemy.orm import Session
+
+from agreements.models import Person
+from foundation.actor import Actor
+from foundation.paging import PAGE
+from inventory.permissions import KEEP_RECORDS
+from inventory.records import actions
+from inventory.records.kinds import RecordKind
+from inventory.records.reading import DISCLOSED
+from inventory.records.schemas import RecordDraft
 from tests.agreements.secrecy import adopt
 from tests.aid import emergencies
 from tests.foundation.documents.fonts import NEEDS_FONT
-from tests.inventory.attaching import fetch, upload
-from tests.inventory.recording import keep
+from tests.inventory.attaching import fetch, rows, upload
+from tests.inventory.recording import bound_reader, keep
 from tests.portal.conftest import Portal
-from tests.world import FUJISAWA, KOMATSU, TAMA, TOME
+from tests.world import FUJISAWA, KOMATSU, TAMA, TOME, World
+
+
+def kept_many(session: Session, world: World, many: int) -> None:
+    """Let 小松市 keep many sites."""
+    person = session.get_one(Person, world.people[KOMATSU, "disaster"])
+    actor = Actor(person.id, person.name, person.member_id, KOMATSU, permissions=frozenset({KEEP_RECORDS}))
+    for number in range(many):
+        actions.create(session, actor, KOMATSU, RecordDraft(kind=RecordKind.SITE, fields={"name": f"庁舎{number}"}))
 
 
 async def start(portal: Portal, code: str, kind: str = "system") -> str:
@@ -180,3 +198,15 @@ async def test_the_owner_sees_emergency_readings_and_opened_files_by_their_names
     assert portal.text.count("添付ファイルを開いた") == 1
     assert portal.text.count(" 1件：添付ファイル</small>") == 2
     assert "attachment" not in portal.text
+
+
+async def test_the_numbers_of_all_pages_of_an_inventory_are_shown(portal: Portal) -> None:
+    await bound_reader(portal.service, portal.world, TAMA)
+    await portal.service.database.write(kept_many, portal.world, PAGE + 1)
+    await portal.sign_in(TAMA)
+    await look(portal)
+    numbers = {str(row.facts["number"]) for row in await rows(portal.service, DISCLOSED)}
+    assert len(numbers) == 2
+    bands = re.findall(r'<p class="watermark">.*?</p>', portal.text)
+    assert len(bands) == 2
+    assert all(number in band for number in numbers for band in bands)
