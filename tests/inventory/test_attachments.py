@@ -77,7 +77,8 @@ async def test_a_retired_file_leaves_the_list_and_opens_for_its_owner_alone(serv
     assert (await fetch(service, made["id"], by)).status_code == 200
     assert (await read(service, world, reader, path=f"attachments/{made['id']}/file")).status_code == 404
     assert (await read(service, world, reader, path=f"records/{record}/attachments?is_retired=true")).json() == {
-        "items": []
+        "items": [],
+        "watermark": None,
     }
     await upload(service, f"/api/inventory/{KOMATSU}/attachments/{made['id']}/versions", by, pdf(), expect=409)
     assert [row.facts for row in await rows(service, "inventory.attachment_retired")] == [{"note": "移設"}]
