@@ -24,6 +24,15 @@ class PersonDisabled:
 
 
 @dataclass(frozen=True, slots=True)
+class MembershipEnded:
+    """協定からの脱退: a member leaves a group; what it consented to in it ends, and stays ended if it comes back."""
+
+    member: str
+    group: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentNamed:
     """災害の指定: somebody names an incident; the listener tells whether there is one of that id (and it is open)."""
 

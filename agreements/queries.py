@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -40,6 +41,7 @@ from agreements.visibility import (
 from agreements.visibility import people_visible_to as people_visible_to
 from foundation import clock
 from foundation.actor import Actor
+from foundation.clock import JAPAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,25 @@ def terms_in_force(session: Session, group: str) -> tuple[int, Terms]:
     if found is None:
         raise NoTerms
     return found.number, Terms.from_json(found.terms)
+
+
+def terms_since(session: Session, group: str, at: datetime) -> list[Terms]:
+    """Return the terms that were in force at an instant, if any, and all that came into force after them."""
+    adopted = func.coalesce(AgreementVersion.adopted_on, date.min)
+    was_newest = select(func.max(AgreementVersion.number)).where(
+        AgreementVersion.group_id == group,
+        AgreementVersion.created_at <= at,
+        adopted <= at.astimezone(JAPAN).date(),
+    )
+    since = session.scalar(was_newest) or 0
+    rows = session.scalars(
+        select(AgreementVersion.terms).where(
+            AgreementVersion.group_id == group,
+            AgreementVersion.number >= since,
+            adopted <= clock.today(session),
+        )
+    )
+    return [Terms.from_json(each) for each in rows]
 
 
 @cache

@@ -15,7 +15,7 @@ import readiness.security.reminding
 import readiness.security.wording
 import readiness.wording
 import service.identity.wording
-from agreements.events import IncidentNamed, MailChanged, PersonDisabled
+from agreements.events import IncidentNamed, MailChanged, MembershipEnded, PersonDisabled
 from aid.emergency_access import actions as emergency
 from aid.emergency_access import ending as emergency_ending
 from aid.incidents.listening import incident_named
@@ -26,6 +26,7 @@ from aid.requests import actions as requests
 from aid.requests.alerting import NEXT_WAVE
 from foundation.database.unit import Listener
 from inventory.events import CommitmentNamed, EmergencyForbidden
+from inventory.grants import actions as grants
 from inventory.guests import expiry as guest_expiry
 from inventory.records.disclosures import tell_owner
 from inventory.records.reading import DIGEST
@@ -43,6 +44,7 @@ LISTENERS: Mapping[type, Listener] = {
     IncidentNamed: incident_named,
     MailChanged: mail_changed,
     PersonDisabled: person_disabled,
+    MembershipEnded: grants.membership_ended,
     CommitmentNamed: commitment_named,
     EmergencyForbidden: emergency_ending.emergency_forbidden,
 }

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from agreements import authority, permissions
 from agreements.actions import locked, member_at
 from agreements.errors import AlreadyMember, CoordinatorStays, GroupEnded, KindDiffers, MemberLeft
+from agreements.events import MembershipEnded
 from agreements.lifecycle import GroupStatus
 from agreements.members.queries import part_named, view_of
 from agreements.members.schemas import DepartureDraft, MemberDraft, MemberView, SignatureDraft
@@ -13,6 +14,7 @@ from agreements.places import municipality_named, prefecture_named
 from agreements.queries import group_open_to, member_of, part_of
 from foundation import audit, clock
 from foundation.actor import Actor
+from foundation.events import emit
 from foundation.ids import new_id
 from foundation.problems import FieldError, Invalid
 
@@ -67,6 +69,7 @@ def leave(session: Session, actor: Actor, group_id: str, ref: str, draft: Depart
         locked(session, part.member_id).introduced_by = None
     _record(session, actor, "agreements.member_left", group, part.member_id)
     session.flush()
+    emit(session, MembershipEnded(part.member_id, group.id, actor))
     return view_of(session, group, part)
 
 

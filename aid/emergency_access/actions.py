@@ -11,7 +11,7 @@ from agreements.visibility import groups_in_force, members_bound_by
 from aid import permissions
 from aid.emergency_access import ending, errors, queries, telling, undertaking, views
 from aid.emergency_access.ending import END, OPENING, REVIEW, chronicle, end, record, settle
-from aid.emergency_access.lifecycle import LIVE, AccessAct, AccessState, Ending, Opening, after
+from aid.emergency_access.lifecycle import LAPSES_AFTER, LIVE, AccessAct, AccessState, Ending, Opening, after
 from aid.emergency_access.models import EmergencyAccess
 from aid.emergency_access.schemas import AccessDraft, AccessView, ReviewDraft, UndertakingView
 from foundation import clock, timers
@@ -67,11 +67,15 @@ def confirm(session: Session, actor: Actor, access_id: str) -> AccessView:
 
 
 def go_on(session: Session, access_id: str) -> None:
-    """Open an access for which no second person was found, and tell all members (timer)."""
+    """Open an access for which no second person was found, and tell all members (timer).
+
+    Where the timer comes hours late, for the service was down, it lapses.
+    """
     access = queries.access_locked(session, access_id)
     if access.state != AccessState.ASKED:
         return
-    cause = _lost_ground(session, access)
+    is_late = clock.now(session) >= access.opens_at + LAPSES_AFTER
+    cause = Ending.LAPSED if is_late else _lost_ground(session, access)
     if cause is not None:
         end(session, SYSTEM, access, cause)
     else:

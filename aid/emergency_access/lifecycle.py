@@ -9,6 +9,8 @@ REVIEW_WITHIN = timedelta(days=7)
 """From the end to the day by which somebody has looked at what was read."""
 REMINDED_BEFORE = timedelta(days=2)
 """How long before that day the owner is reminded."""
+LAPSES_AFTER = timedelta(hours=4)
+"""How late an access may still open by itself: what was urgent then has to be asked for anew."""
 LONGEST, USUAL, SHORTEST = 240, 60, 15
 """Minutes for which one may be asked."""
 
@@ -43,6 +45,7 @@ class Ending(Labelled):
     """緊急閲覧の終わり方: who or what ended it."""
 
     TIME = "time", "時間切れ"
+    LAPSED = "lapsed", "開始できないままの失効"
     OWNER = "owner", "所有団体による終了"
     READER = "reader", "閲覧した団体による終了"
     INCIDENT = "incident", "災害の終了"

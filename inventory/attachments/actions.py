@@ -18,7 +18,7 @@ from inventory.attachments.checking import check_title
 from inventory.attachments.models import CONTENT, FILE_NAME, TITLE, Attachment, AttachmentContent, AttachmentVersion
 from inventory.attachments.schemas import AttachmentChange, AttachmentDraft, AttachmentView, VersionDraft
 from inventory.errors import AttachmentRetired, AttachmentsTooLarge, RecordRetired, TooManyAttachments
-from inventory.records.actions import own_member
+from inventory.records.actions import keeper, own_member
 from inventory.records.fields import Disclosure
 from inventory.records.queries import record_of
 from inventory.records.reading import Reading
@@ -117,7 +117,7 @@ def retire(
     """Take it out of use: from now on nobody but the owner opens it. Raises as `replace` does, and InvalidRecord."""
     attachment = _own_attachment(session, actor, ref, attachment_id, version)
     check_note(draft.note)
-    attachment.retired_at, attachment.retired_by = clock.now(session), _person(actor)
+    attachment.retired_at, attachment.retired_by = clock.now(session), keeper(actor)
     audit.record(session, actor, "inventory.attachment_retired", f"attachment:{attachment.id}", note=draft.note)
     return _view(session, actor, attachment)
 
@@ -167,7 +167,7 @@ def _kept(
         file_name_sealed=seal(session, owner, FILE_NAME, version, file.name),
         kind=file.kind.value,
         size=len(file.content),
-        made_by=_person(actor),
+        made_by=keeper(actor),
         made_at=clock.now(session),
     )
     session.flush()
@@ -200,8 +200,3 @@ def _view(session: Session, actor: Actor, attachment: Attachment) -> AttachmentV
     session.flush()
     member = session.get_one(Member, attachment.member_id)
     return queries.view(session, attachment, Reading(member, Disclosure.OWNER, own_records_visible_to(actor)))
-
-
-def _person(actor: Actor) -> str:
-    assert actor.person is not None  # an inventory is kept by named people
-    return actor.person

@@ -25,6 +25,7 @@ from inventory.errors import AttachmentNotFound, RecordNotFound
 from inventory.records import reading as readings
 from inventory.records.fields import Disclosure
 from inventory.records.kinds import RecordKind
+from inventory.records.marks import view_of
 from inventory.records.models import InventoryRecord
 from inventory.records.reading import Reading, Shown
 from inventory.records.schemas import ReadingQuery
@@ -62,9 +63,8 @@ def list_attachments(
     state = Attachment.retired_at.is_not(None) if wanted.is_retired else Attachment.retired_at.is_(None)
     rows = session.scalars(_open_to(reading).where(Attachment.record_id == record, state).order_by(Attachment.number))
     items = [view(session, each, reading) for each in rows.unique()]
-    if items:
-        readings.record(session, actor, reading, wanted, FIELD, [_shown(found)])
-    return AttachmentsView(items=items)
+    mark = readings.record(session, actor, reading, wanted, FIELD, [_shown(found)]) if items else None
+    return AttachmentsView(items=items, watermark=mark and view_of(mark))
 
 
 def read_attachment(
@@ -73,8 +73,8 @@ def read_attachment(
     """Return one attachment without its bytes. Raises InvalidReading, MemberNotFound, AttachmentNotFound."""
     reading = readings.reading_by(session, actor, ref, wanted)
     found = _attachment(session, reading, attachment)
-    readings.record(session, actor, reading, wanted, FIELD, [_shown(found.record)])
-    return view(session, found, reading)
+    mark = readings.record(session, actor, reading, wanted, FIELD, [_shown(found.record)])
+    return view(session, found, reading).model_copy(update={"watermark": mark and view_of(mark)})
 
 
 def open_file(session: Session, actor: Actor, ref: str, attachment: str, wanted: FileQuery) -> OpenedFile:

@@ -8,7 +8,7 @@ from pydantic import Field
 from foundation.documents.judging.verdict import ContentKind
 from foundation.fields import Line, Schema, View
 from inventory.attachments.sharing import AttachmentClass
-from inventory.records.schemas import ReadingQuery
+from inventory.records.schemas import ReadingQuery, WatermarkView
 
 
 class AttachmentDraft(Schema):
@@ -55,7 +55,10 @@ class AttachmentVersionView(View):
 
 
 class AttachmentView(View):
-    """添付ファイル: the newest version first; others than the owner see that one alone."""
+    """添付ファイル: the newest version first; others than the owner see that one alone.
+
+    `watermark` stands where another member's is read by itself; in a list the list has it.
+    """
 
     id: str
     member: str
@@ -68,9 +71,11 @@ class AttachmentView(View):
     is_retired: bool
     version: int
     versions: list[AttachmentVersionView]
+    watermark: WatermarkView | None = None
 
 
 class AttachmentsView(View):
     """添付ファイルの一覧: those of one record."""
 
     items: list[AttachmentView]
+    watermark: WatermarkView | None = None

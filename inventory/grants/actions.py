@@ -6,9 +6,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from agreements.errors import GroupNotFound
+from agreements.events import MembershipEnded
 from agreements.models import Group
 from foundation import audit, clock
 from foundation.actor import TWO_FACTORS, Actor
+from foundation.database import as_service
 from foundation.database.statements import insert_or_skip
 from foundation.events import emit
 from foundation.problems import StepUpNeeded
@@ -41,6 +43,19 @@ def allow(
     if not draft.is_allowed:
         emit(session, EmergencyForbidden(actor.member, group_id, actor))
     return queries.list_permissions(session, actor, ref)
+
+
+def membership_ended(session: Session, event: MembershipEnded) -> None:
+    """Take back what a member allowed in a group that it leaves, whoever enters that (told by the room below)."""
+    with as_service(session):
+        said = session.get(EmergencyPermission, (event.member, event.group))
+        if said is None or not said.is_allowed:
+            return
+        said.is_allowed, said.changed_by, said.changed_at = False, str(event.by.mark), clock.now(session)
+        session.flush()
+        facts = {"chain": event.member, "group": event.group}
+        audit.record(session, event.by, "inventory.emergency_forbidden", f"inventory:{event.member}", **facts)
+        emit(session, EmergencyForbidden(event.member, event.group, event.by))
 
 
 def give(session: Session, grant: ReadingGrant) -> None:

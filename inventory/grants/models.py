@@ -9,7 +9,7 @@ from foundation.database.base import Base, Id, Instant
 class EmergencyPermission(Base):
     """緊急閲覧の承諾: whether a member lets its inventory be read in an emergency under a group's agreement.
 
-    Without a row it does not.
+    Without a row it does not, nor after the agreement's terms once dropped emergency access, or the member left.
     """
 
     __tablename__ = "emergency_permissions"

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from agreements.errors import NoTerms
 from agreements.models import Group
-from agreements.queries import terms_in_force
+from agreements.queries import terms_in_force, terms_since
 from agreements.visibility import groups_that_bind
 from foundation.actor import Actor
 from foundation.problems import NotFound
@@ -40,7 +40,7 @@ def list_permissions(session: Session, actor: Actor, ref: str) -> EmergencyPermi
                 group=group.id,
                 name=group.name,
                 is_in_terms=is_in_terms(session, group.id),
-                is_allowed=said is not None and said.is_allowed,
+                is_allowed=counts(session, said),
                 changed_by=said.changed_by if said else None,
                 changed_at=said.changed_at if said else None,
             )
@@ -51,10 +51,18 @@ def list_permissions(session: Session, actor: Actor, ref: str) -> EmergencyPermi
 
 def is_allowed(session: Session, member: str, group: str) -> bool:
     """Tell whether both the agreement and the owner allow it now: nothing of it is cached."""
-    said = select(EmergencyPermission.is_allowed).where(
-        EmergencyPermission.member_id == member, EmergencyPermission.group_id == group
-    )
-    return is_in_terms(session, group) and session.scalar(said) is True
+    return counts(session, session.get(EmergencyPermission, (member, group)))
+
+
+def counts(session: Session, said: EmergencyPermission | None) -> bool:
+    """Tell whether an owner's word holds: the agreement has known emergency access ever since it was given.
+
+    What was consented to under terms that went away does not come back with them.
+    """
+    if said is None or not said.is_allowed:
+        return False
+    known = terms_since(session, said.group_id, said.changed_at)
+    return bool(known) and all(each.emergency_access for each in known)
 
 
 def is_in_terms(session: Session, group: str) -> bool:

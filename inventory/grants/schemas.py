@@ -12,7 +12,10 @@ class EmergencyPermissionDraft(Schema):
 
 
 class EmergencyPermissionView(View):
-    """緊急閲覧の承諾: in one group. It counts only where `is_in_terms`: the agreement knows emergency access."""
+    """緊急閲覧の承諾: in one group, whose agreement has to know emergency access (`is_in_terms`).
+
+    Where the terms drop it, or the member leaves, the word ends, and has to be given anew.
+    """
 
     group: str
     name: str

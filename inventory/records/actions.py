@@ -43,7 +43,7 @@ def create(session: Session, actor: Actor, ref: str, draft: RecordDraft, room: i
         name=fields["name"],
         is_withheld=draft.is_withheld,
         checked_at=clock.now(session),
-        checked_by=_person(actor),
+        checked_by=keeper(actor),
         created_at=clock.now(session),
         version=0,
     )
@@ -127,7 +127,7 @@ def check_all(session: Session, actor: Actor, ref: str, draft: NoteDraft) -> Che
                 InventoryRevision.fields,
                 InventoryRevision.is_withheld,
                 literal(draft.note),
-                literal(_person(actor)),
+                literal(keeper(actor)),
                 literal(clock.now(session), InventoryRevision.made_at.type),
             )
             .join(InventoryRecord, InventoryRecord.id == InventoryRevision.record_id)
@@ -137,11 +137,11 @@ def check_all(session: Session, actor: Actor, ref: str, draft: NoteDraft) -> Che
     session.execute(
         update(InventoryRecord)
         .where(InventoryRecord.id.in_(records))
-        .values(version=InventoryRecord.version + 1, checked_at=clock.now(session), checked_by=_person(actor))
+        .values(version=InventoryRecord.version + 1, checked_at=clock.now(session), checked_by=keeper(actor))
         .execution_options(synchronize_session=False)
     )
     audit.record(session, actor, "inventory.all_checked", f"inventory:{member.id}", records=len(records))
-    return CheckView(member=member.id, records=len(records), checked_at=clock.now(session), checked_by=_person(actor))
+    return CheckView(member=member.id, records=len(records), checked_at=clock.now(session), checked_by=keeper(actor))
 
 
 def room_of(session: Session, member: Member) -> int:
@@ -157,6 +157,12 @@ def own_member(session: Session, actor: Actor, ref: str) -> Member:
         raise NotYourRecords
     assert actor.member is not None
     return session.get_one(Member, actor.member)
+
+
+def keeper(actor: Actor) -> str:
+    """Return who it is: a named person, or a program that a named person answers for; never a role."""
+    assert actor.mark is not None
+    return actor.mark
 
 
 def _own_record(
@@ -181,7 +187,7 @@ def _revised(
     """Write the next revision, and bring in step what follows the record."""
     record.version += 1
     record.checked_at = clock.now(session)
-    record.checked_by = _person(actor)
+    record.checked_by = keeper(actor)
     row = InventoryRevision(
         record=record,
         number=record.version,
@@ -189,7 +195,7 @@ def _revised(
         fields=dict(fields),
         is_withheld=record.is_withheld,
         note=note,
-        made_by=_person(actor),
+        made_by=keeper(actor),
         made_at=clock.now(session),
     )
     session.add(row)
@@ -200,9 +206,3 @@ def _revised(
     audit.record(session, actor, f"inventory.record_{what.value}", f"inventory-record:{record.id}", number=row.number)
     session.flush()
     return queries.record_view(row, Reading(record.member, Disclosure.OWNER, own_records_visible_to(actor)))
-
-
-def _person(actor: Actor) -> str:
-    """Return who it is: a named person, or a program that a named person answers for; never a role."""
-    assert actor.mark is not None
-    return actor.mark

@@ -13,7 +13,7 @@ from foundation.problems import StepUpNeeded
 from inventory.errors import EmergencyAccessOver
 from inventory.events import CommitmentNamed, Committed
 from inventory.grants.models import ReadingGrant
-from inventory.grants.queries import is_in_terms
+from inventory.grants.queries import is_allowed
 from inventory.records.visibility import grants_open_to, grants_visible_to
 
 
@@ -40,7 +40,7 @@ def grant_for(session: Session, actor: Actor, ref: str, access: str) -> tuple[Me
 def _holds(session: Session, actor: Actor, grant: ReadingGrant) -> bool:
     """Ask everything anew: the grant's time, who reads, the owner's word, the terms, the incident and the aid."""
     is_open = select(ReadingGrant.id).where(ReadingGrant.id == grant.id, grants_open_to(actor, clock.now(session)))
-    if session.scalar(is_open) is None or not is_in_terms(session, grant.group_id):
+    if session.scalar(is_open) is None or not is_allowed(session, grant.owner_id, grant.group_id):
         return False
     if not emit(session, IncidentNamed(grant.incident_id, must_be_open=True)):
         return False

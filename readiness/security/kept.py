@@ -57,13 +57,16 @@ def deliveries(session: Session, member: str, period: Period) -> Numbers:
 
 
 def guests(session: Session, member: str) -> Numbers:
-    """Count the member's guest IDs as they stand; one that merely ran out was revoked by nobody."""
+    """Count the member's guest IDs as they stand; one that merely ran out was revoked by nobody.
+
+    What is retired is out of use for good: nobody renews its secrets.
+    """
     rows = session.execute(
         select(GuestUse.state, GuestUse.until_at)
         .select_from(GuestId)
         .join(GuestPool, GuestPool.id == GuestId.pool_id)
         .outerjoin(GuestUse, IS_PRESENT)
-        .where(GuestPool.member_id == member)
+        .where(GuestPool.member_id == member, GuestPool.retired_at.is_(None))
     ).all()
     now = clock.now(session)
     standing = Counter(

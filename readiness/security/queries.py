@@ -1,5 +1,6 @@
 """Reading the policy, the self-checks and the findings of one's own member."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -181,9 +182,9 @@ def hints(found: Iterable[Hint], language: Language) -> list[HintView]:
 
 
 def found_in_words(question: Question, numbers: dict[str, Any], language: Language) -> str:
-    """Say what the record showed to a question."""
+    """Say what the record showed to a question; what was not yet counted when a sheet was filled is none."""
     asked = ASKED[question]
-    return (asked.found_en if language is Language.EN else asked.found_ja).format_map(numbers)
+    return (asked.found_en if language is Language.EN else asked.found_ja).format_map(Counter(numbers))
 
 
 def _answer_view(row: SelfCheckAnswer, names: dict[str, str], language: Language) -> CheckAnswerView:

@@ -168,16 +168,18 @@ ASKED: Mapping[Question, Asked] = {
         "ほかの団体の台帳を見た人は、いまも秘密保持契約が有効ですか。",
         "Do those who read other members' inventories still have an NDA in force?",
         "秘密保持契約による閲覧{readings}回（検討{planning}、訓練{drill}、災害{incident}）、閲覧者{readers}人、"
-        "いま契約が切れている人{without_nda}人",
+        "いま契約が切れている人{without_nda}人。ほかに緊急閲覧{emergency}回",
         "{readings} readings under an NDA (planning {planning}, drill {drill}, incident {incident}) by {readers} "
-        "people, {without_nda} of them without one today",
+        "people, {without_nda} of them without one today; {emergency} more by emergency access",
         _readers,
     ),
     Question.LOOKED_AT: Asked(
         "自団体の台帳をだれが何のために見たかを確かめ、心当たりのない閲覧はありませんか。",
         "Has it been looked at who read our inventory and why, and is every reading accounted for?",
-        "ほかの団体からの閲覧{readings}回（うち秘密保持契約による{under_nda}回）、{members}団体{readers}人",
-        "{readings} readings by others ({under_nda} under an NDA): {readers} people of {members} members",
+        "ほかの団体からの閲覧{readings}回（うち秘密保持契約による{under_nda}回、緊急閲覧{emergency}回）、"
+        "{members}団体{readers}人",
+        "{readings} readings by others ({under_nda} under an NDA, {emergency} by emergency access): {readers} people "
+        "of {members} members",
         _looked_at,
     ),
     Question.DELIVERIES: Asked(

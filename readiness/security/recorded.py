@@ -17,6 +17,7 @@ from foundation.audit.verifying import verify_chain
 from foundation.clock import JAPAN
 from inventory.records.fields import Disclosure
 from inventory.records.reading import DISCLOSED
+from inventory.records.schemas import Purpose
 from readiness.security.questions import Numbers
 
 SIGNED_IN, SIGN_IN_REFUSED = "identity.signed_in", "identity.sign_in_refused"
@@ -124,12 +125,12 @@ def idle(session: Session, member: str, people: Iterable[Person], until_at: date
 
 
 def readers(session: Session, member: str, period: Period) -> Numbers:
-    """Count what the member's people read of others under an NDA, by purpose, and whose NDA has ended since."""
-    rows = [
-        each
-        for each in _readings(session, member, period)
-        if each.member == member and each.level == Disclosure.NDA.value
-    ]
+    """Count what the member's people read of others under an NDA, by purpose, and whose NDA has ended since.
+
+    An emergency access shows as much without one: it counts on its own, and asks its readers for none.
+    """
+    own = [each for each in _readings(session, member, period) if each.member == member]
+    rows = [each for each in own if each.is_under_nda]
     people = {each.person for each in rows}
     bound = set(
         session.scalars(select(Nda.person_id).where(Nda.person_id.in_(people), holds_on(clock.today(session))))
@@ -140,6 +141,7 @@ def readers(session: Session, member: str, period: Period) -> Numbers:
     return {
         "readings": purposes.total(),
         **{purpose: purposes[purpose] for purpose in ("planning", "drill", "incident")},
+        "emergency": sum(each.times for each in own if each.is_emergency),
         "readers": len(people),
         "without_nda": len(people - bound),
     }
@@ -150,7 +152,8 @@ def looked_at(session: Session, member: str, period: Period) -> Numbers:
     rows = [each for each in _readings(session, member, period) if each.member != member]
     return {
         "readings": sum(each.times for each in rows),
-        "under_nda": sum(each.times for each in rows if each.level == Disclosure.NDA.value),
+        "under_nda": sum(each.times for each in rows if each.is_under_nda),
+        "emergency": sum(each.times for each in rows if each.is_emergency),
         "readers": len({each.person for each in rows}),
         "members": len({each.member for each in rows}),
     }
@@ -169,6 +172,14 @@ class _Readings:
     level: str
     purpose: str
     times: int
+
+    @property
+    def is_emergency(self) -> bool:
+        return self.purpose == Purpose.EMERGENCY.value
+
+    @property
+    def is_under_nda(self) -> bool:
+        return self.level == Disclosure.NDA.value and not self.is_emergency
 
 
 def _readings(session: Session, member: str, period: Period) -> Iterator[_Readings]:

@@ -78,15 +78,18 @@ class Api:
 
     async def every(self, path: str, *, first: str | None = None, **query: str | None) -> list[Any]:
         """Return the items of all pages of a list from a cursor on, up to a bound. Raises ApiProblem."""
-        items: list[Any] = []
+        return [item for page in await self.pages(path, first=first, **query) for item in page["items"]]
+
+    async def pages(self, path: str, *, first: str | None = None, **query: str | None) -> list[Any]:
+        """Return the pages themselves, where each says more than its items. Raises ApiProblem."""
+        pages: list[Any] = []
         cursor = first
         for _ in range(MOST_PAGES):
-            page = await self.get(path, **query, cursor=cursor)
-            items += page["items"]
-            cursor = page["next"]
+            pages.append(await self.get(path, **query, cursor=cursor))
+            cursor = pages[-1]["next"]
             if cursor is None:
                 break
-        return items
+        return pages
 
     async def every_allowed(self, path: str, **query: str | None) -> list[Any]:
         """Return what `every` does, or nothing where it is not for the person. Raises ApiProblem."""

@@ -103,7 +103,13 @@ async def stage(
     service: Service, *, is_allowed: bool = True, terms: Terms | None = None, world: World | None = None
 ) -> Stage:
     """Let 小松市 commit aid to 登米市, which keeps a record and allows emergencies."""
-    world = world or await service.build(terms=terms or Terms(emergency_access=True))
+    return await staged(
+        service, world or await service.build(terms=terms or Terms(emergency_access=True)), is_allowed=is_allowed
+    )
+
+
+async def staged(service: Service, world: World, *, is_allowed: bool = True) -> Stage:
+    """Do so in a world that stands already."""
     owner = await with_two_factors(service, world.email(TOME))
     for code in (KOMATSU, TAMA):
         await with_two_factors(service, world.email(code))

@@ -11,10 +11,13 @@ from agreements.terms import Terms
 from aid.emergency_access.ending import end_of_incident
 from aid.models import Incident
 from foundation.actor import Actor
+from inventory.records.reading import DISCLOSED
 from notifications import sms
 from tests.agreements.secrecy import with_two_factors
 from tests.aid.emergencies import REASON, Stage, stage
 from tests.api_client import Service
+from tests.foundation.documents.fonts import NEEDS_FONT
+from tests.inventory.attaching import fetch, rows, upload
 from tests.inventory.recording import SYSTEM, keep
 from tests.journeys.asking import get, post
 from tests.world import FUJISAWA, KAGOSHIMA, KOMATSU, TAMA, TOME, TOYOOKA
@@ -160,6 +163,19 @@ async def test_where_nobody_confirms_it_opens_and_all_are_told(service: Service)
     await at.act(access, "confirmation", at.second, expect=409)
 
 
+@pytest.mark.parametrize(("late", "state"), [(3, "open"), (4, "unopened")])
+async def test_what_no_worker_opened_for_hours_lapses(service: Service, late: int, state: str) -> None:
+    at = await stage(service)
+    access = (await at.ask())["id"]
+    await at.pass_time(minutes=30, hours=late)
+    shown = await at.show(access)
+    assert (shown["state"], shown["ending"]) == (state, "lapsed" if state == "unopened" else None)
+    assert bool(await at.told("緊急閲覧の開始")) == (state == "open")
+    if state == "unopened":
+        assert {each["municipality"] for each in await at.told("開始できないままの失効")} >= {TOME}
+        assert (await at.ask())["state"] == "asked"
+
+
 async def test_messages_are_short_and_marked_as_a_drill(service: Service) -> None:
     at = await stage(service)
     access = await at.opened()
@@ -207,6 +223,33 @@ async def test_each_reading_is_kept_in_both_chains_with_the_reason(service: Serv
     assert await at.acts("inventory.disclosed") == {"": {at.world.members[TOME], at.world.members[KOMATSU]}}
 
 
+@NEEDS_FONT
+async def test_it_opens_attachments_told_at_once_and_none_after_its_end(service: Service) -> None:
+    at = await stage(service)
+    path = f"/api/inventory/{TOME}/records/{at.record}/attachments"
+    plain, form = "復旧の手順\n".encode(), {"title": "架空の手順書", "disclosure": "nda"}
+    file = (await upload(service, path, at.owner, plain, **form))["id"]
+    kept_back = (await upload(service, path, at.owner, plain, **{**form, "disclosure": "owner"}))["id"]
+    access = await at.opened(minutes=15)
+    (shown,) = (await service.call("GET", path, by=at.reader, params={"access": access})).json()["items"]
+    assert shown["id"] == file
+    opened = await fetch(service, file, at.reader, code=TOME, access=access)
+    assert (opened.status_code, opened.headers["content-type"]) == (200, "application/pdf")
+    assert (await fetch(service, kept_back, at.reader, code=TOME, access=access)).status_code == 404
+    of_file = [row for row in await rows(service, DISCLOSED) if row.facts.get("attachment")]
+    assert {row.chain for row in of_file} == {at.world.members[TOME], at.world.members[KOMATSU]}
+    (said,) = {(row.facts["attachment"], row.facts["purpose"], row.facts["access"]) for row in of_file}
+    assert said == (file, "emergency", access)
+    mails = await at.told("台帳の添付ファイル 第1号")
+    assert {each["municipality"] for each in mails} == {TOME}
+    assert all("緊急閲覧により、秘密保持契約なしで" in each["text"] for each in mails)
+    assert not [each for each in mails if "秘密保持契約に基づいて" in each["text"] or "架空の手順書" in each["text"]]
+    service.clock.advance(timedelta(minutes=15))
+    assert (await fetch(service, file, at.reader, code=TOME, access=access)).status_code == 410
+    listed = await service.call("GET", path, by=at.reader, params={"access": access})
+    assert listed.status_code == 410
+
+
 async def test_a_review_is_asked_for_and_escalated(service: Service) -> None:
     at = await stage(service)
     access = await at.opened(minutes=15)
@@ -227,6 +270,41 @@ async def test_a_review_is_asked_for_and_escalated(service: Service) -> None:
     assert (done["state"], done["is_overdue"], done["review_note"]) == ("reviewed", False, "閲覧は理由の範囲内だった")
     assert (await at.show(access))["review_note"] is None
     assert (await get(service, "/api/emergency-accesses?is_to_review=true", by=at.owner))["items"] == []
+
+
+async def consents(at: Stage) -> bool:
+    path = f"/api/inventory/{TOME}/emergency-permissions"
+    (said,) = (await get(at.service, path, by=at.owner))["items"]
+    assert said["is_in_terms"]
+    return bool(said["is_allowed"])
+
+
+async def test_an_old_consent_does_not_come_back_with_the_terms(service: Service) -> None:
+    at = await stage(service)
+    access = await at.opened(minutes=240)
+    for is_known in (False, True):
+        service.clock.advance(timedelta(minutes=1))
+        await at.change_terms(emergency_access=is_known)
+    assert not await consents(at)
+    assert await at.status(access) == 410
+    assert "承諾していません" in (await at.ask(expect=409, minutes=30))["detail"]
+    service.clock.advance(timedelta(minutes=1))
+    assert (await at.allow()).status_code == 200
+    assert await consents(at)
+
+
+async def test_an_old_consent_does_not_come_back_with_the_member(service: Service) -> None:
+    at = await stage(service)
+    access = await at.opened()
+    group, coordinator = f"/api/groups/{at.world.group}/members", at.world.email(FUJISAWA)
+    await post(service, f"{group}/{TOME}/departure", by=coordinator)
+    shown = await at.show(access)
+    assert (shown["state"], shown["ending"]) == ("ended", "permission")
+    await post(service, group, by=coordinator, expect=201, municipality=TOME)
+    signature = {"signatory_name": "某", "signatory_title": "市長", "signed_on": "2026-06-01"}
+    await post(service, f"{group}/{TOME}/signature", by=at.owner, **signature)
+    assert not await consents(at)
+    assert (await at.acts("inventory.emergency_forbidden"))[""] >= {at.world.members[TOME]}
 
 
 async def test_the_owners_word_stands_beside_the_sharing_and_can_be_given_on_the_day(service: Service) -> None:

@@ -78,10 +78,24 @@ async def test_a_retired_file_leaves_the_list_and_opens_for_its_owner_alone(serv
     assert (await fetch(service, made["id"], by)).status_code == 200
     assert (await read(service, world, reader, path=f"attachments/{made['id']}/file")).status_code == 404
     assert (await read(service, world, reader, path=f"records/{record}/attachments?is_retired=true")).json() == {
-        "items": []
+        "items": [],
+        "watermark": None,
     }
     await upload(service, f"/api/inventory/{KOMATSU}/attachments/{made['id']}/versions", by, pdf(), expect=409)
     assert [row.facts for row in await rows(service, "inventory.attachment_retired")] == [{"note": "移設"}]
+
+
+async def test_titles_shown_to_others_carry_the_mark_of_their_reading(service: Service) -> None:
+    world, record = await built(service)
+    made = await attach(service, world, record)
+    reader = await bound_reader(service, world)
+    for path in (f"records/{record}/attachments", f"attachments/{made['id']}"):
+        mark = (await read(service, world, reader, path=path)).json()["watermark"]
+        numbers = [row.facts["number"] for row in await rows(service, DISCLOSED)]
+        assert mark["number"] == numbers[-1]
+        assert mark["member"] == "多摩市"
+        own = await service.call("GET", f"/api/inventory/{KOMATSU}/{path}", by=world.email(KOMATSU))
+        assert own.json()["watermark"] is None
 
 
 @pytest.mark.parametrize(

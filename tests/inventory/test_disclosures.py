@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
-from foundation.audit import Audit
+from foundation.audit import Audit, recording
 from foundation.timers import Timer
 from inventory.records import disclosures
 from inventory.records.reading import DIGEST, DISCLOSED, next_digest
@@ -44,6 +44,33 @@ async def looked(service: Service, world: World, by: str, **query: Any) -> list[
     answer = await service.call("GET", f"/api/inventory/{KOMATSU}/disclosures", by=by, params=query)
     assert answer.status_code == 200, answer.text
     return list(answer.json()["items"])
+
+
+async def test_a_page_goes_on_where_the_last_one_ended_whatever_the_ids_say(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids of one millisecond have no order among them; the sequence of the chain has."""
+    world = await service.build()
+    await keep(service, world)
+    by = await bound_reader(service, world)
+    falling = (f"{number:036d}" for number in range(900, 0, -1))
+    monkeypatch.setattr(recording, "new_id", lambda: next(falling))
+    monkeypatch.setattr(disclosures, "PAGE", 2)
+    numbers = [(await read(service, world, by)).json()["watermark"]["number"] for _ in range(5)]
+    shown: list[str] = []
+    cursor: str | None = None
+    while len(shown) < len(numbers):
+        page = await service.call(
+            "GET",
+            f"/api/inventory/{KOMATSU}/disclosures",
+            by=world.email(KOMATSU),
+            params={"cursor": cursor} if cursor else {},
+        )
+        shown += [each["number"] for each in page.json()["items"]]
+        cursor = page.json()["next"]
+    assert (shown, cursor) == (numbers[::-1], None)
+    made_up = await looked(service, world, world.email(KOMATSU), cursor="made-up")
+    assert made_up == []
 
 
 @pytest.mark.asvs("16.3.1", "16.3.2", "16.3.3")

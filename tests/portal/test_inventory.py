@@ -3,10 +3,31 @@
 import re
 from html import unescape
 
+from sqlalchemy.orm import Session
+
+from agreements.models import Person
+from foundation.actor import Actor
+from foundation.paging import PAGE
+from inventory.permissions import KEEP_RECORDS
+from inventory.records import actions
+from inventory.records.kinds import RecordKind
+from inventory.records.reading import DISCLOSED
+from inventory.records.schemas import RecordDraft
 from tests.agreements.secrecy import adopt
-from tests.inventory.recording import keep
+from tests.aid import emergencies
+from tests.foundation.documents.fonts import NEEDS_FONT
+from tests.inventory.attaching import fetch, rows, upload
+from tests.inventory.recording import bound_reader, keep
 from tests.portal.conftest import Portal
-from tests.world import FUJISAWA, KOMATSU, TAMA
+from tests.world import FUJISAWA, KOMATSU, TAMA, TOME, World
+
+
+def kept_many(session: Session, world: World, many: int) -> None:
+    """Let 小松市 keep many sites."""
+    person = session.get_one(Person, world.people[KOMATSU, "disaster"])
+    actor = Actor(person.id, person.name, person.member_id, KOMATSU, permissions=frozenset({KEEP_RECORDS}))
+    for number in range(many):
+        actions.create(session, actor, KOMATSU, RecordDraft(kind=RecordKind.SITE, fields={"name": f"庁舎{number}"}))
 
 
 async def start(portal: Portal, code: str, kind: str = "system") -> str:
@@ -159,3 +180,33 @@ async def test_strangers_and_wrong_addresses_get_nothing(portal: Portal) -> None
     assert portal.page.status_code in {403, 404}
     await portal.open("/inventory/132241/new/nothing")
     assert portal.page.status_code == 404
+
+
+@NEEDS_FONT
+async def test_the_owner_sees_emergency_readings_and_opened_files_by_their_names(portal: Portal) -> None:
+    at = await emergencies.staged(portal.service, portal.world, is_allowed=False)
+    await at.change_terms(emergency_access=True)
+    assert (await at.allow()).status_code == 200
+    path = f"/api/inventory/{TOME}/records/{at.record}/attachments"
+    file = await upload(portal.service, path, at.owner, b"a\n", title="手順", disclosure="nda")
+    access = await at.opened()
+    await portal.service.call("GET", path, by=at.reader, params={"access": access})
+    await fetch(portal.service, file["id"], at.reader, code=TOME, access=access)
+    await portal.sign_in(TOME)
+    await portal.open(f"/inventory/{TOME}/readers")
+    assert portal.text.count("目的：緊急閲覧") == 2
+    assert portal.text.count("添付ファイルを開いた") == 1
+    assert portal.text.count(" 1件：添付ファイル</small>") == 2
+    assert "attachment" not in portal.text
+
+
+async def test_the_numbers_of_all_pages_of_an_inventory_are_shown(portal: Portal) -> None:
+    await bound_reader(portal.service, portal.world, TAMA)
+    await portal.service.database.write(kept_many, portal.world, PAGE + 1)
+    await portal.sign_in(TAMA)
+    await look(portal)
+    numbers = {str(row.facts["number"]) for row in await rows(portal.service, DISCLOSED)}
+    assert len(numbers) == 2
+    bands = re.findall(r'<p class="watermark">.*?</p>', portal.text)
+    assert len(bands) == 2
+    assert all(number in band for number in numbers for band in bands)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foundation.problems import Language
 from readiness.security.guidance import LACKS, next_steps
 from readiness.security.lifecycle import (
     STEPS,
@@ -22,6 +23,7 @@ from readiness.security.lifecycle import (
     reminded_on,
     standings,
 )
+from readiness.security.queries import found_in_words
 from readiness.security.questions import ASKED, CheckMark, Question, needs_comment, suggested
 
 DAYS = st.dates(date(2020, 1, 1), date(2040, 12, 31))
@@ -117,6 +119,11 @@ def test_every_question_says_its_numbers_in_both_languages(question: Question, n
     assert "{" not in asked.found_ja.format_map(numbers)
     assert "{" not in asked.found_en.format_map(numbers)
     assert suggestion is None or suggestion in CheckMark
+
+
+def test_a_sheet_of_before_a_number_was_counted_can_still_be_read() -> None:
+    older = {"readings": 3, "under_nda": 2, "readers": 1, "members": 1}
+    assert "うち秘密保持契約による2回、緊急閲覧0回" in found_in_words(Question.LOOKED_AT, older, Language.JA)
 
 
 def test_one_person_who_signs_in_for_an_office_is_what_sharing_looks_like() -> None:

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 import httpx
 import pytest
 
+from inventory.permissions import KEEP_RECORDS
 from service.app import OPERATIONS
 from tests.api_client import Service
 from tests.tenancy.matrix import NOT_CALLED, Cell, Outcome, Rehearsal, call, cells, named, outcome
 from tests.tenancy.rows import ROWS
-from tests.tenancy.scene import Scene, set_stage
+from tests.tenancy.scene import Caller, Relation, Scene, set_stage
 
 SAMPLE = 61
 """Every how manyth cell the everyday tests look at; a prime, so that all callers and relations come up."""
@@ -18,6 +19,15 @@ SAMPLE = 61
 @pytest.mark.asvs("8.1.1", "8.2.1")
 def test_every_operation_has_its_row() -> None:
     assert set(ROWS) == {each.name for each in OPERATIONS}
+
+
+async def test_a_program_keeps_its_members_inventory(service: Service) -> None:
+    """A machine client is no person; an act that asks for one would break, and answer what no document describes."""
+    own = [each for each in cells() if (each.caller, each.relation) == (Caller.CLIENT, Relation.OWN)]
+    keeping = [each for each in own if each.operation.permission == KEEP_RECORDS]
+    assert {"attach_file", "replace_attachment", "retire_attachment"} <= {each.operation.name for each in keeping}
+    assert all(each.is_allowed for each in keeping)
+    await _hold_against_the_page(await rehearsed(service), keeping)
 
 
 @pytest.mark.asvs("8.2.2", "8.4.1")

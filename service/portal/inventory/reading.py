@@ -142,8 +142,9 @@ def _size(count: int) -> str:
 
 
 async def _records(visit: Visit, code: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the first page and the records of all pages."""
-    path, query = f"/inventory/{code}/records", _asked(visit)
-    first: dict[str, Any] = await visit.api.get(path, **query)
-    rest = await visit.api.every(path, first=first["next"], **query) if first["next"] else []
-    return first, [*first["items"], *rest]
+    """Return the first page and the records of all; each page was a reading with a number of its own."""
+    pages: list[dict[str, Any]] = await visit.api.pages(f"/inventory/{code}/records", **_asked(visit))
+    first, marks = pages[0], [page["watermark"] for page in pages if page["watermark"]]
+    if marks:
+        first["watermark"]["number"] = "、".join(mark["number"] for mark in marks)
+    return first, [record for page in pages for record in page["items"]]

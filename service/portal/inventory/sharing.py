@@ -12,8 +12,12 @@ from service.portal.inventory import shapes
 from service.portal.inventory.reading import CHOSEN, PURPOSES, code_in
 from service.portal.visit import FORBIDDEN, Visit, see, tried
 
-TAKEN_OUT = {"pdf": "PDF で取り出した", "xlsx": "Excel で取り出した"}
+TAKEN_OUT = {"pdf": "PDF で取り出した", "xlsx": "Excel で取り出した", "attachment": "添付ファイルを開いた"}
 """Ways of reading by which a file left."""
+READ_FOR = {**PURPOSES, "emergency": "緊急閲覧"}
+"""As what a reading is kept: one by an emergency access was not chosen on a form."""
+NO_FIELDS = {"attachments": "添付ファイル"}
+"""What stands among the names of fields, and is none of a kind's."""
 
 
 async def show_others(visit: Visit) -> Response:
@@ -70,7 +74,7 @@ async def _readers(visit: Visit, problem: ApiProblem | None = None) -> Response:
         next=page["next"],
         kinds=await shapes.kinds(visit),
         labels_of=_labels,
-        purposes=PURPOSES,
+        purposes=READ_FOR,
         ways=TAKEN_OUT,
     )
 
@@ -106,5 +110,5 @@ async def _emergencies(visit: Visit, code: str) -> list[dict[str, Any]]:
 
 
 def _labels(kind: dict[str, Any], names: list[str]) -> str:
-    known = {each["name"]: each["label"] for each in kind["fields"]}
+    known = {**NO_FIELDS, **{each["name"]: each["label"] for each in kind["fields"]}}
     return "、".join(known.get(name, name) for name in names)
