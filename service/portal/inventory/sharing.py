@@ -14,8 +14,6 @@ from service.portal.visit import FORBIDDEN, Visit, see, tried
 
 TAKEN_OUT = {"pdf": "PDF で取り出した", "xlsx": "Excel で取り出した", "attachment": "添付ファイルを開いた"}
 """Ways of reading by which a file left."""
-READ_FOR = {**PURPOSES, "emergency": "緊急閲覧"}
-"""As what a reading is kept: one by an emergency access was not chosen on a form."""
 NO_FIELDS = {"attachments": "添付ファイル"}
 """What stands among the names of fields, and is none of a kind's."""
 
@@ -74,7 +72,7 @@ async def _readers(visit: Visit, problem: ApiProblem | None = None) -> Response:
         next=page["next"],
         kinds=await shapes.kinds(visit),
         labels_of=_labels,
-        purposes=READ_FOR,
+        purposes=PURPOSES,
         ways=TAKEN_OUT,
     )
 
