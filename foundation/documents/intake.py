@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from foundation.documents.apart import judge_apart
+from foundation.documents.apart import admit_apart
 from foundation.documents.judging.verdict import ContentKind, Unfit
 from foundation.problems import FieldError, Invalid
 from foundation.uploads import FILE, Upload
@@ -44,7 +44,7 @@ async def take_in(upload: Upload, most: int, refusal: Refusal | None = None) -> 
     if len(upload.content) > most:
         raise UnfitFile(_too_large(most))
     try:
-        judged = await judge_apart(upload.content)
+        judged = await admit_apart(upload.content)
     except Unfit as unfit:
         fault = unfit.fault
         raise UnfitFile(FieldError(f"/{FILE}", fault.value, fault.ja, fault.en)) from None

@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Iterator, Sequence
 
 from foundation.documents import sheets, sheets_in
+from foundation.documents.apart import rows_apart
 from foundation.documents.sheets import Sheet
 from foundation.problems import FieldError
 from inventory.errors import InvalidRecord
@@ -53,13 +54,13 @@ REASONS = {
 
 
 def lines_in(kind: RecordKind, content: str) -> Iterator[tables.Line]:
-    """Yield the lines of a file in Base64, whatever it is. Raises InvalidRecord."""
+    """Yield the lines of a file in Base64, whatever it is; a workbook is read apart. Raises InvalidRecord."""
     brought = _bytes(content)
     if not sheets_in.is_workbook(brought):
         yield from tables.lines_of(_decoded(brought))
         return
     try:
-        for number, cells in sheets_in.rows(brought, kind.label):
+        for number, cells in rows_apart(brought, kind.label):
             yield tables.Line(number, cells)
     except sheets_in.UnreadableSheet as why:
         texts = (each.format(cell=why.cell) for each in REASONS[why.reason])
