@@ -12,6 +12,8 @@ from inventory.errors import InvalidRecord
 from inventory.records import tables
 from inventory.records.kinds import RecordKind
 
+MOST_NAMED = 10
+"""Of what a workbook does not keep."""
 REASONS = {
     "old-or-locked": (
         "古い形式 (.xls) か、パスワードのかかった Excel です。パスワードを外し、.xlsx で保存し直してください。",
@@ -69,9 +71,11 @@ def lines_in(kind: RecordKind, content: str) -> Iterator[tables.Line]:
 
 def check_fit(pages: Sequence[Sheet]) -> None:
     """Raise InvalidRecord where sheets hold what no workbook keeps."""
-    texts = (cell for page in pages for row in page.rows for cell in row if isinstance(cell, str))
-    if lacking := sorted({each for text in texts for each in sheets.unfit(text)}):
-        codes = "、".join(f"U+{ord(each):04X}" for each in lacking)
+    texts = [cell for page in pages for row in page.rows for cell in row if isinstance(cell, str)]
+    lacking = [f"U+{ord(each):04X}" for each in sorted({each for text in texts for each in sheets.unfit(text)})]
+    lacking += sorted({found for text in texts if (found := sheets.unkept(text))})
+    if lacking:
+        codes = "、".join(lacking[:MOST_NAMED])
         raise InvalidRecord(
             FieldError(
                 "/query/format",

@@ -119,8 +119,8 @@ def _check_value(value: Any, depth: int, told: _Told) -> None:
 
 def _tell_field(found: DictionaryObject, told: _Told) -> None:
     """Tell the value of a form's field below its name, as a heading stands above its value."""
-    name, value = (found[key] if key in found else None for key in ("/T", "/V"))  # noqa: SIM401 — as in `_name`
-    if isinstance(name, str) and isinstance(value, str):
+    name, value = _name(found, "/T"), _name(found, "/V")
+    if name and value:
         told.add(f"{name}\n{value}\n")
 
 
@@ -138,7 +138,7 @@ def _check_dictionary(found: DictionaryObject) -> None:
 
 def _acts_on_opening(found: DictionaryObject) -> bool:
     """Tell whether a document does more by itself than to show a page; what follows an action (/Next) is one, too."""
-    act = found["/OpenAction"] if "/OpenAction" in found else None  # noqa: SIM401 — as in `_name`
+    act: Any = found["/OpenAction"] if "/OpenAction" in found else None  # noqa: SIM401 — as in `_name`
     return isinstance(act, DictionaryObject) and (_name(act, "/S") != OPENING or "/Next" in act)
 
 

@@ -105,7 +105,7 @@ def _declared_xml(kinds: bytes) -> Iterator[str]:
     """Yield the endings and names of the parts that are XML as the package says, whatever they are called."""
     for each in ET.fromstring(kinds):  # noqa: S314 — what it may expand to is refused before
         if each.get("ContentType", "").lower().endswith("xml"):
-            yield each.get("PartName") or each.get("Extension", "")
+            yield each.get("PartName", "") or each.get("Extension", "")
 
 
 def _text(content: bytes) -> str:
