@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation.documents import sheets_in
+from foundation.documents import sheets, sheets_in
 from foundation.documents.apart import rows_apart
 from foundation.documents.sheets import NOT_KEPT, NOTICE, Cell, Sheet, workbook
 from foundation.documents.sheets_in import LAST_ROW, UnreadableSheet, rows
@@ -240,3 +240,9 @@ def test_so_is_one_whose_numbers_are_others(name: str, data: st.DataObject) -> N
 )
 def test_a_cell_says_what_a_person_would_type(value: sheets_in.Value, text: str) -> None:
     assert sheets_in.text_of(value) == text
+
+
+def test_escapes_that_share_a_stroke_are_named_for_they_would_come_back_changed() -> None:
+    for text in ("_x005F_x0041_", "_x0041_", "_x0041__x0042_", "x_x0041"):
+        is_kept = next(cells[0] for number, cells in rows(made([text]), "表") if number == 2) == text
+        assert is_kept is (sheets.unkept(text) == ""), text
