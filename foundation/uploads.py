@@ -69,7 +69,7 @@ async def read_form(request: Request) -> Form:
     )
     try:
         form = await parser.parse()
-    except (MultiPartException, UnicodeDecodeError):
+    except (MultiPartException, UnicodeError, LookupError):  # a charset of the sender's choice, known or not
         raise Invalid(NO_FORM) from None
     try:
         file = form.get(FILE)

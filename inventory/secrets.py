@@ -50,6 +50,33 @@ _BESIDE = re.compile(
     r"(?:[ \t]{1,8}[\"'「]?|「)(?P<value>[!-~]{8,200}+)(?![ \t]{0,4}(?!です|でした)[ぁ-ゖ])",
     re.IGNORECASE,
 )
+# A word for a key of a network, a mark, and a value with a digit or of mixed letters: 「マスターキー：総務課で保管」
+# gives none. Names of communities are short and plain words, so any will do.
+_NETWORK_KEY = re.compile(
+    r"(?:(?:WPA[0-9]?|WEP|認証|暗号化?|共有|無線(?:LAN)?|Wi-?Fi|ネットワーク|セキュリティ)[ \t]{0,4}(?:キー|鍵)"
+    r"|pre-?shared-?key|暗号鍵)"
+    r"[ \t]{0,8}(?:[:=→⇒]|は[、,]?)[ \t]{0,8}[\"'「]?"
+    r"(?P<key>(?=[!-~]{0,200}[0-9])[!-~]{6,200}+)(?!(?!です|でした)[ぁ-ヿ一-鿿])"
+    r"|SNMP[ \t]{0,4}(?:コミュニティ|community)(?:[ \t]{0,4}(?:名|string|文字列))?[ \t]{0,8}[:=→⇒][ \t]{0,8}"
+    r"[\"'「]?(?P<community>[!-~]{4,64}+)(?!(?!です|でした)[ぁ-ヿ一-鿿])",
+    re.IGNORECASE,
+)
+# A value in which Japanese and digits are written without a break: 「パスワード: あいうえお1234」.
+_KANA = re.compile(
+    r"(?:password|パスワード|パスフレーズ)[ \t]{0,8}[:=→⇒][ \t]{0,8}[\"'「]?[ぁ-ゖァ-ヺー]{2,20}+[0-9]{3,12}(?![0-9])"
+    r"[」\"']?[ \t]*(?:$|[、。,])",
+    re.IGNORECASE | re.MULTILINE,
+)
+# As network devices write them into their configurations: a kind of encryption, then the value.
+_DEVICE = re.compile(
+    r"\benable (?:secret|password)(?: (?:level )?[0-9]{1,2}){0,2} (?=[!-~]{0,99}[0-9$])[!-~]{5,200}"
+    r"|\busername [!-~]{1,64} (?:privilege [0-9]{1,2} )?(?:password|secret) (?:[0-9] )?"
+    r"(?=[!-~]{0,99}[0-9$])[!-~]{5,200}"
+    r"|\b(?:pre-shared-key|wpa-psk) (?:ascii|text|hex|hexadecimal)(?:[ \t]+[0-9])? [!-~]{5,200}"
+    r"|\bsnmp-server community [!-~]{4,64}"
+    r"|\$(?:1|5|6|8|9|2[aby]|y|apr1)\$[./A-Za-z0-9]{1,40}\$[./A-Za-z0-9]{8,}",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(
     r"[A-Za-z]+[-_.]?v?\d{1,2}(?:\.\d+)*"  # a product and its version: Windows10, ESXi-8.0
     r"|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"  # a host or a file: list2026.xlsx
@@ -59,7 +86,7 @@ _NAMED = re.compile(
 _IN_URL = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,64}:(?P<value>[^\s/@]{1,64})@", re.IGNORECASE)
 _ACCESS_KEYS = re.compile(
     r"(?<![A-Za-z0-9])(?:(?:AKIA|ASIA)[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{30,}|xox[abprs]-[A-Za-z0-9-]{10,}"
-    r"|AIza[A-Za-z0-9_-]{35}|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,})"
+    r"|sk-(?:proj|ant|live|svcacct)-[A-Za-z0-9_-]{20,}|glpat-[A-Za-z0-9_-]{20}|AIza[A-Za-z0-9_-]{35}|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,})"
 )
 _RUN = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
 _HEX = re.compile(r"[0-9a-fA-F]+")
@@ -73,7 +100,22 @@ RESTLESS = 0.3
 SHORTEST = 8
 """Of what stands beside its word with nothing but a space between: shorter is as often a number of something."""
 REMARKS = frozenset(
-    {"none", "n/a", "see", "held", "kept", "unknown", "changed", "yes", "true", "false", "https", "ldap"}
+    {
+        "none",
+        "n/a",
+        "see",
+        "held",
+        "kept",
+        "unknown",
+        "changed",
+        "yes",
+        "true",
+        "false",
+        "https",
+        "ldap",
+        "aes-128",
+        "aes-256",
+    }
 )
 """With what a remark begins instead of a password."""
 
@@ -85,19 +127,33 @@ def looks_like(text: str) -> Secret | None:
         return Secret.PRIVATE_KEY
     if _ACCESS_KEYS.search(text):
         return Secret.ACCESS_KEY
-    if _IN_URL.search(text) or any(_is_value(found["value"] or found["below"]) for found in _GIVEN.finditer(text)):
-        return Secret.PASSWORD
-    if any(_stands_alone(found["value"]) for found in _BESIDE.finditer(text)):
+    if _gives_password(text):
         return Secret.PASSWORD
     if any(_is_random(found.group()) for found in _RUN.finditer(_UUID.sub(" ", text))):
         return Secret.TOKEN
     return None
 
 
+def _gives_password(text: str) -> bool:
+    return (
+        any(each.search(text) for each in (_IN_URL, _KANA, _DEVICE))
+        or any(_is_value(found["value"] or found["below"]) for found in _GIVEN.finditer(text))
+        or any(map(_is_in_a_network, _NETWORK_KEY.finditer(text)))
+        or any(_stands_alone(found["value"]) for found in _BESIDE.finditer(text))
+    )
+
+
 def _is_value(value: str) -> bool:
     """Tell a password from the beginning of a remark: `password: none`, `see envelope no. 3`, `https://…`."""
     word = value.strip("\"'.,;()").lower()
     return word not in REMARKS and not word.startswith(("https://", "http://"))
+
+
+def _is_in_a_network(found: re.Match[str]) -> bool:
+    """Tell a network's key or community from a remark and from a name."""
+    if found["community"] is not None:
+        return _is_value(found["community"])
+    return _is_value(found["key"]) and not _NAMED.fullmatch(found["key"].strip("\"'.,;:()「」"))
 
 
 def _stands_alone(value: str) -> bool:

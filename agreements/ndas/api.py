@@ -115,7 +115,8 @@ async def sign_nda(call: Call, group: str, draft: NdaDraft) -> NdaView:
 )
 async def sign_nda_by_scan(call: Call, group: str, draft: NdaScanDraft, file: Upload) -> NdaView:
     """署名した秘密保持契約書の写しを登録する (upload the signed paper, one's own or a colleague's)."""
-    taken = await take_in_scan(file, call.state.settings.attachment_limit)
+    await call.database.read(queries.check_signing, call.actor, group)
+    taken = await take_in_scan(file, call.state.settings.attachment_limit, call.actor.member)
     return await call.database.write(actions.sign_by_scan, call.actor, group, draft, taken)
 
 
@@ -128,7 +129,8 @@ async def sign_nda_by_scan(call: Call, group: str, draft: NdaScanDraft, file: Up
 )
 async def open_nda_scan(call: Call, nda: str) -> Response:
     """署名した秘密保持契約書の写しを開く (the signed paper; for the coordinator with a mark)."""
-    await check_marking()
+    if await call.database.read(queries.is_marked, call.actor, nda):
+        await check_marking()
     mode = call.state.mode.mark
     scan = await call.database.disclose(queries.open_scan, call.actor, nda, mode)
     kind, content = await handed_out(scan.kind, scan.content, scan.mark)

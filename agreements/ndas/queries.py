@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from agreements import permissions
@@ -75,7 +75,7 @@ def nda_of(session: Session, actor: Actor, nda: str) -> Nda:
     """Return an NDA the actor may see, locked. Raises NdaNotFound."""
     found = session.scalar(
         select(Nda)
-        .where(Nda.id == nda, or_(Nda.person_id == actor.person, ndas_visible_to(actor)))
+        .where(Nda.id == nda, _open_to(actor))
         .with_for_update(of=Nda)
         .execution_options(populate_existing=True)
     )
@@ -84,12 +84,31 @@ def nda_of(session: Session, actor: Actor, nda: str) -> Nda:
     return found
 
 
+def _open_to(actor: Actor) -> ColumnElement[bool]:
+    return or_(Nda.person_id == actor.person, ndas_visible_to(actor))
+
+
 def view(session: Session, actor: Actor, nda: Nda) -> NdaView:
     """Show an NDA: its note and reason to those who keep it."""
     is_keeper = (
         actor.is_operator or actor.acts_for(nda.member_id) or actor.may(permissions.COORDINATE, group=nda.group_id)
     )
     return NdaView.of(nda, clock.today(session), is_keeper=is_keeper)
+
+
+def check_signing(session: Session, actor: Actor, group: str) -> None:
+    """Raise GroupNotFound, Forbidden or NoNdaText where no paper can be kept: asked before a file is read."""
+    found = group_of(session, actor, group)
+    actor.require(permissions.SIGN_NDA, group=found.id)
+    newest_version(session, found.id)
+
+
+def is_marked(session: Session, actor: Actor, nda_id: str) -> bool:
+    """Tell whether a scan would get the reader's mark: one's own member's does not. Raises NdaNotFound."""
+    owner = session.scalar(select(Nda.member_id).where(Nda.id == nda_id, _open_to(actor)))
+    if owner is None:
+        raise NdaNotFound
+    return not actor.acts_for(owner)
 
 
 def open_scan(session: Session, actor: Actor, nda_id: str, mode: str) -> OpenedScan:

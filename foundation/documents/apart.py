@@ -1,4 +1,4 @@
-"""Files from outside are read apart: in a process of their own that has little time and memory, and no secrets.
+"""Files from outside are read and marked apart: in a process with little time and memory, and no secrets.
 
 Parsers of PDF and pictures are large, and a file may be made to keep them busy or to break them. The process gets
 the bytes on its standard input and nothing of the environment; what it costs there, it does not cost here.
@@ -9,9 +9,15 @@ import os
 import resource
 import subprocess
 import sys
+from dataclasses import asdict
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from foundation.documents.errors import UnreadableDocument
 from foundation.documents.judging.verdict import ContentKind, Fault, Judged, Unfit
+from foundation.documents.sheets_in import UnreadableSheet
+from foundation.documents.typesetting import check_font, given_font
+from foundation.documents.watermark import Watermark
 from foundation.documents.workshop import Workshop
 
 AT_ONCE = 2
@@ -24,10 +30,51 @@ PATIENCE = 2 * SECONDS
 _PLACES = Workshop(AT_ONCE, waiting=10, seconds=2 * PATIENCE)
 
 
+MOST_MADE = 128 * 1024 * 1024
+"""Bytes of a marked file: a noisy photo of fifty megapixels becomes a page of some 100 MB."""
+MOST_TYPESETTING = 3 * 1024**3
+"""Bytes of address space for the engine that sets the marks (`setter`), a process of its own below this one."""
+
+
 async def judge_apart(content: bytes) -> Judged:
     """Return what a file is (see `contents.judge`). Raises Unfit."""
     said, text = await apart("judge", content)
     return Judged(ContentKind(said["kind"]), text.decode())
+
+
+async def admit_apart(content: bytes) -> Judged:
+    """Return what a file is, of which it was tried that it can be marked. Raises Unfit."""
+    said, text = await _PLACES.made(_with_font, "admit", {}, content)
+    return Judged(ContentKind(said["kind"]), text.decode())
+
+
+async def mark_apart(kind: ContentKind, content: bytes, mark: Watermark) -> bytes:
+    """Return a file with a mark (see `marks.marked`). Raises Unfit, UnreadableDocument, NoJapaneseFont."""
+    facts = {"kind": kind.value, "mark": asdict(mark) | {"at": mark.at.isoformat()}}
+    said, made = await _PLACES.made(_with_font, "mark", facts, content)
+    if "reason" in said:
+        raise UnreadableDocument(said["reason"])
+    return made
+
+
+def rows_apart(content: bytes, title: str) -> list[tuple[int, list[str]]]:
+    """Return the rows of a workbook (see `sheets_in.rows`); waits, so it is called in a thread.
+
+    Raises UnreadableSheet, also where its reader ended the process or took too much time or memory.
+    """
+    try:
+        said, made = run("rows", {"title": title}, content)
+    except Unfit:
+        raise UnreadableSheet("not-a-workbook") from None
+    if "reason" in said:
+        raise UnreadableSheet(said["reason"], said["cell"])
+    return [(number, cells) for number, cells in json.loads(made)]
+
+
+def _with_font(task: str, facts: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+    if task == "mark":
+        check_font()
+    return run(task, facts | {"font": given_font()}, content)
 
 
 async def apart(task: str, content: bytes, /, **facts: Any) -> tuple[dict[str, Any], bytes]:
@@ -36,23 +83,26 @@ async def apart(task: str, content: bytes, /, **facts: Any) -> tuple[dict[str, A
     Raises Unfit with the task's fault, or TOO_COMPLEX where it took too much time or memory; TooManyDocuments,
     DocumentTooSlow.
     """
-    return await _PLACES.made(_run, task, facts, content)
+    return await _PLACES.made(run, task, facts, content)
 
 
-def _run(task: str, facts: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+def run(task: str, facts: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+    """Have a task done as `apart` does, in this thread. Raises Unfit."""
     order = json.dumps({"task": task, **facts}).encode() + b"\n"
-    try:
-        # Our own interpreter and module; nothing that comes with the file is part of the command.
-        ran = subprocess.run(
-            [sys.executable, "-I", "-m", "foundation.documents.workbench"],
-            input=order + content,
-            capture_output=True,
-            check=False,
-            timeout=PATIENCE,
-            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
-        )
-    except subprocess.TimeoutExpired:
-        raise Unfit(Fault.TOO_COMPLEX) from None
+    # What the process leaves when it is ended goes with its folder.
+    with TemporaryDirectory(prefix="yuimaru-") as folder:
+        try:
+            # Our own interpreter and module; nothing that comes with the file is part of the command.
+            ran = subprocess.run(
+                [sys.executable, "-I", "-m", "foundation.documents.workbench"],
+                input=order + content,
+                capture_output=True,
+                check=False,
+                timeout=PATIENCE,
+                env={"PATH": os.defpath, "LANG": "C.UTF-8", "TMPDIR": folder},
+            )
+        except subprocess.TimeoutExpired:
+            raise Unfit(Fault.TOO_COMPLEX) from None
     if ran.returncode:
         raise Unfit(Fault.TOO_COMPLEX)
     head, _, made = ran.stdout.partition(b"\n")
@@ -62,9 +112,13 @@ def _run(task: str, facts: dict[str, Any], content: bytes) -> tuple[dict[str, An
     return said, made
 
 
-def confine() -> None:
-    """Give this process little time and memory, and no file to write."""
+def confine(*, sets_pages: bool = False) -> None:
+    """Give this process little time and memory, and no file to write.
+
+    One that `sets_pages` may hand a picture to the engine in a file, and leave it more memory than it has itself.
+    """
+    files, engine = (2 * MOST_MADE, MOST_TYPESETTING) if sets_pages else (0, MEMORY)
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, engine))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (files, files))

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from foundation.documents.apart import judge_apart
+from foundation.documents.apart import admit_apart
 from foundation.documents.judging.verdict import ContentKind, Unfit
+from foundation.documents.turns import Turns
 from foundation.problems import FieldError, Invalid
 from foundation.uploads import FILE, Upload
 
@@ -18,6 +19,7 @@ NO_SCAN = FieldError(
 )
 
 
+TURNS = Turns()
 Refusal = Callable[[str], FieldError | None]
 """Tells what is wrong with the text in a file, if anything."""
 
@@ -35,8 +37,8 @@ class Taken:
     content: bytes
 
 
-async def take_in(upload: Upload, most: int, refusal: Refusal | None = None) -> Taken:
-    """Return a file that may be kept.
+async def take_in(upload: Upload, most: int, whose: str | None, refusal: Refusal | None = None) -> Taken:
+    """Return a file that may be kept; `whose` are the members that wait for their own files alone.
 
     Raises UnfitFile where it is larger than `most` bytes, not of our kinds, or where `refusal` says why its text is
     not to be kept; TooManyDocuments, DocumentTooSlow.
@@ -44,7 +46,8 @@ async def take_in(upload: Upload, most: int, refusal: Refusal | None = None) -> 
     if len(upload.content) > most:
         raise UnfitFile(_too_large(most))
     try:
-        judged = await judge_apart(upload.content)
+        async with TURNS.of(whose or ""):
+            judged = await admit_apart(upload.content)
     except Unfit as unfit:
         fault = unfit.fault
         raise UnfitFile(FieldError(f"/{FILE}", fault.value, fault.ja, fault.en)) from None
@@ -53,9 +56,9 @@ async def take_in(upload: Upload, most: int, refusal: Refusal | None = None) -> 
     return Taken(judged.kind, upload.name, upload.content)
 
 
-async def take_in_scan(upload: Upload, most: int) -> Taken:
+async def take_in_scan(upload: Upload, most: int, whose: str | None) -> Taken:
     """Return a signed paper: pages or a picture of it. Raises as `take_in` does."""
-    taken = await take_in(upload, most)
+    taken = await take_in(upload, most, whose)
     if taken.kind is not ContentKind.PDF and not taken.kind.is_picture:
         raise UnfitFile(NO_SCAN)
     return taken

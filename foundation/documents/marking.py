@@ -1,29 +1,18 @@
-"""What another member's reader gets of a file: a copy with their mark, made beside the event loop."""
+"""What another member's reader gets of a file: a copy with their mark, made in the process apart."""
 
+from foundation.documents.apart import mark_apart
 from foundation.documents.judging.verdict import ContentKind, Unfit
-from foundation.documents.stamping import picture_pdf, stamp_pdf
-from foundation.documents.texts import text_pdf
 from foundation.documents.typesetting import check_font
 from foundation.documents.watermark import Watermark
-from foundation.documents.workbooks import stamp_workbook
 from foundation.documents.workshop import WORKSHOP
 from foundation.problems import Conflict
 
-_MARKED = {
-    ContentKind.PDF: stamp_pdf,
-    ContentKind.PNG: picture_pdf,
-    ContentKind.JPEG: picture_pdf,
-    ContentKind.TEXT: text_pdf,
-    ContentKind.CSV: text_pdf,
-    ContentKind.XLSX: stamp_workbook,
-}
-
 
 class CannotBeMarked(Conflict):
-    """A workbook that has no place for the reader's mark."""
+    """A file that has no place for the reader's mark, or costs too much to mark."""
 
-    ja = "この Excel ファイルには透かしを入れられず、表示できません。登録した団体に、PDFでの登録を依頼してください。"
-    en = "This workbook can't be marked, so it is not shown to other members; ask its owner for a PDF."
+    ja = "このファイルには透かしを入れられず、表示できません。登録した団体に、PDFでの登録を依頼してください。"
+    en = "This file can't be marked, so it is not shown to other members; ask its owner for a PDF."
 
 
 async def check_marking() -> None:
@@ -40,7 +29,7 @@ async def handed_out(kind: ContentKind, content: bytes, mark: Watermark | None) 
     if mark is None:
         return kind, content
     try:
-        made = await WORKSHOP.made(_MARKED[kind], content, mark)
+        made = await mark_apart(kind, content, mark)
     except Unfit:
         raise CannotBeMarked from None
     return kind if kind is ContentKind.XLSX else ContentKind.PDF, made

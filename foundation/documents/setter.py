@@ -17,11 +17,18 @@ MEMORY = 3 * 1024**3
 PROCESSOR_SECONDS = 60
 
 
+def _limit(what: int, most: int) -> None:
+    """Set a limit, or keep a narrower one of whoever started this (`apart`)."""
+    given = resource.getrlimit(what)[1]
+    most = most if given == resource.RLIM_INFINITY else min(most, given)
+    resource.setrlimit(what, (most, most))
+
+
 def main() -> None:
     """Set what the input asks for."""
     os.nice(5)  # alerts and requests go first
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
+    _limit(resource.RLIMIT_AS, MEMORY)
+    _limit(resource.RLIMIT_CPU, PROCESSOR_SECONDS)
     asked = json.load(sys.stdin.buffer)
     fonts = typst.Fonts(
         include_system_fonts=asked["with_machines"],

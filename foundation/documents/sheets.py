@@ -1,6 +1,7 @@
 """Workbooks (XLSX) to give away: texts are texts, days are days, no cell is a formula and none is merged."""
 
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -20,6 +21,8 @@ LONGEST = 32_767
 """Characters of a cell (Excel's limit)."""
 NOT_KEPT = "\ufffe\uffff"
 """Characters that are none: XML has no way to write them."""
+_ESCAPES = re.compile(r"_x[0-9A-Fa-f]{4}_x[0-9A-Fa-f]{4}_")
+"""In a workbook `_x0041_` stands for A; the library escapes one that is meant, but not the next right behind it."""
 ROOM = 255
 """Characters of a header or footer (Excel's limit)."""
 _PLAIN: Mapping[str, Any] = {
@@ -73,6 +76,12 @@ def workbook(sheets: Iterable[Sheet], mark: Watermark, *, with_notice: bool = Tr
 def unfit(text: str) -> str:
     """Return the characters of a text that no workbook keeps."""
     return "".join(sorted(set(text) & set(NOT_KEPT)))
+
+
+def unkept(text: str) -> str:
+    """Return what a text has that comes back as something else, or nothing: two escapes that share a stroke."""
+    found = _ESCAPES.search(text)
+    return found.group() if found else ""
 
 
 _FORMATS: tuple[Mapping[str, Any], ...] = (

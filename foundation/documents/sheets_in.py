@@ -34,7 +34,8 @@ FORBIDDEN = {
     "objects": re.compile(r"embedding|oleobject|activex|ctrlprop", re.IGNORECASE),
 }
 """Parts that a table does without, by why they are refused."""
-_WHOLE = re.compile(r"[0-9]{1,8}")
+_WHOLE = re.compile(r"[1-9][0-9]{0,6}")
+"""The number of a row: Excel has some million, and the reader takes what is written for how much room to make."""
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 Value = str | int | float | bool | date | datetime | time | timedelta
@@ -56,7 +57,8 @@ def is_workbook(content: bytes) -> bool:
 def rows(content: bytes, title: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the number and the texts of each row of the sheet with a title, else of the first.
 
-    Raises UnreadableSheet.
+    Called in the process apart (`apart.rows_apart`): the reader is a library that may end its process. Raises
+    UnreadableSheet.
     """
     book = _opened(_looked_through(content))
     names = [each.name for each in book.sheets_metadata]
@@ -153,9 +155,7 @@ class _Reader:
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         match name.rpartition(" ")[2]:
             case "row":
-                given = _WHOLE.fullmatch(attributes.get("r", ""))
-                self._row = int(given[0]) if given else self._row + 1
-                self._column = 0
+                self._row, self._column = self._row_number(attributes.get("r")), 0
             case "c":
                 self._is_in_cell = True
                 self._move(attributes.get("r"))
@@ -167,6 +167,13 @@ class _Reader:
     def _end(self, name: str) -> None:
         if name.rpartition(" ")[2] == "c":
             self._is_in_cell = False
+
+    def _row_number(self, given: str | None) -> int:
+        if given is None:
+            return self._row + 1
+        if not _WHOLE.fullmatch(given):
+            raise UnreadableSheet("not-a-workbook")
+        return int(given)
 
     def _move(self, given: str | None) -> None:
         """Keep in mind where a cell stands: it may say so, or else follows the one before."""

@@ -1,6 +1,6 @@
 """Giving somebody's PDF or picture the reader's watermark, on every page and in the document's properties.
 
-Like everything here that sets pages: call it by `WORKSHOP.made`, outside a transaction.
+Run in the process apart (`marks.py`).
 """
 
 import io

@@ -39,12 +39,30 @@ SAMPLE = "日本語のみほん葛城"
 
 class _Place:
     path = ""
+    family: str | None = None
+    """What another process found (`use_font`)."""
 
 
 def look_for_fonts_in(path: str) -> None:
     """Use the fonts of a folder (`YUIMARU_FONT_PATH`) before the machine's; set once, when the service starts."""
-    _Place.path = path
+    if path != _Place.path:
+        _Place.path = path
+        look_for_fonts_anew()
+
+
+def look_for_fonts_anew() -> None:
+    """Forget which family was found."""
     japanese_family.cache_clear()
+
+
+def given_font() -> tuple[str, str | None]:
+    """Return the folder of fonts and the family that was found, for a process that is not to look for them again."""
+    return _Place.path, japanese_family()
+
+
+def use_font(path: str, family: str | None) -> None:
+    """Take another process's word for the font: called in a process of one task alone."""
+    _Place.path, _Place.family = path, family
 
 
 def check_font() -> None:
@@ -56,6 +74,8 @@ def check_font() -> None:
 @cache
 def japanese_family() -> str | None:
     """Return the name of the family in which Japanese is set, or None where there is none."""
+    if _Place.family is not None:
+        return _Place.family
     own = _families(with_machines=False) if _Place.path else []
     present = _families(with_machines=True)
     return next((each for each in [*own, *(each for each in KNOWN if each in present)] if _is_japanese(each)), None)

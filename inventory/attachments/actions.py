@@ -17,9 +17,17 @@ from inventory.attachments import queries
 from inventory.attachments.checking import check_title
 from inventory.attachments.models import CONTENT, FILE_NAME, TITLE, Attachment, AttachmentContent, AttachmentVersion
 from inventory.attachments.schemas import AttachmentChange, AttachmentDraft, AttachmentView, VersionDraft
-from inventory.errors import AttachmentRetired, AttachmentsTooLarge, RecordRetired, TooManyAttachments
+from inventory.errors import (
+    AttachmentNotFound,
+    AttachmentRetired,
+    AttachmentsTooLarge,
+    RecordNotFound,
+    RecordRetired,
+    TooManyAttachments,
+)
 from inventory.records.actions import keeper, own_member
 from inventory.records.fields import Disclosure
+from inventory.records.models import InventoryRecord
 from inventory.records.queries import record_of
 from inventory.records.reading import Reading
 from inventory.records.schemas import NoteDraft
@@ -33,6 +41,28 @@ class Allowance:
 
     files: int
     total: int
+
+
+def check_record(session: Session, actor: Actor, ref: str, record_id: str) -> None:
+    """Ask before a file is read whether there is such a record to attach it to.
+
+    Raises MemberNotFound, NotYourRecords, RecordNotFound.
+    """
+    own_member(session, actor, ref)
+    kept = select(InventoryRecord.id).where(InventoryRecord.id == record_id, own_records_visible_to(actor))
+    if session.scalar(kept) is None:
+        raise RecordNotFound
+
+
+def check_attachment(session: Session, actor: Actor, ref: str, attachment_id: str) -> None:
+    """Ask before a file is read whether there is such an attachment to replace.
+
+    Raises MemberNotFound, NotYourRecords, AttachmentNotFound.
+    """
+    own_member(session, actor, ref)
+    kept = select(Attachment.id).join(InventoryRecord, InventoryRecord.id == Attachment.record_id)
+    if session.scalar(kept.where(Attachment.id == attachment_id, own_records_visible_to(actor))) is None:
+        raise AttachmentNotFound
 
 
 def attach(

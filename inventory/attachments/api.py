@@ -86,6 +86,7 @@ async def list_attachments(call: Call, code: str, record: str, query: Attachment
 )
 async def attach_file(call: Call, code: str, record: str, draft: AttachmentDraft, file: Upload) -> AttachmentView:
     """台帳の記録にファイルを添付する (attach a diagram or document to a record)."""
+    await call.database.read(actions.check_record, call.actor, code, record)
     taken = await _take_in(call, file)
     return await call.database.write(actions.attach, call.actor, code, record, draft, taken, _allowance(call))
 
@@ -138,6 +139,7 @@ async def replace_attachment(
     call: Call, code: str, attachment: str, draft: VersionDraft, file: Upload
 ) -> AttachmentView:
     """添付ファイルを新しい版に差し替える (upload a new version; older ones stay for the owner)."""
+    await call.database.read(actions.check_attachment, call.actor, code, attachment)
     taken = await _take_in(call, file)
     return await call.database.write(
         actions.replace, call.actor, code, attachment, draft, taken, _allowance(call), call.if_match
@@ -171,7 +173,7 @@ async def retire_attachment(call: Call, code: str, attachment: str, draft: NoteD
 
 
 async def _take_in(call: Call, file: Upload) -> Taken:
-    return await take_in(file, call.state.settings.attachment_limit, secret_refusal)
+    return await take_in(file, call.state.settings.attachment_limit, call.actor.member, secret_refusal)
 
 
 def _allowance(call: Call) -> Allowance:

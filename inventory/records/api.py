@@ -6,7 +6,7 @@ from agreements.errors import GroupNotFound, MemberNotFound
 from foundation.calls import Call
 from foundation.documents import sheets
 from foundation.documents.answers import PDF, file_response
-from foundation.documents.errors import DocumentTooLarge, NoJapaneseFont
+from foundation.documents.errors import DocumentTooLarge, DocumentTooSlow, NoJapaneseFont, TooManyDocuments
 from foundation.documents.typesetting import check_font
 from foundation.documents.workshop import WORKSHOP
 from foundation.operations import operation
@@ -234,7 +234,7 @@ async def take_out_inventory(call: Call, code: str, query: DocumentQuery) -> Res
     permission=permissions.KEEP_RECORDS,
     body=ImportDraft,
     returns=ImportView,
-    problems=[MemberNotFound, NotYourRecords, InvalidRecord],
+    problems=[MemberNotFound, NotYourRecords, InvalidRecord, TooManyDocuments, DocumentTooSlow],
 )
 async def import_inventory(call: Call, code: str, draft: ImportDraft) -> ImportView:
     """台帳を CSV か Excel から取り込む (read a file into one's own inventory, or see what would become of it)."""

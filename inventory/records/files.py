@@ -5,12 +5,15 @@ import binascii
 from collections.abc import Iterator, Sequence
 
 from foundation.documents import sheets, sheets_in
+from foundation.documents.apart import rows_apart
 from foundation.documents.sheets import Sheet
 from foundation.problems import FieldError
 from inventory.errors import InvalidRecord
 from inventory.records import tables
 from inventory.records.kinds import RecordKind
 
+MOST_NAMED = 10
+"""Of what a workbook does not keep."""
 REASONS = {
     "old-or-locked": (
         "古い形式 (.xls) か、パスワードのかかった Excel です。パスワードを外し、.xlsx で保存し直してください。",
@@ -53,13 +56,13 @@ REASONS = {
 
 
 def lines_in(kind: RecordKind, content: str) -> Iterator[tables.Line]:
-    """Yield the lines of a file in Base64, whatever it is. Raises InvalidRecord."""
+    """Yield the lines of a file in Base64, whatever it is; a workbook is read apart. Raises InvalidRecord."""
     brought = _bytes(content)
     if not sheets_in.is_workbook(brought):
         yield from tables.lines_of(_decoded(brought))
         return
     try:
-        for number, cells in sheets_in.rows(brought, kind.label):
+        for number, cells in rows_apart(brought, kind.label):
             yield tables.Line(number, cells)
     except sheets_in.UnreadableSheet as why:
         texts = (each.format(cell=why.cell) for each in REASONS[why.reason])
@@ -68,9 +71,11 @@ def lines_in(kind: RecordKind, content: str) -> Iterator[tables.Line]:
 
 def check_fit(pages: Sequence[Sheet]) -> None:
     """Raise InvalidRecord where sheets hold what no workbook keeps."""
-    texts = (cell for page in pages for row in page.rows for cell in row if isinstance(cell, str))
-    if lacking := sorted({each for text in texts for each in sheets.unfit(text)}):
-        codes = "、".join(f"U+{ord(each):04X}" for each in lacking)
+    texts = [cell for page in pages for row in page.rows for cell in row if isinstance(cell, str)]
+    lacking = [f"U+{ord(each):04X}" for each in sorted({each for text in texts for each in sheets.unfit(text)})]
+    lacking += sorted({found for text in texts if (found := sheets.unkept(text))})
+    if lacking:
+        codes = "、".join(lacking[:MOST_NAMED])
         raise InvalidRecord(
             FieldError(
                 "/query/format",

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agreements.nda_models import NdaScan
+from foundation.documents.errors import NoJapaneseFont
 from tests.agreements.secrecy import adopt, ndas, revoke, with_two_factors
 from tests.api_client import Service
 from tests.foundation.documents.fonts import NEEDS_FONT
@@ -124,3 +125,16 @@ async def test_the_paper_lies_sealed(service: Service) -> None:
     assert b"IHDR" not in sealed
     assert len(sealed) > len(png())
     assert png()[8:] not in sealed
+
+
+async def test_ones_own_opens_where_nothing_can_be_marked(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = await built(service)
+    made = await scan(service, world, world.email(KOMATSU))
+    path = f"/api/ndas/{made['id']}/scan"
+
+    async def without_font() -> None:
+        raise NoJapaneseFont
+
+    monkeypatch.setattr("agreements.ndas.api.check_marking", without_font)
+    assert (await service.call("GET", path, by=world.email(KOMATSU))).content == pdf()
+    assert (await service.call("GET", path, by=world.email(FUJISAWA))).status_code == 503

@@ -349,3 +349,29 @@ async def test_an_older_version_is_for_the_owner_alone(service: Service) -> None
     seen = (await read(service, world, by, path=f"attachments/{made['id']}")).json()
     assert [(each["number"], each["file_name"], each["made_by"]) for each in seen["versions"]] == [(2, None, None)]
     assert (await read(service, world, by, path=f"attachments/{made['id']}/file", version=1)).status_code == 404
+
+
+async def test_no_file_is_read_for_what_is_not_there_or_not_ones_own(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, record = await built(service)
+
+    async def never(_content: bytes) -> None:
+        raise AssertionError("a file was read")
+
+    monkeypatch.setattr("foundation.documents.intake.admit_apart", never)
+    form = {"title": TITLE, "disclosure": "nda"}
+    base = f"/api/inventory/{KOMATSU}"
+    await upload(service, f"{base}/records/none/attachments", world.email(KOMATSU), pdf(), expect=404, **form)
+    await upload(service, f"{base}/attachments/none/versions", world.email(KOMATSU), pdf(), expect=404)
+    await upload(service, f"{base}/records/{record}/attachments", world.email(TAMA), pdf(), expect=403, **form)
+
+
+@pytest.mark.parametrize("charset", ["punycode", "undefined", "no-such-charset"])
+async def test_a_form_in_a_charset_of_no_use_is_no_form(service: Service, charset: str) -> None:
+    world, record = await built(service)
+    path = f"/api/inventory/{KOMATSU}/records/{record}/attachments"
+    head = {"Content-Type": f"multipart/form-data; boundary=x; charset={charset}"}
+    body = b'--x\r\nContent-Disposition: form-data; name="title"\r\n\r\n\xff\xfe-\xe3\r\n--x--\r\n'
+    answer = await service.call("POST", path, by=world.email(KOMATSU), content=body, headers=head)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"] in {"/", "/file"}) == (422, True)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from foundation.audit import Audit
 from foundation.documents import typesetting
-from foundation.documents.typesetting import look_for_fonts_in
+from foundation.documents.typesetting import look_for_fonts_anew
 from inventory.records.reading import DISCLOSED
 from tests.api_client import Service
 from tests.foundation.documents.fonts import NEEDS_FONT, flat
@@ -143,10 +143,10 @@ async def test_without_a_font_no_paper_goes_and_nothing_is_kept(
     by = await bound_reader(service, world)
     with monkeypatch.context() as patched:
         patched.setattr(typesetting, "KNOWN", ())
-        look_for_fonts_in("")
+        look_for_fonts_anew()
         refused = await read(service, world, by, path="document")
         workbook = await read(service, world, by, path="document", format="xlsx")
-    look_for_fonts_in("")
+    look_for_fonts_anew()
     assert (refused.status_code, workbook.status_code) == (503, 200)
     assert "fonts-noto-cjk" in refused.json()["detail"]
     assert [each.facts["way"] for each in await service.database.read(rows)] == ["xlsx", "xlsx"]

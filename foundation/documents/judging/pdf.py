@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 
 from pypdf import PageObject, PdfReader
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, StreamObject
 
 from foundation.documents.judging.verdict import MOST_PAGES, Fault, Unfit
 
@@ -25,7 +25,9 @@ ACTING = {
 }
 """What an action (/S) must not be (ISO 32000-2, 12.6.4); a link to a page or to the web is harmless."""
 REACHING_OUT = {"/GoToR", "/GoToE"}
-ACTIVE_KEYS = {"/JS", "/JavaScript", "/XFA"}
+OPENING = "/GoTo"
+"""The one action that a document may take by itself: to show one of its own pages."""
+ACTIVE_KEYS = {"/JS", "/JavaScript", "/XFA", "/AA"}
 EMBEDDED_KEYS = {"/EmbeddedFiles", "/EF"}
 EMBEDDED_SUBTYPES = {"/FileAttachment", "/RichMedia", "/Screen", "/3D", "/Movie", "/Sound"}
 TELLING = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia)(?![A-Za-z])")
@@ -42,8 +44,8 @@ def check(content: bytes) -> str:
         raise Unfit(Fault.APPENDED)
     try:
         reader = _opened(content)
-        _look_through(reader, content)
-        return _text(reader)
+        told = _look_through(reader, content)
+        return f"{_text(reader)}\n{told}"
     except (Unfit, MemoryError):
         raise
     except RecursionError:
@@ -61,16 +63,21 @@ def _opened(content: bytes) -> PdfReader:
     return reader
 
 
-def _look_through(reader: PdfReader, content: bytes) -> None:
-    """Raise Unfit where any object does something or holds a file, whether or not a page shows it."""
+def _look_through(reader: PdfReader, content: bytes) -> str:
+    """Return what annotations, forms and properties say, in whichever object.
+
+    Raises Unfit where any object does something or holds a file, whether or not a page shows it.
+    """
     names = _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), content)
     if found := TELLING.search(names):
         raise Unfit(Fault.EMBEDDED if b"Embedded" in found.group() else Fault.ACTIVE)
-    _check_value(reader.trailer, 0)
+    told = _Told()
+    _check_value({name: value for name, value in reader.trailer.items() if name != "/ID"}, 0, told)
     for seen, (number, generation) in enumerate(_numbers(reader)):
         if seen >= MOST_OBJECTS:
             raise Unfit(Fault.TOO_COMPLEX)
-        _check_value(reader.get_object(IndirectObject(number, generation, reader)), 0)
+        _check_value(reader.get_object(IndirectObject(number, generation, reader)), 0, told)
+    return "\n".join(told.texts)
 
 
 def _numbers(reader: PdfReader) -> Iterator[tuple[int, int]]:
@@ -79,17 +86,42 @@ def _numbers(reader: PdfReader) -> Iterator[tuple[int, int]]:
     yield from ((number, 0) for number in reader.xref_objStm)
 
 
-def _check_value(value: Any, depth: int) -> None:
+class _Told:
+    """The texts in a document's objects, as long as they can be looked through."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._length = 0
+
+    def add(self, text: str) -> None:
+        self._length += len(text)
+        if self._length > MOST_TEXT:
+            raise Unfit(Fault.TOO_COMPLEX)
+        self.texts.append(text)
+
+
+def _check_value(value: Any, depth: int, told: _Told) -> None:
     """Check an object and what is written inside it; what it refers to is an object of its own."""
     if depth > DEEPEST:
         raise Unfit(Fault.TOO_COMPLEX)
     if isinstance(value, DictionaryObject):
         _check_dictionary(value)
+        _tell_field(value, told)
+    if isinstance(value, dict):
         for each in value.values():
-            _check_value(each, depth + 1)
+            _check_value(each, depth + 1, told)
     elif isinstance(value, ArrayObject):
         for each in value:
-            _check_value(each, depth + 1)
+            _check_value(each, depth + 1, told)
+    elif isinstance(value, str) and not isinstance(value, NameObject):
+        told.add(value)
+
+
+def _tell_field(found: DictionaryObject, told: _Told) -> None:
+    """Tell the value of a form's field below its name, as a heading stands above its value."""
+    name, value = _name(found, "/T"), _name(found, "/V")
+    if name and value:
+        told.add(f"{name}\n{value}\n")
 
 
 def _check_dictionary(found: DictionaryObject) -> None:
@@ -100,8 +132,19 @@ def _check_dictionary(found: DictionaryObject) -> None:
         or _name(found, "/Type") == "/EmbeddedFile"
     ):
         raise Unfit(Fault.EMBEDDED)
-    if keys & ACTIVE_KEYS or action in ACTING | REACHING_OUT:
+    if keys & ACTIVE_KEYS or action in ACTING | REACHING_OUT or _acts_on_opening(found) or _draws_on_the_web(found):
         raise Unfit(Fault.ACTIVE)
+
+
+def _acts_on_opening(found: DictionaryObject) -> bool:
+    """Tell whether a document does more by itself than to show a page; what follows an action (/Next) is one, too."""
+    act: Any = found["/OpenAction"] if "/OpenAction" in found else None  # noqa: SIM401 — as in `_name`
+    return isinstance(act, DictionaryObject) and (_name(act, "/S") != OPENING or "/Next" in act)
+
+
+def _draws_on_the_web(found: DictionaryObject) -> bool:
+    """Tell whether the bytes of a file or a stream are somewhere else (ISO 32000-2, 7.11.5 and 7.3.8.2)."""
+    return _name(found, "/FS") == "/URL" or (isinstance(found, StreamObject) and "/F" in found)
 
 
 def _name(found: DictionaryObject, key: str) -> str:

@@ -57,6 +57,7 @@ class Fault(StrEnum):
     BOMB = "too-big-inside"
     PIXELS = "too-many-pixels"
     PAGES = "too-many-pages"
+    UNMARKABLE = "cannot-be-marked"
     TOO_COMPLEX = "too-complex"
 
     @property
@@ -134,6 +135,10 @@ _SENTENCES = {
     Fault.PAGES: (
         f"ページが多すぎます。{MOST_PAGES}ページ以内に分けて登録してください。",
         f"Split it into parts of at most {MOST_PAGES} pages.",
+    ),
+    Fault.UNMARKABLE: (
+        "閲覧者の透かしを入れられないファイルです。印刷機能で「PDFとして保存」し直してください。",
+        "A reader's mark can't be put on this file; print it to a new PDF and send that.",
     ),
     Fault.TOO_COMPLEX: (
         "内容が複雑すぎて確かめられません。ファイルを分けるか、印刷機能で「PDFとして保存」し直してください。",

