@@ -75,7 +75,7 @@ class DirectoryWorker:
             task=job.task.id,
             wanted=job.task.wanted,
             tries=job.task.tries,
-            code=trouble.value if trouble else None,
+            trouble=trouble.value if trouble else None,
         )
 
     async def _sent(self, job: Job) -> Trouble | None:

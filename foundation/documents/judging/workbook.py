@@ -28,7 +28,7 @@ _EXTERNAL = re.compile(r"xl/(?:externallinks|querytables)/|xl/connections\.xml|x
 _ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _FOREIGN = re.compile(rb"""\A[^<]*<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["']|us-ascii["'])""", re.IGNORECASE)
 """In another encoding an entity would not be seen here, and be read all the same."""
-_TAG = re.compile(rb"<[^>]*>")
+_TAG = re.compile(rb"<[^<>]*>")
 XML = (".xml", ".rels")
 
 
