@@ -71,7 +71,7 @@ class KeptByRecord(Conflict):
     en = "This quantity follows what can be lent of a piece of equipment; change inventory record {record} instead."
 
 
-class NothingToTakeOut(NotFound):
+class NothingToTakeOut(Forbidden):
     """There is nothing in the inventory that this person may read."""
 
     ja = "出力できる記録がありません。秘密保持契約と、2つの要素でのサインインを確かめてください。"

@@ -106,7 +106,7 @@ async def test_where_there_is_nothing_to_take_out_nothing_goes_and_nothing_is_ke
     world = await service.build()
     await keep(service, world)
     refused = await read(service, world, world.email(TAMA), path="document", format="xlsx")
-    assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (404, "nothing-to-take-out")
+    assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (403, "nothing-to-take-out")
     assert await service.database.read(rows) == []
 
 
