@@ -30,7 +30,11 @@ def _sharing(create: Callable[..., Engine | AsyncEngine]) -> Callable[..., Engin
     def created(*args: Any, **more: Any) -> Engine | AsyncEngine:
         made = create(*args, execution_options={"compiled_cache": _compiled}, **more)
         engine = made.sync_engine if isinstance(made, AsyncEngine) else made
-        engine.dialect = _dialects.setdefault(engine.dialect.name + engine.dialect.driver, engine.dialect)
+        kind = engine.dialect.name + engine.dialect.driver
+        # One whose engine never connected knows nothing of its database yet.
+        if not hasattr(_dialects.get(kind), "default_isolation_level"):
+            _dialects[kind] = engine.dialect
+        engine.dialect = _dialects[kind]
         return made
 
     return created
