@@ -139,7 +139,7 @@ async def test_input_makes_no_line_of_its_own(service: Service, said: io.StringI
         await service.http.get("/api/groups/" + quote(text, safe=""), params={"q": text})
         await service.http.post("/api/sign-in/password", json={"email": text, "password": text, text: 1})
         await service.http.get(f"/hooks/sms/console/{quote(text, safe='')}/mo", params={"from": text, "text": text})
-        logging.getLogger("a.library").warning("it said %s", text)
+        logging.getLogger("some.package").warning("it said %s", text)
         structlog.get_logger().warning("noted", text=text)
     lines = said.getvalue().splitlines()
     assert len(lines) >= 4 * 8
