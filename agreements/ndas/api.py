@@ -131,10 +131,9 @@ async def open_nda_scan(call: Call, nda: str) -> Response:
     """署名した秘密保持契約書の写しを開く (the signed paper; for the coordinator with a mark)."""
     if await call.database.read(queries.is_marked, call.actor, nda):
         await check_marking()
-    mode = call.state.mode.mark
-    scan = await call.database.disclose(queries.open_scan, call.actor, nda, mode)
+    scan = await call.database.disclose(queries.open_scan, call.actor, nda)
     kind, content = await handed_out(scan.kind, scan.content, scan.mark)
-    title = f"{mode}秘密保持契約書_{scan.person}"
+    title = f"{call.state.mode.mark}秘密保持契約書_{scan.person}"
     return download(content, kind.media_type, title=title, plain="nda", extension=kind.extension)
 
 

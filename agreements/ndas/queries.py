@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from agreements import permissions
 from agreements.errors import NdaNotFound, NoNdaText
+from agreements.marks import watermark_of
 from agreements.models import Member
 from agreements.nda_models import Nda, NdaScan, NdaVersion
 from agreements.ndas.schemas import NdaQuery, NdaVersionView, NdaView
@@ -111,7 +112,7 @@ def is_marked(session: Session, actor: Actor, nda_id: str) -> bool:
     return not actor.acts_for(owner)
 
 
-def open_scan(session: Session, actor: Actor, nda_id: str, mode: str) -> OpenedScan:
+def open_scan(session: Session, actor: Actor, nda_id: str) -> OpenedScan:
     """Return the scan of a signed paper, on the record: for the signer's own member and the group's coordinator.
 
     Raises NdaNotFound.
@@ -121,13 +122,8 @@ def open_scan(session: Session, actor: Actor, nda_id: str, mode: str) -> OpenedS
     scan = session.get(NdaScan, nda.id)
     if scan is None or not (is_own or actor.may(permissions.COORDINATE, group=nda.group_id)):
         raise NdaNotFound
-    mark = None if is_own else _mark(session, actor, mode)
+    mark = None if is_own else watermark_of(session, actor, audit.new_number(session))
     facts = {"person": nda.person_id, "group": nda.group_id, "number": mark.number if mark else None}
     audit.record(session, actor, "agreements.nda_scan_read", f"nda:{nda.id}", chain=nda.member_id, **facts)
     content = unseal_bytes(session, nda.member_id, SCAN, nda.id, scan.sealed)
     return OpenedScan(ContentKind(scan.kind), nda.person.name, content, mark)
-
-
-def _mark(session: Session, actor: Actor, mode: str) -> Watermark:
-    now = clock.now(session)
-    return Watermark(actor.name, session.get_one(Member, actor.member).name, now, audit.new_number(session), mode)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from agreements.marks import watermark_of
 from foundation import audit
 from foundation.actor import Actor
 from foundation.clock import JAPAN
@@ -20,7 +21,6 @@ from inventory.records import reading as readings
 from inventory.records.exchange import EXPORTED
 from inventory.records.fields import Disclosure, type_of
 from inventory.records.kinds import RecordKind, words_of
-from inventory.records.marks import watermark_of
 from inventory.records.reading import Reading
 from inventory.records.schemas import DocumentFormat, DocumentQuery, RecordView
 from inventory.records.tables import cell_of

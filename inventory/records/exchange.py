@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
+from agreements.marks import watermark_of
 from foundation import audit
 from foundation.actor import Actor
 from foundation.documents.sheets import workbook
@@ -17,7 +18,6 @@ from foundation.problems import FieldError, Language, NotFound, Problem
 from inventory.errors import InvalidRecord, RecordNotFound
 from inventory.records import actions, files, queries, tables
 from inventory.records.kinds import RecordKind, words_of
-from inventory.records.marks import watermark_of
 from inventory.records.models import InventoryRecord, InventoryRevision
 from inventory.records.reading import is_own
 from inventory.records.schemas import (

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from agreements.errors import MemberNotFound
 from agreements.events import IncidentNamed
+from agreements.marks import watermark_of
 from agreements.models import Member
 from agreements.queries import nda_in_force
 from foundation import audit, clock, timers
@@ -24,7 +25,6 @@ from inventory.ownership import is_own as is_own
 from inventory.records.emergency import grant_for
 from inventory.records.fields import Disclosure
 from inventory.records.kinds import RecordKind
-from inventory.records.marks import watermark_of
 from inventory.records.schemas import Grounds, Lack, Purpose, ReadingQuery
 from inventory.records.visibility import (
     own_records_visible_to,
