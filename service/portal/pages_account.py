@@ -9,7 +9,7 @@ from service.portal import session
 from service.portal.client import ApiProblem
 from service.portal.forms import half_width, text
 from service.portal.pages_sign_in import credential_in
-from service.portal.visit import NOTHING_HERE, Visit, see
+from service.portal.visit import Visit, see
 
 NOT_FOUND = 404
 UNAUTHORISED = 401
@@ -31,17 +31,14 @@ async def show(visit: Visit) -> Response:
 
 async def act(visit: Visit) -> Response:
     """Do one of the page's acts; a refusal is shown on the page itself."""
-    found = ACTS.get(str(visit.request.path_params["act"]))
-    if found is None:
-        raise ApiProblem(NOT_FOUND, NOTHING_HERE)
+    found = ACTS[visit.act_in(ACTS)]
     values = await visit.form()
     try:
         return await found(visit, values)
     except ApiProblem as problem:
         if problem.status == UNAUTHORISED:
             raise
-        said = " ".join([problem.detail, *(each.detail for each in problem.errors)])
-        return await _page(visit, said, status=problem.status)
+        return await _page(visit, problem.said, status=problem.status)
 
 
 async def _password(visit: Visit, values: Any) -> Response:

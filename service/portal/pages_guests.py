@@ -8,7 +8,7 @@ from starlette.responses import Response
 from service.portal import forms
 from service.portal.client import ApiProblem
 from service.portal.forms import text
-from service.portal.visit import NOT_FOUND, NOTHING_HERE, UNAUTHORISED, Visit, see
+from service.portal.visit import Visit, see, tried
 
 PAGE = "/guests"
 STATES = {
@@ -38,7 +38,7 @@ async def found_pool(visit: Visit) -> Response:
     try:
         made = await visit.api.post("/guest-pools", body)
     except ApiProblem as problem:
-        return await _pools(visit, said(problem), status=problem.status)
+        return await _pools(visit, problem.said, status=problem.status)
     return see(f"{PAGE}/{made['id']}")
 
 
@@ -53,22 +53,16 @@ async def add(visit: Visit) -> Response:
     try:
         await visit.api.post(f"/guest-pools/{pool}/guest-ids", body)
     except ApiProblem as problem:
-        return await _pool(visit, said(problem), status=problem.status)
+        return await _pool(visit, problem.said, status=problem.status)
     return see(f"{PAGE}/{pool}")
 
 
 async def act(visit: Visit) -> Response:
     """Do one act on one guest ID; a refusal is shown on the pool's page."""
-    found = ACTS.get(str(visit.request.path_params["act"]))
-    if found is None:
-        raise ApiProblem(NOT_FOUND, NOTHING_HERE)
+    found = ACTS[visit.act_in(ACTS)]
     values = await visit.form()
-    try:
-        return await found(visit, f"/guest-ids/{visit.ref('guest')}", values)
-    except ApiProblem as problem:
-        if problem.status in {UNAUTHORISED, NOT_FOUND}:
-            raise
-        return await _pool(visit, said(problem), status=problem.status)
+    done = found(visit, f"/guest-ids/{visit.ref('guest')}", values)
+    return await tried(done, lambda problem: _pool(visit, problem.said, status=problem.status))
 
 
 async def show_received(visit: Visit) -> Response:
@@ -82,11 +76,6 @@ async def receive(visit: Visit) -> Response:
     values = await visit.form()
     await visit.api.post(f"/guest-ids/{visit.ref('guest')}/receipt", {"helper": text(values, "helper")})
     return see("/guests-received")
-
-
-def said(problem: ApiProblem) -> str:
-    """Return all that a refusal says in one paragraph."""
-    return " ".join([problem.detail, *(each.detail for each in problem.errors)])
 
 
 async def _reserve(visit: Visit, path: str, values: Any) -> Response:

@@ -57,8 +57,7 @@ async def _done(visit: Visit, path: str, body: dict[str, Any]) -> Response:
     except ApiProblem as problem:
         if problem.status == UNAUTHORISED:
             raise
-        said = " ".join([problem.detail, *(each.detail for each in problem.errors)])
-        return await _page(visit, said, status=problem.status)
+        return await _page(visit, problem.said, status=problem.status)
     return see(PAGE)
 
 

@@ -24,7 +24,7 @@ async def begin(visit: Visit) -> Response:
         body = given({"email": email, "provider": text(values, "provider")})
         begun = await visit.api.post("/sign-in/oidc", body)
     except ApiProblem as problem:
-        return await pages_start.form(visit, _said(problem), onward, email=email, status=problem.status)
+        return await pages_start.form(visit, problem.said, onward, email=email, status=problem.status)
     response = visit.render(
         "oidc.html", title="団体の認証へ移ります", url=begun["url"], name=begun["name"], host=begun["host"]
     )
@@ -47,7 +47,7 @@ async def finish(visit: Visit) -> Response:
     try:
         answer = await _come_back(visit, browser)
     except ApiProblem as problem:
-        response = await pages_start.form(visit, _said(problem), onward, status=problem.status)
+        response = await pages_start.form(visit, problem.said, onward, status=problem.status)
     else:
         response = session.signed_in(see(onward), visit.settings, answer)
     response.delete_cookie(_cookie(visit), path="/", secure=visit.settings.is_secure, httponly=True, samesite="lax")
@@ -61,10 +61,6 @@ async def _come_back(visit: Visit, browser: str) -> Any:
         raise ApiProblem(GONE, LOST)
     terminal = session.terminal_in(visit.request, visit.settings)
     return await visit.api.post("/sign-in/oidc/return", given({**body, "browser": browser, "terminal": terminal}))
-
-
-def _said(problem: ApiProblem) -> str:
-    return " ".join([problem.detail, *(each.detail for each in problem.errors)])
 
 
 def _cookie(visit: Visit) -> str:

@@ -1,7 +1,7 @@
 """One page request: who asks, with which form, and how refusals become pages."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -59,6 +59,13 @@ class Visit:
         if not REF.fullmatch(value):
             raise ApiProblem(NOT_FOUND, NOTHING_HERE)
         return value
+
+    def act_in(self, acts: Collection[str]) -> str:
+        """Return which of a page's acts the path names. Raises ApiProblem (404) where it is none of them."""
+        wanted = str(self.request.path_params["act"])
+        if wanted not in acts:
+            raise ApiProblem(NOT_FOUND, NOTHING_HERE)
+        return wanted
 
     async def form(self, *, files: int = 0) -> FormData:
         """Return the fields and files that were sent; HTTPException where they are unreadable or too many."""

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from service.portal.administration.people import member_of
 from service.portal.client import ApiProblem
 from service.portal.forms import given, text
-from service.portal.visit import NOT_FOUND, NOTHING_HERE, Visit, see, tried
+from service.portal.visit import NOT_FOUND, Visit, see, tried
 
 PAGE = "/administration/directory"
 
@@ -19,9 +19,7 @@ async def show(visit: Visit) -> Response:
 
 async def act(visit: Visit) -> Response:
     """Do one act of the page; a refusal is shown on it."""
-    found = ACTS.get(str(visit.request.path_params["act"]))
-    if found is None:
-        raise ApiProblem(NOT_FOUND, NOTHING_HERE)
+    found = ACTS[visit.act_in(ACTS)]
     values = await visit.form()
     return await tried(found(visit, values), lambda problem: _page(visit, problem))
 

@@ -9,7 +9,7 @@ from service.portal import forms
 from service.portal.administration.people import member_of
 from service.portal.client import ApiProblem
 from service.portal.forms import text
-from service.portal.visit import NOT_FOUND, NOTHING_HERE, Visit, see, tried
+from service.portal.visit import Visit, see, tried
 
 PAGE = "/administration/programs"
 SCOPES = {
@@ -30,9 +30,7 @@ async def register(visit: Visit) -> Response:
 
 async def act(visit: Visit) -> Response:
     """Give a program another secret, or switch it on or off."""
-    found = ACTS.get(str(visit.request.path_params["act"]))
-    if found is None:
-        raise ApiProblem(NOT_FOUND, NOTHING_HERE)
+    found = ACTS[visit.act_in(ACTS)]
     values = await visit.form()
     path = f"/clients/{visit.ref('program')}"
     return await tried(found(visit, path, values), lambda problem: _page(visit, problem))

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from service.portal.administration.people import member_of
 from service.portal.client import ApiProblem
 from service.portal.forms import text
-from service.portal.visit import NOT_FOUND, NOTHING_HERE, Visit, see, tried
+from service.portal.visit import Visit, see, tried
 
 PAGE = "/administration/providers"
 
@@ -23,9 +23,7 @@ async def register(visit: Visit) -> Response:
 
 async def act(visit: Visit) -> Response:
     """Switch a provider on or off, or take a person's link away."""
-    found = ACTS.get(str(visit.request.path_params["act"]))
-    if found is None:
-        raise ApiProblem(NOT_FOUND, NOTHING_HERE)
+    found = ACTS[visit.act_in(ACTS)]
     values = await visit.form()
     path = f"/identity-providers/{visit.ref('provider')}"
     return await tried(found(visit, path, values), lambda problem: _page(visit, problem))

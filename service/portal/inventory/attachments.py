@@ -4,10 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
 
-from service.portal.client import ApiProblem
 from service.portal.forms import text
 from service.portal.inventory.reading import READING, code_in, page_of
-from service.portal.visit import NOT_FOUND, NOTHING_HERE, Visit, handed_over, see, tried
+from service.portal.visit import Visit, handed_over, see, tried
 
 
 async def attach(visit: Visit) -> Response:
@@ -21,9 +20,7 @@ async def replace(visit: Visit) -> Response:
 
 async def act(visit: Visit) -> Response:
     """Change who may open a file, or take it out of use."""
-    found = ACTS.get(str(visit.request.path_params["act"]))
-    if found is None:
-        raise ApiProblem(NOT_FOUND, NOTHING_HERE)
+    found = ACTS[visit.act_in(ACTS)]
     return await _on_record(visit, found(visit))
 
 

@@ -9,7 +9,7 @@ from service.portal import forms
 from service.portal.client import ApiProblem
 from service.portal.forms import text
 from service.portal.session import Viewer
-from service.portal.visit import NOT_FOUND, NOTHING_HERE, Visit, see, tried
+from service.portal.visit import Visit, see, tried
 
 PAGE = "/emergency-accesses"
 ACTS = {"confirmation", "ending", "review"}
@@ -37,9 +37,7 @@ async def ask(visit: Visit) -> Response:
 
 async def act(visit: Visit) -> Response:
     """Confirm, end or review an access."""
-    wanted = str(visit.request.path_params["act"])
-    if wanted not in ACTS:
-        raise ApiProblem(NOT_FOUND, NOTHING_HERE)
+    wanted = visit.act_in(ACTS)
     values = await visit.form()
     body = {"note": text(values, "note")} if wanted == "review" else {}
     path = f"{PAGE}/{visit.ref('access')}/{wanted}"

@@ -52,9 +52,7 @@ async def change(visit: Visit) -> Response:
 
 async def act(visit: Visit) -> Response:
     """Check, retire or restore a record."""
-    wanted = str(visit.request.path_params["act"])
-    if wanted not in ACTS:
-        raise ApiProblem(NOT_FOUND, NOTHING_HERE)
+    wanted = visit.act_in(ACTS)
     values = await visit.form()
     await visit.api.post(f"{_path(visit)}/{wanted}", {"note": text(values, "note") or None})
     return see(_path(visit))

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from service.portal.client import ApiProblem
 from service.portal.forms import text
 from service.portal.security.year import PAGE, home_of, year_of
-from service.portal.visit import NOT_FOUND, NOTHING_HERE, Visit, handed_over, see, tried
+from service.portal.visit import Visit, handed_over, see, tried
 
 ACTS = {"refill", "completion"}
 
@@ -24,9 +24,7 @@ async def answer(visit: Visit) -> Response:
 
 async def act(visit: Visit) -> Response:
     """Read the numbers anew, or finish the sheet."""
-    wanted = str(visit.request.path_params["act"])
-    if wanted not in ACTS:
-        raise ApiProblem(NOT_FOUND, NOTHING_HERE)
+    wanted = visit.act_in(ACTS)
     await visit.form()
     return await tried(_post(visit, wanted), lambda problem: _page(visit, problem))
 

@@ -26,9 +26,7 @@ async def show(visit: Visit) -> Response:
 
 async def act(visit: Visit) -> Response:
     """Do one act of the year; a refusal is shown on its page."""
-    found = ACTS.get(str(visit.request.path_params["act"]))
-    if found is None:
-        raise ApiProblem(NOT_FOUND, NOTHING_HERE)
+    found = ACTS[visit.act_in(ACTS)]
     values = await visit.form()
     return await tried(found(visit, await home_of(visit), values), lambda problem: year_page(visit, problem))
 
