@@ -36,14 +36,11 @@ MOST_TYPESETTING = 3 * 1024**3
 """Bytes of address space for the engine that sets the marks (`setter`), a process of its own below this one."""
 
 
-async def judge_apart(content: bytes) -> Judged:
-    """Return what a file is (see `contents.judge`). Raises Unfit."""
-    said, text = await apart("judge", content)
-    return Judged(ContentKind(said["kind"]), text.decode())
-
-
 async def admit_apart(content: bytes) -> Judged:
-    """Return what a file is, of which it was tried that it can be marked. Raises Unfit."""
+    """Return what a file is (see `contents.judge`), of which it was tried that it can be marked.
+
+    Raises Unfit, TooManyDocuments, DocumentTooSlow.
+    """
     said, text = await _PLACES.made(_with_font, "admit", {}, content)
     return Judged(ContentKind(said["kind"]), text.decode())
 
@@ -77,17 +74,11 @@ def _with_font(task: str, facts: dict[str, Any], content: bytes) -> tuple[dict[s
     return run(task, facts | {"font": given_font()}, content)
 
 
-async def apart(task: str, content: bytes, /, **facts: Any) -> tuple[dict[str, Any], bytes]:
-    """Have a task of `workbench` done with a file; return what it says and what it made.
-
-    Raises Unfit with the task's fault, or TOO_COMPLEX where it took too much time or memory; TooManyDocuments,
-    DocumentTooSlow.
-    """
-    return await _PLACES.made(run, task, facts, content)
-
-
 def run(task: str, facts: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
-    """Have a task done as `apart` does, in this thread. Raises Unfit."""
+    """Have a task of `workbench` done with a file, in this thread; return what it says and what it made.
+
+    Raises Unfit with the task's fault, or TOO_COMPLEX where it took too much time or memory.
+    """
     order = json.dumps({"task": task, **facts}).encode() + b"\n"
     # What the process leaves when it is ended goes with its folder.
     with TemporaryDirectory(prefix="yuimaru-") as folder:

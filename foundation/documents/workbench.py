@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from foundation.documents.apart import confine
-from foundation.documents.contents import ContentKind, Judged, Unfit, judge
+from foundation.documents.contents import ContentKind, Unfit, judge
 from foundation.documents.errors import UnreadableDocument
 from foundation.documents.marks import marked, tried
 from foundation.documents.sheets_in import UnreadableSheet, rows
@@ -20,18 +20,10 @@ from foundation.documents.watermark import Watermark
 Said = dict[str, Any]
 
 
-def _judge(content: bytes, _facts: Mapping[str, Any]) -> tuple[Said, bytes]:
-    return _told(judge(content))
-
-
 def _admit(content: bytes, facts: Mapping[str, Any]) -> tuple[Said, bytes]:
     use_font(*facts["font"])
     judged = judge(content)
     tried(judged.kind, content)
-    return _told(judged)
-
-
-def _told(judged: Judged) -> tuple[Said, bytes]:
     return {"kind": judged.kind.value}, judged.text.encode(errors="replace")
 
 
@@ -53,7 +45,6 @@ def _rows(content: bytes, facts: Mapping[str, Any]) -> tuple[Said, bytes]:
 
 
 TASKS: Mapping[str, Callable[[bytes, Mapping[str, Any]], tuple[Said, bytes]]] = {
-    "judge": _judge,
     "admit": _admit,
     "mark": _mark,
     "rows": _rows,

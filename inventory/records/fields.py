@@ -29,7 +29,6 @@ class Disclosure(StrEnum):
 
 
 Name = Line
-Percent = Annotated[Count, Field(le=100)]
 Hours = Annotated[Count, Field(le=8760)]
 """Hours, a year at most."""
 Remark = Annotated[Paragraph, StringConstraints(max_length=2000)]

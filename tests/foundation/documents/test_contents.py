@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, StreamObject, TextStringObject
 
-from foundation.documents.apart import admit_apart, apart, judge_apart
+from foundation.documents.apart import admit_apart, run
 from foundation.documents.contents import ContentKind, Fault, Judged, Unfit, judge
 from foundation.documents.marking import CannotBeMarked, handed_out
 from foundation.documents.watermark import Watermark
@@ -339,17 +339,17 @@ def test_two_files_in_one_are_refused(first: ContentKind, second: ContentKind) -
 
 
 async def test_apart_gives_the_same_answers() -> None:
-    assert await judge_apart(GOOD[ContentKind.CSV]) == judge(GOOD[ContentKind.CSV])
+    assert await admit_apart(GOOD[ContentKind.CSV]) == judge(GOOD[ContentKind.CSV])
     with pytest.raises(Unfit) as refused:
-        await judge_apart(BAD["PDF with a script"][0])
+        await admit_apart(BAD["PDF with a script"][0])
     assert refused.value.fault is Fault.ACTIVE
 
 
-async def test_what_takes_too_much_apart_is_too_complex(monkeypatch: pytest.MonkeyPatch) -> None:
-    for task in ("nothing of this name", "judge"):
-        monkeypatch.setattr("foundation.documents.apart.PATIENCE", 0.001 if task == "judge" else 60)
+def test_what_takes_too_much_apart_is_too_complex(monkeypatch: pytest.MonkeyPatch) -> None:
+    for task in ("nothing of this name", "rows"):
+        monkeypatch.setattr("foundation.documents.apart.PATIENCE", 0.001 if task == "rows" else 60)
         with pytest.raises(Unfit) as refused:
-            await apart(task, png())
+            run(task, {}, png())
         assert refused.value.fault is Fault.TOO_COMPLEX
 
 
