@@ -112,6 +112,11 @@ def member_of(session: Session, actor: Actor, ref: str) -> Member:
     return found
 
 
+def coordinator_of(session: Session, group: str) -> str | None:
+    """Return the member that coordinates a group, if any does."""
+    return session.scalar(select(Group.coordinator_id).where(Group.id == group))
+
+
 def part_of(session: Session, group: str, member: str) -> GroupMember | None:
     """Return a member's part in a group, also where it has left."""
     return session.scalar(select(GroupMember).where(GroupMember.group_id == group, GroupMember.member_id == member))

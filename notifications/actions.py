@@ -53,7 +53,8 @@ def raise_alert(
     known = {} if is_new else _known_recipients(session, alert)
     recipients = _recipients(session, alert, known, addressees, wave)
     if is_correction:
-        _supersede(session, Delivery.recipient_id.in_(list(recipients.values())), Delivery.wave < wave)
+        told = {recipients[each.member] for each in addressees}
+        _supersede(session, Delivery.recipient_id.in_(told), Delivery.wave < wave)
     place = place_in_queue(priority, is_correction=is_correction)
     rows = [
         _delivery(session, alert, recipients[each.member], each, wave, place, has_question=bool(question))

@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.Column("called_by_member", sa.String(length=36), nullable=True),
         sa.Column("called_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint(
-            "outcome IN ('reached', 'no_answer', 'will_call_back', 'said_yes', 'said_no')",
+            "outcome IN ('calling', 'reached', 'no_answer', 'will_call_back', 'said_yes', 'said_no')",
             name=op.f("ck_telephone_calls_outcome_known"),
         ),
         sa.ForeignKeyConstraint(["request_id"], ["aid_requests.id"], name=op.f("fk_telephone_calls_request_id")),

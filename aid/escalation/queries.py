@@ -1,0 +1,52 @@
+"""Whom a request was sent to, and who of them has answered, is waited for or can't be reached."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aid.models import AidRequest, Ask, Offer, TelephoneCall
+from aid.requests.alerting import QUESTION
+from notifications import reach
+
+
+def answered(session: Session, request: AidRequest) -> set[str]:
+    """Return the members that have answered a request, whatever became of their offers."""
+    return set(session.scalars(select(Offer.member_id).where(Offer.request_id == request.id)))
+
+
+def open_asks(session: Session, request: AidRequest) -> list[Ask]:
+    """Return the asks that wait for an answer: not stood down, and no offer has come."""
+    statement = select(Ask).where(Ask.request_id == request.id, Ask.stood_down_at.is_(None))
+    known = answered(session, request)
+    asks = session.scalars(statement.order_by(Ask.wave, Ask.member_id).execution_options(populate_existing=True))
+    return [each for each in asks if each.member_id not in known]
+
+
+def lost(session: Session, request: AidRequest) -> list[Ask]:
+    """Return the open asks that have reached nobody and never will, as far as that has not been noted yet."""
+    waiting = [each for each in open_asks(session, request) if each.unreachable_at is None]
+    members = [each.member_id for each in waiting]
+    standings = reach.standings(session, kind=QUESTION, topic=request.id, members=members)
+    return [each for each in waiting if _is_lost(standings.get(each.member_id))]
+
+
+def _is_lost(standing: reach.Standing | None) -> bool:
+    """Tell whether a member can't be reached; one that has no address was never made a recipient."""
+    return standing is None or not standing.messages or standing.is_unreachable
+
+
+def calls_of(session: Session, request: AidRequest, members: Collection[str]) -> dict[str, list[TelephoneCall]]:
+    """Return, by member, the calls about a request in the order in which they were made."""
+    statement = select(TelephoneCall).where(
+        TelephoneCall.request_id == request.id, TelephoneCall.member_id.in_(members)
+    )
+    found: dict[str, list[TelephoneCall]] = {}
+    for each in session.scalars(statement.order_by(TelephoneCall.id)):
+        found.setdefault(each.member_id, []).append(each)
+    return found
+
+
+def is_heard_out(asks: Sequence[Ask]) -> bool:
+    """Tell whether nobody is left to wait for: what is still open can't be reached."""
+    return all(each.unreachable_at is not None for each in asks)
