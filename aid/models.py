@@ -149,7 +149,8 @@ class TelephoneCall(Base):
     __tablename__ = "telephone_calls"
     __table_args__ = (
         CheckConstraint(
-            "outcome IN ('calling', 'reached', 'no_answer', 'will_call_back', 'said_yes', 'said_no')", name="outcome_known"
+            "outcome IN ('calling', 'reached', 'no_answer', 'will_call_back', 'said_yes', 'said_no')",
+            name="outcome_known",
         ),
         Index("ix_telephone_calls_request", "request_id", "member_id"),
     )

@@ -72,9 +72,7 @@ def standing(*, is_answered: bool, is_received: bool, statuses: Collection[str])
     return Standing.HANDED_OVER if _HANDED_OVER in statuses else Standing.NOT_REACHED
 
 
-def reason(
-    status: str, *, code: str | None, was_taken_over: bool, failing_since: datetime | None
-) -> Reason | None:
+def reason(status: str, *, code: str | None, was_taken_over: bool, failing_since: datetime | None) -> Reason | None:
     """Return why one message has not arrived, or None where it has, or is with a gateway.
 
     `code` is what the last try was told, `failing_since` the first of the tries in a row that no gateway took.

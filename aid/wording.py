@@ -29,7 +29,13 @@ class RequestWording:
     def sms(self, notice: Notice) -> str:
         """Return the SMS: answerable from its first 70 units."""
         assert notice.code is not None
-        ask = "応援要請(変更)" if notice.facts.get("why") else "応援要請(再)" if notice.facts.get("is_again") else "応援要請"
+        ask = (
+            "応援要請(変更)"
+            if notice.facts.get("why")
+            else "応援要請(再)"
+            if notice.facts.get("is_again")
+            else "応援要請"
+        )
         essence = Essence(who=str(notice.facts["requester"]), what=short(notice.facts["lines"]), ask=ask)
         return sms.compose(essence, code=notice.code, link=notice.link, mark=notice.mark)
 

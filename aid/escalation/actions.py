@@ -86,9 +86,7 @@ def note_receipt(session: Session, actor: Actor, request: str, member: str) -> b
     ask = session.get(Ask, (found.id, member), populate_existing=True)
     if ask is None or ask.stood_down_at is not None:
         raise NotAsked
-    audit.record(
-        session, actor, "aid.request_received", f"request:{request}", chain=(found.requester_id, member)
-    )
+    audit.record(session, actor, "aid.request_received", f"request:{request}", chain=(found.requester_id, member))
     if member in queries.answered(session, found):
         return False
     if ask.again_at is None:
@@ -125,9 +123,7 @@ def ask_again(session: Session, request: str) -> None:
         each.again_at = now + patience.pause(alerting.answer_time(found), each.repeats)
     set_reminder(session, found)
     if is_short:
-        audit.record(
-            session, SYSTEM, "aid.request_asked_again", f"request:{request}", chain=found.requester_id
-        )
+        audit.record(session, SYSTEM, "aid.request_asked_again", f"request:{request}", chain=found.requester_id)
         _enter(session, SYSTEM, found, rows, "request.asked_again", found.requester_id, members=len(due))
 
 

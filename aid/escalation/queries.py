@@ -5,9 +5,20 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from agreements import queries as agreements
+from aid.escalation import views
+from aid.escalation.schemas import ReachView
 from aid.models import AidRequest, Ask, Offer, TelephoneCall
+from aid.reaching import Standing
+from aid.requests import queries as requests
 from aid.requests.alerting import QUESTION
+from foundation.actor import Actor
+from foundation.paging import PAGE
+from foundation.problems import Language
 from notifications import reach
+
+CURSOR = 7
+"""Digits of a cursor at most; it counts from the first, for the order changes with every answer."""
 
 
 def answered(session: Session, request: AidRequest) -> set[str]:
@@ -50,3 +61,38 @@ def calls_of(session: Session, request: AidRequest, members: Collection[str]) ->
 def is_heard_out(asks: Sequence[Ask]) -> bool:
     """Tell whether nobody is left to wait for: what is still open can't be reached."""
     return all(each.unreachable_at is not None for each in asks)
+
+
+def reached(session: Session, actor: Actor, request: str, cursor: str | None, language: Language) -> ReachView:
+    """Return how far the question came to whom it was sent: all for the requester and coordinator, else the own."""
+    found = requests.request_named(session, actor, request)
+    statement = select(Ask).where(Ask.request_id == found.id)
+    if not requests.may_speak_for(actor, found):
+        statement = statement.where(Ask.member_id == actor.member)
+    asks = list(session.scalars(statement))
+    members = [each.member_id for each in asks]
+    names, known = agreements.name_of_members(session, members), answered(session, found)
+    said = reach.standings(session, kind=QUESTION, topic=found.id, members=members)
+    standings = {each: views.standing_of(said.get(each), is_answered=each in known) for each in members}
+    order = list(Standing)
+    asks.sort(
+        key=lambda ask: (order.index(standings[ask.member_id]), ask.wave, names[ask.member_id][1], ask.member_id)
+    )
+    start = int(cursor) if cursor and cursor.isascii() and cursor.isdecimal() and len(cursor) < CURSOR else 0
+    page = asks[start : start + PAGE]
+    tried = reach.tried(session, kind=QUESTION, topic=found.id, members=[each.member_id for each in page])
+    return ReachView(
+        counts=views.counts(list(standings.values())),
+        items=[
+            views.reached_view(
+                ask,
+                names[ask.member_id],
+                said.get(ask.member_id),
+                standings[ask.member_id],
+                tried.get(ask.member_id, []),
+                language,
+            )
+            for ask in page
+        ],
+        next=str(start + PAGE) if len(asks) > start + PAGE else None,
+    )

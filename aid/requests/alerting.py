@@ -89,9 +89,7 @@ def remind(session: Session, request: AidRequest, lines: Sequence[RequestLine], 
         _ask(session, request, lines, members, {"is_again": True}, is_repeat=True)
 
 
-def ask_in_place(
-    session: Session, request: AidRequest, lines: Sequence[RequestLine], members: Sequence[str]
-) -> None:
+def ask_in_place(session: Session, request: AidRequest, lines: Sequence[RequestLine], members: Sequence[str]) -> None:
     """Ask members in the place of others that can't be reached; the timer of the wave goes on as it was set."""
     if members:
         request.wave += 1
