@@ -142,8 +142,9 @@ async def test_whom_nothing_reaches_others_are_asked_in_its_place_at_once(
     after = await asked(service, request["id"], world.email(TOME))
     assert len(after - first) == 1, "one stands in for one"
     shown = await get(service, f"/api/requests/{request['id']}/reach", by=world.email(TOME))
-    (lost,) = [each for each in shown["items"] if each["standing"] == "not_reached" and each["reasons"]]
-    assert (lost["municipality"], lost["reasons"][0]["code"]) == (gone, "address_dead")
+    why = {each["municipality"]: [reason["code"] for reason in each["reasons"]] for each in shown["items"]}
+    assert why[gone] == ["address_dead"]
+    assert [why[each] for each in after - first] == [["waiting"]], "asked a moment ago"
     assert "request.unreachable" in await codes(service, world)
 
 
