@@ -69,8 +69,9 @@ class AnswerLineView(View):
 
 
 class AnswerFormView(View):
-    """回答用紙: what the holder of a link is asked; state `open`, `received` (to be answered yet), `answered`
-    (may be changed) or `closed`.
+    """回答用紙: what the holder of a link is asked; state `open`, `received`, `answered` or `closed`.
+
+    What was received is to be answered yet; what was answered may be changed.
 
     Of a closed one `text` is empty, `lines` too, and `code` and `answer` are null.
     """

@@ -129,7 +129,7 @@ async def test_whom_nothing_reaches_others_are_asked_in_its_place_at_once(
     world = await service.build(terms=NARROW)
     request = await ask(service, world, ("pc", 60))
     first = await asked(service, request["id"], world.email(TOME))
-    gone = sorted(first)[0]
+    gone = min(first)
 
     async def send(message: Message) -> Outcome:
         mine = message.to in {world.mobile(gone), world.mobile(gone, "ict")} or f"1.{gone}@" in message.to
