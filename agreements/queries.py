@@ -112,6 +112,11 @@ def member_of(session: Session, actor: Actor, ref: str) -> Member:
     return found
 
 
+def coordinator_of(session: Session, group: str) -> str | None:
+    """Return the member that coordinates a group, if any does."""
+    return session.scalar(select(Group.coordinator_id).where(Group.id == group))
+
+
 def part_of(session: Session, group: str, member: str) -> GroupMember | None:
     """Return a member's part in a group, also where it has left."""
     return session.scalar(select(GroupMember).where(GroupMember.group_id == group, GroupMember.member_id == member))
@@ -321,6 +326,12 @@ def name_of_members(session: Session, ids: Iterable[str]) -> dict[str, tuple[str
     """Return, by member id, the municipality code and the name."""
     rows = session.execute(_names(), {"ids": list(set(ids))})
     return {row.id: (row.municipality, row.name) for row in rows}
+
+
+def names_of_people(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    """Return people's names by id: who did what for a group is no secret in it."""
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(list(set(ids)))))
+    return {row.id: row.name for row in rows}
 
 
 @cache

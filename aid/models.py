@@ -124,7 +124,11 @@ class RequestLine(Base):
 
 
 class Ask(Base):
-    """照会: that a partner was asked, and in which wave; one that was stood down may be asked again."""
+    """照会: that a partner was asked, and in which wave; one that was stood down may be asked again.
+
+    `again_at`: when one that has only said "received" is asked again, `repeats` times so far. `unreachable_at`: when
+    every way to it had failed, and others were asked in its place.
+    """
 
     __tablename__ = "asks"
     __table_args__ = (Index("ix_asks_member", "member_id"),)
@@ -134,6 +138,31 @@ class Ask(Base):
     wave: Mapped[int]
     asked_at: Mapped[Instant]
     stood_down_at: Mapped[Instant | None]
+    again_at: Mapped[Instant | None]
+    repeats: Mapped[int] = mapped_column(default=0)
+    unreachable_at: Mapped[Instant | None]
+
+
+class TelephoneCall(Base):
+    """架電: that somebody has telephoned a partner about a request, and what came of it; append-only."""
+
+    __tablename__ = "telephone_calls"
+    __table_args__ = (
+        CheckConstraint(
+            "outcome IN ('calling', 'reached', 'no_answer', 'will_call_back', 'said_yes', 'said_no')",
+            name="outcome_known",
+        ),
+        Index("ix_telephone_calls_request", "request_id", "member_id"),
+    )
+
+    id: Mapped[Key]
+    request_id: Mapped[str] = mapped_column(String(36), ForeignKey("aid_requests.id"))
+    member_id: Mapped[Id]
+    outcome: Mapped[str] = mapped_column(String(16))
+    note: Mapped[str | None]
+    called_by: Mapped[str | None] = mapped_column(String(64))
+    called_by_member: Mapped[str | None] = mapped_column(String(36))
+    called_at: Mapped[Instant]
 
 
 class Offer(Base):

@@ -15,6 +15,7 @@ ASK_BY_PROXY = Permission("aid.ask_by_proxy")
 ANSWER = Permission("aid.answer")
 ACCEPT = Permission("aid.accept")
 COORDINATE = Permission("aid.coordinate")
+TELEPHONE = Permission("aid.telephone")
 WRITE_CHRONOLOGY = Permission("aid.write_chronology")
 SEE_ACCESS = Permission("aid.see_emergency_access")
 ASK_ACCESS = Permission("aid.ask_emergency_access")
@@ -36,6 +37,7 @@ ALL: dict[Permission, str] = {
     ANSWER: "自団体への照会に回答し、応援を申し出て、辞退する",
     ACCEPT: "自団体の要請に対する申出を受け入れる（応援決定）",
     COORDINATE: "協定グループの幹事・副幹事として、要請と申出の全体を見て調整する",
+    TELEPHONE: "自団体の要請について、照会した団体の電話番号の一覧を見て、架電を記録する",
     WRITE_CHRONOLOGY: "クロノロジーに手書きで記入する",
     SEE_ACCESS: "協定グループの緊急閲覧の経過を見る",
     ASK_ACCESS: "自団体が応援を決定した団体の台帳の緊急閲覧を求め、閲覧する",

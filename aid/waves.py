@@ -53,3 +53,15 @@ def merge(rankings: Sequence[WavedRanking]) -> tuple[tuple[str, int], ...]:
 def following(waves: Sequence[tuple[str, int]], wave: int) -> int | None:
     """The number of the next wave that holds anybody, or None after the last."""
     return min((number for _, number in waves if number > wave), default=None)
+
+
+def replacing(quantities: Sequence[int], lost: int) -> int:
+    """How many partners in rank order, each able to give `quantities[i]`, stand in for those that can't be reached.
+
+    `lost` is what those could have given together; at least one stands in, as far as there is anybody.
+    """
+    held = count = 0
+    while count < len(quantities) and (count == 0 or held < lost):
+        held += quantities[count]
+        count += 1
+    return count

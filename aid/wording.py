@@ -21,7 +21,7 @@ class RequestWording:
     def mail(self, notice: Notice) -> Mail:
         """Return the mail: what is asked, then how to answer, then the same in English."""
         facts = notice.facts
-        changed = "変更 " if facts.get("why") else ""
+        changed = "変更 " if facts.get("why") else "再照会 " if facts.get("is_again") else ""
         subject = f"{PREFIX}応援要請 {changed}{facts['requester']} {short(facts['lines'])}"
         parts = [greeting(notice), _asked(facts), _how_to_answer(notice), _english(facts, notice)]
         return Mail(subject, "\n\n".join(part for part in parts if part) + "\n")
@@ -29,7 +29,14 @@ class RequestWording:
     def sms(self, notice: Notice) -> str:
         """Return the SMS: answerable from its first 70 units."""
         assert notice.code is not None
-        essence = Essence(who=str(notice.facts["requester"]), what=short(notice.facts["lines"]))
+        ask = (
+            "応援要請(変更)"
+            if notice.facts.get("why")
+            else "応援要請(再)"
+            if notice.facts.get("is_again")
+            else "応援要請"
+        )
+        essence = Essence(who=str(notice.facts["requester"]), what=short(notice.facts["lines"]), ask=ask)
         return sms.compose(essence, code=notice.code, link=notice.link, mark=notice.mark)
 
 
@@ -83,6 +90,7 @@ def _asked(facts: Mapping[str, Any]) -> str:
     rows = [
         f"{facts['requester']}から応援の要請です。",
         f"（内容が変わりました: {facts['why']}）" if facts.get("why") else None,
+        "（受領のご連絡をいただきましたが、回答をお待ちしています）" if facts.get("is_again") else None,
         "（代理による要請です。要請団体の確認はまだです）" if facts.get("is_unconfirmed") else None,
         "",
         f"要請番号: {facts['number']}",
@@ -105,7 +113,8 @@ def _how_to_answer(notice: Notice) -> str:
         "■ 回答のしかた（どちらか一つ。サインインは不要です）\n"
         f"1) このページを開いて回答\n{notice.link}\n"
         f"2) 登録した携帯電話からSMSで返信  例: {notice.code} 1 {quantities}\n"
-        "   1=応援できます 2=応援できません 3=条件付き、続けて上の番号順に数量"
+        "   1=応援できます 2=応援できません 3=条件付き、続けて上の番号順に数量\n"
+        f"   すぐに決められないとき: {notice.code} 0 （受領のみ。回答は後で）"
     )
 
 
@@ -193,6 +202,19 @@ WORDINGS: dict[str, Wording] = {
             f"決定していた応援も不要になりました。{_reason(f, 'why')}"
         ),
         lambda f: f"{f['requester']} has recalled request {f['number']}; what was accepted is no longer needed.",
+    ),
+    "request.telephone_list": NoticeWording(
+        lambda f: f"電話での確認をお願いします {f['requester']} {f['number']} 未回答{f['members']}団体",
+        lambda f: (
+            f"{f['requester']}の要請 {f['number']} はまだ充足していません。照会できる団体にはすべて照会しました。\n"
+            f"{listed(f['lines'])}\n\n"
+            f"回答のない{f['members']}団体に、電話などで確認をお願いします。サインインして要請の画面を開くと、"
+            "電話番号と試した連絡を順位順に並べた「電話連絡の一覧」があります。"
+        ),
+        lambda f: (
+            f"Request {f['number']} of {f['requester']} is not covered and everybody was asked. Please telephone the"
+            f" {f['members']} partners that have not answered: sign in and open the request's telephone list."
+        ),
     ),
     "request.written_due": NoticeWording(
         lambda f: f"応援要請書の提出期限です {f['number']}",

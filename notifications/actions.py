@@ -16,6 +16,7 @@ from foundation.sealing import seal
 from notifications import codes, queries
 from notifications.alerts import Addressee as Addressee
 from notifications.alerts import QuestionLine as QuestionLine
+from notifications.alerts import place_in_queue
 from notifications.errors import InboundResolved
 from notifications.models import Alert, Attempt, Delivery, Question, Recipient, ReplyCode
 from notifications.schemas import InboundResolution, InboundView
@@ -36,20 +37,27 @@ def raise_alert(
     wave: int = 1,
     priority: int = 3,
     closes_at: datetime | None = None,
+    is_repeat: bool = False,
+    is_correction: bool = False,
 ) -> str:
     """Tell the addressees and return the alert's id: one per kind and topic, to which later waves add.
 
-    Nobody gets the same wave twice by one channel. A closed alert is open again. Priority 1 goes out first.
+    Nobody gets the same wave twice by one channel. A closed alert is open again. Priority 1 goes out first; a
+    correction before the questions of its priority, and in the place of what of older waves is still queued.
     """
     alert, is_new = _open(session, kind, topic, closes_at)
-    _say(session, alert, wave, facts, question)
+    _say(session, alert, wave, facts, question, is_repeat=is_repeat)
     if question:
         lasts_until = clock.now(session) + DEADLINE
         codes.give_code(session, alert, max(lasts_until, closes_at or lasts_until), is_first=is_new)
     known = {} if is_new else _known_recipients(session, alert)
     recipients = _recipients(session, alert, known, addressees, wave)
+    if is_correction:
+        told = {recipients[each.member] for each in addressees}
+        _supersede(session, Delivery.recipient_id.in_(told), Delivery.wave < wave)
+    place = place_in_queue(priority, is_correction=is_correction)
     rows = [
-        _delivery(session, alert, recipients[each.member], each, wave, priority, has_question=bool(question))
+        _delivery(session, alert, recipients[each.member], each, wave, place, has_question=bool(question))
         for each in addressees
     ]
     insert_rows(session, Delivery, *rows, skips=True)
@@ -59,6 +67,25 @@ def raise_alert(
 def mark_answered(session: Session, *, topic: str, member: str) -> None:
     """Note that the member has answered the topic's question: its own people need not be asked any more."""
     settle_recipients(session, _asked_about(session, topic, [member]))
+
+
+def mark_received(session: Session, *, topic: str, member: str) -> None:
+    """Note that the member knows of the topic's question and will answer later."""
+    note_receipt(session, _asked_about(session, topic, [member]))
+
+
+def note_receipt(session: Session, recipients: Sequence[str]) -> None:
+    """Note a receipt, which settles nothing: only reminders that are still queued are taken back."""
+    session.execute(
+        update(Recipient)
+        .where(Recipient.id.in_(recipients), Recipient.state == "waiting")
+        .values(received_at=clock.now(session))
+        .execution_options(synchronize_session=False)
+    )
+    is_repeat = exists().where(
+        Question.alert_id == Delivery.alert_id, Question.wave == Delivery.wave, Question.is_repeat
+    )
+    _supersede(session, Delivery.recipient_id.in_(recipients), is_repeat)
 
 
 def take_back(session: Session, *, topic: str, members: Sequence[str]) -> set[str]:
@@ -166,9 +193,17 @@ def _open(session: Session, kind: str, topic: str, closes_at: datetime | None) -
     return alert.id, False
 
 
-def _say(session: Session, alert: str, wave: int, facts: Mapping[str, Any], question: Sequence[QuestionLine]) -> None:
+def _say(
+    session: Session,
+    alert: str,
+    wave: int,
+    facts: Mapping[str, Any],
+    question: Sequence[QuestionLine],
+    *,
+    is_repeat: bool,
+) -> None:
     """Keep what the wave says and asks; said once more, the latest counts for what has not gone out yet."""
-    said = {"facts": dict(facts), "lines": [asdict(line) for line in question]}
+    said = {"facts": dict(facts), "lines": [asdict(line) for line in question], "is_repeat": is_repeat}
     if not insert_or_skip(session, Question, {"alert_id": alert, "wave": wave, **said}):
         session.execute(
             update(Question)
@@ -198,7 +233,7 @@ def _recipients(
         session.execute(
             update(Recipient)
             .where(Recipient.id.in_(asked_again))
-            .values(state="waiting", wave=wave)
+            .values(state="waiting", wave=wave, received_at=None)
             .execution_options(synchronize_session=False)
         )
     made = {member: new_id() for member in members if member not in known}
@@ -225,7 +260,7 @@ def _delivery(
     recipient: str,
     to: Addressee,
     wave: int,
-    priority: int,
+    place: int,
     *,
     has_question: bool,
 ) -> dict[str, Any]:
@@ -240,7 +275,7 @@ def _delivery(
         "member": to.member,
         "channel": to.channel.value,
         "wave": wave,
-        "priority": priority,
+        "priority": place,
         "person": to.person,
         "name": to.name,
         "holder": to.person or digest.hex(),

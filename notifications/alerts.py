@@ -9,6 +9,11 @@ LOW = 4
 """Priority of peacetime mail: whatever a disaster needs goes out first."""
 
 
+def place_in_queue(priority: int, *, is_correction: bool) -> int:
+    """Return a delivery's place by its urgency (1 goes out first): corrections before the questions they correct."""
+    return 2 * priority - is_correction
+
+
 @dataclass(frozen=True, slots=True)
 class Addressee:
     """宛先: one person (or desk: `person` None) of a member, by one channel; `member_name` is shown to them."""

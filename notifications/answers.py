@@ -101,7 +101,10 @@ def answer_link(session: Session, token: str, draft: AnswerDraft, language: Lang
 
 
 def take(session: Session, asked: Asked, given: Given) -> AnswerVerdict:
-    """Judge and keep an answer, also one that comes too late; a taken one ends the asking of its member."""
+    """Judge and keep an answer, also one that comes too late; a taken one ends the asking of its member.
+
+    A receipt ends nothing.
+    """
     # Nothing is locked before the asking room has locked what is its own: the portal's way takes that order too
     quantities, more = _padded(given.quantities, asked.lines), _padded(given.more, asked.lines)
     verdict = _judge(session, asked, given, quantities, more)
@@ -123,7 +126,8 @@ def take(session: Session, asked: Asked, given: Given) -> AnswerVerdict:
     )
     session.flush()
     if verdict.is_taken:
-        actions.settle_recipients(session, [asked.recipient.id])
+        settle = actions.note_receipt if given.choice is Choice.RECEIVED else actions.settle_recipients
+        settle(session, [asked.recipient.id])
     return verdict
 
 
@@ -204,11 +208,15 @@ def _padded(values: Sequence[int | None], lines: Sequence[QuestionLine]) -> tupl
 def _state(session: Session, asked: Asked) -> str:
     if is_closed(session, asked.alert):
         return "closed"
-    return "answered" if asked.recipient.state == "answered" else "open"
+    if asked.recipient.state == "answered":
+        return "answered"
+    return "received" if asked.recipient.received_at else "open"
 
 
 def _last_answer(session: Session, recipient: str) -> AnswerView | None:
-    taken = select(Answer).where(Answer.recipient_id == recipient, Answer.is_taken)
+    taken = select(Answer).where(
+        Answer.recipient_id == recipient, Answer.is_taken, Answer.choice != Choice.RECEIVED.value
+    )
     # By id, not by `at`: ids are given when it is the answer's turn, `at` is when its transaction began
     answer = session.scalar(taken.order_by(Answer.id.desc()).limit(1))
     if answer is None:

@@ -35,6 +35,7 @@ class Question(Base):
     """質問: what one wave of an alert says and asks; no lines where it only tells.
 
     Kept per wave: a message says what was true for its wave, and an answer counts its lines by their order.
+    `is_repeat`: it reminds those who have only said that they received an earlier wave.
     """
 
     __tablename__ = "questions"
@@ -43,10 +44,14 @@ class Question(Base):
     wave: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     facts: Mapped[Facts] = mapped_column(info=sealed_under("facts", is_json=True))
     lines: Mapped[list[Any]] = mapped_column(Json)
+    is_repeat: Mapped[bool] = mapped_column(default=False)
 
 
 class Recipient(Base):
-    """通知先団体: a member that must answer, whoever of its people does."""
+    """通知先団体: a member that must answer, whoever of its people does.
+
+    `received_at`: somebody said that it is known there and will be answered later, which settles nothing.
+    """
 
     __tablename__ = "recipients"
     __table_args__ = (
@@ -61,6 +66,7 @@ class Recipient(Base):
     name: Mapped[str]
     state: Mapped[str] = mapped_column(String(8), default="waiting")
     wave: Mapped[int]
+    received_at: Mapped[Instant | None]
     answered_at: Mapped[Instant | None]
 
 
@@ -68,6 +74,7 @@ class Delivery(Leased, Base):
     """配信: one message to one person or desk by one channel; tried until it is taken over or its deadline passes.
 
     `holder` is the person, or the digest of a desk's address: nobody gets the same wave twice by one channel.
+    `priority` is the place in the queue that `alerts.place_in_queue` gives, the smallest first.
     `token_digest` is all that is kept of the answer link.
     """
 
@@ -190,7 +197,7 @@ class Answer(Base):
     __tablename__ = "answers"
     __table_args__ = (
         CheckConstraint("via IN ('link', 'sms', 'mail')", name="via_known"),
-        CheckConstraint("choice IN ('accept', 'decline', 'provisional')", name="choice_known"),
+        CheckConstraint("choice IN ('accept', 'decline', 'provisional', 'received')", name="choice_known"),
         Index("ix_answers_recipient", "recipient_id", "id"),
     )
 

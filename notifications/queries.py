@@ -80,6 +80,7 @@ def _delivery_view(delivery: Delivery, recipient: Recipient, topic: str, reason:
         attempts=delivery.attempt,
         raised_at=delivery.raised_at,
         finished_at=delivery.finished_at,
+        received_at=recipient.received_at,
         answered_at=recipient.answered_at,
     )
 

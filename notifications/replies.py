@@ -13,7 +13,7 @@ _LONGEST = 670  # units that a provider takes in one message; an answer is a ten
 _MOST_QUANTITIES = 30
 _UNITS = "台|個|人|名|本|枚|式|組|件|基|室|部|箱|口|回線|セット|か所|ヶ所|箇所|カ所"
 _SEPARATOR = re.compile(r"[\s,、。.・:;/\-()\[\]「」『』【】\"'!]+")
-_TOKEN = re.compile(rf"(?P<digits>[0-9]+)(?P<word>可|不可|条件付き?|{_UNITS})?")
+_TOKEN = re.compile(rf"(?P<digits>[0-9]+)(?P<word>可|不可|条件付き?|受領|受信|{_UNITS})?")
 _DASHES = re.compile(r"(?<=[0-9])\s*[ー‐‑‒–—―−]\s*(?=[0-9])")
 _SIGNED = re.compile(r"(?:^|[^0-9\s])\s*[-−][0-9]|\s[-−][0-9]|\+")
 _DECIMAL = re.compile(r"[0-9]\.[0-9]")
@@ -24,11 +24,12 @@ _QUANTITY_DIGITS = 6
 
 
 class Choice(StrEnum):
-    """回答: yes, no, or yes with conditions."""
+    """回答: yes, no, yes with conditions; or only that it was received and will be answered later (受領)."""
 
     ACCEPT = "accept"
     DECLINE = "decline"
     PROVISIONAL = "provisional"
+    RECEIVED = "received"
 
 
 class Reason(StrEnum):
@@ -60,6 +61,7 @@ class Unreadable:
 
 
 _CHOICES = {
+    "0": (Choice.RECEIVED, ("", "受領", "受信")),
     "1": (Choice.ACCEPT, ("", "可")),
     "2": (Choice.DECLINE, ("", "不可")),
     "3": (Choice.PROVISIONAL, ("", "条件付", "条件付き")),
@@ -147,6 +149,7 @@ def _quantity(digits: str, word: str) -> int:
 
 def _refuse_contradiction(choice: Choice, quantities: tuple[int, ...]) -> None:
     declined_something = choice is Choice.DECLINE and any(quantities)
+    received_something = choice is Choice.RECEIVED and quantities
     promised_nothing = choice is not Choice.DECLINE and quantities and not any(quantities)
-    if declined_something or promised_nothing:
+    if declined_something or received_something or promised_nothing:
         raise _Refusal(Reason.AMBIGUOUS)

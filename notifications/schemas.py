@@ -33,11 +33,15 @@ class DeliveryView(View):
     attempts: int
     raised_at: datetime
     finished_at: datetime | None
+    received_at: datetime | None
     answered_at: datetime | None
 
 
 class AnswerDraft(Schema):
-    """回答: the decision and, line by line, how many now and how many more if asked."""
+    """回答: the decision and, line by line, how many now and how many more if asked.
+
+    `received` says no more than that it was received and will be answered later.
+    """
 
     decision: Choice
     quantities: Quantities = Field(default_factory=list)
@@ -65,7 +69,9 @@ class AnswerLineView(View):
 
 
 class AnswerFormView(View):
-    """回答用紙: what the holder of a link is asked; state `open`, `answered` (may be changed) or `closed`.
+    """回答用紙: what the holder of a link is asked; state `open`, `received`, `answered` or `closed`.
+
+    What was received is to be answered yet; what was answered may be changed.
 
     Of a closed one `text` is empty, `lines` too, and `code` and `answer` are null.
     """

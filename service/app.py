@@ -23,6 +23,7 @@ import agreements.people.api
 import agreements.temporary.api
 import aid.chronology.api
 import aid.emergency_access.api
+import aid.escalation.api
 import aid.events
 import aid.incidents.api
 import aid.offers.api
@@ -102,6 +103,7 @@ ROOMS = (
     aid.incidents.api,
     aid.situation.api,
     aid.requests.api,
+    aid.escalation.api,
     aid.offers.api,
     aid.emergency_access.api,
     aid.chronology.api,

@@ -18,12 +18,13 @@ import service.identity.wording
 from agreements.events import IncidentNamed, MailChanged, MembershipEnded, PersonDisabled
 from aid.emergency_access import actions as emergency
 from aid.emergency_access import ending as emergency_ending
+from aid.escalation import actions as escalation
 from aid.incidents.listening import incident_named
 from aid.offers import ending, listening
 from aid.offers.answering import EXPIRY
 from aid.offers.standing import commitment_named
 from aid.requests import actions as requests
-from aid.requests.alerting import NEXT_WAVE
+from aid.requests.alerting import NEXT_WAVE, REPLACE
 from foundation.database.unit import Listener
 from inventory.events import CommitmentNamed, EmergencyForbidden
 from inventory.grants import actions as grants
@@ -50,7 +51,9 @@ LISTENERS: Mapping[type, Listener] = {
 }
 
 TIMERS: Mapping[str, Callable[[Session, str], None]] = {
-    NEXT_WAVE: requests.next_wave,
+    NEXT_WAVE: escalation.next_wave,
+    escalation.AGAIN: escalation.ask_again,
+    REPLACE: escalation.replace_unreachable,
     requests.WRITTEN_DUE: requests.remind_written,
     EXPIRY: ending.expire,
     emergency_ending.OPENING: emergency.go_on,

@@ -21,6 +21,10 @@ from service.wiring import TIMERS
 
 PAUSE = 0.5
 """Seconds between two looks at the clock; a wake-up call comes earlier."""
+BATCH = 200
+"""Timers that are claimed at once; where that many were due, more may be, and there is no pause."""
+AT_ONCE = 8
+"""Timers that go off at the same time, each in a transaction of its own."""
 HOUR = 3600.0
 """Seconds between two looks at what is kept no longer."""
 MINUTE = 60.0
@@ -57,10 +61,10 @@ class Worker:
         await asyncio.gather(*running)
 
     async def tick(self) -> int:
-        """Let every due timer go off; return how many."""
-        due: list[Timer] = await self._database.write(timers.claim_due, self._name)
-        for timer in due:
-            await self._go_off(timer)
+        """Let the timers that are due go off, `BATCH` of them at most; return how many."""
+        due: list[Timer] = await self._database.write(timers.claim_due, self._name, BATCH)
+        gate = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(self._go_off(timer, gate) for timer in due))
         return len(due)
 
     async def seal_record(self) -> None:
@@ -102,19 +106,23 @@ class Worker:
     async def _keep_time(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
         while not stop.is_set():
             try:
-                if await self.tick():
+                gone_off = await self.tick()
+                if gone_off:
                     wake.set()
+                if gone_off == BATCH:
+                    continue
             except Exception:
                 log.exception("tick_failed")
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), PAUSE)
 
-    async def _go_off(self, timer: Timer) -> None:
+    async def _go_off(self, timer: Timer, gate: asyncio.Semaphore) -> None:
         """Act on one timer in one transaction; a failing one stays leased and comes again."""
-        try:
-            await self._database.write(act_on, timer)
-        except Exception:
-            log.exception("timer_failed", kind=timer.kind, timer=timer.id)
+        async with gate:
+            try:
+                await self._database.write(act_on, timer)
+            except Exception:
+                log.exception("timer_failed", kind=timer.kind, timer=timer.id)
 
 
 def act_on(session: Session, timer: Timer) -> None:

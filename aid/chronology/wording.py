@@ -42,6 +42,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "要請{number}を{members}団体に照会しました（第{wave}波）",
         "Request {number}: {members} partners were asked (wave {wave})",
     ),
+    "request.received": (
+        "{member}が要請{number}を受領しました（回答はこれから）",
+        "{member} has received request {number} and will answer later",
+    ),
+    "request.asked_again": (
+        "要請{number}を、受領のみで未回答の{members}団体に再度照会しました",
+        "Request {number}: {members} partners that had only received it were asked again",
+    ),
+    "request.unreachable": (
+        "要請{number}: {members}団体に連絡できません。代わりに{instead}団体に照会しました",
+        "Request {number}: {members} partners can't be reached; {instead} were asked in their place",
+    ),
+    "request.telephoned": (
+        "要請{number}について{member}に電話しました: {outcome_label}",
+        "Request {number}: {member} was telephoned ({outcome})",
+    ),
     "request.nobody_left": (
         "要請{number}はまだ充足していませんが、照会できる団体がもうありません",
         "Request {number} is not covered, and there is nobody left to ask",

@@ -11,11 +11,12 @@ from agreements import queries as agreements
 from agreements.queries import BoundMember
 from agreements.terms import Terms
 from aid import permissions
+from aid.escalation import actions as escalation
 from aid.lifecycle import Decision, OfferStatus, RequestAct, RequestStatus, answer_act, can, first_status, offer_after
 from aid.models import AidRequest, Offer, OfferLine, RequestLine
 from aid.offers import errors, queries, record
 from aid.offers.schemas import OfferDraft, OfferView
-from aid.requests import alerting, drafting
+from aid.requests import drafting
 from aid.requests import queries as requests
 from aid.requests.errors import RequestEnded
 from aid.requests.lines import unknown_or_repeated
@@ -98,9 +99,10 @@ def take(
         _promise(session, found, changed, answer)
     _set_expiry(session, found, changed)
     notifications.mark_answered(session, topic=found.id, member=member)
-    if answer.decision is Decision.DECLINE and _is_answered_short(session, found):
-        alerting.send_wave(session, found, requests.lines_of(session, found.id))
+    session.flush()
+    widened = escalation.widen_where_heard_out(session, found)
     record.answered(session, actor, found, changed)
+    escalation.keep(session, found, requests.lines_of(session, found.id), widened)
     return changed
 
 
@@ -196,11 +198,3 @@ def _set_expiry(session: Session, request: AidRequest, offer: Offer) -> None:
         hours = Terms.from_json(request.terms).offer_expiry_hours
         offer.expires_at = clock.now(session) + timedelta(hours=hours)
         timers.schedule(session, EXPIRY, offer.id, offer.expires_at)
-
-
-def _is_answered_short(session: Session, request: AidRequest) -> bool:
-    """Tell whether everybody asked has answered and something is still lacking: no use in waiting longer."""
-    answered = set(session.scalars(select(Offer.member_id).where(Offer.request_id == request.id)))
-    if request.status == RequestStatus.COVERED or set(alerting.asked_members(session, request)) - answered:
-        return False
-    return alerting.is_short(session, request, requests.lines_of(session, request.id))

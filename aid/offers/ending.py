@@ -87,7 +87,7 @@ def cancel(
         releasing.release(session, offer, OfferAct.RELEASE)
     members = [offer.member_id for offer in accepted]
     facts = alerting.facts_of(session, found, rows) | {"why": reason.reason}
-    alerting.tell(session, found, "request.cancelled", members, facts)
+    alerting.tell(session, found, "request.cancelled", members, facts, is_correction=True)
     releasing.tell_all_to_stand_down(session, found, Cause.CANCELLED, reason.reason, but=members)
     return _ended(session, actor, found, "request.cancelled", reason, language)
 

@@ -8,17 +8,21 @@ from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
 from aid.chronology.actions import News, announce_all
+from aid.escalation import actions as escalation
 from aid.lifecycle import Decision, OfferStatus
 from aid.models import AidRequest, Offer
 from aid.offers import answering, queries
 from aid.offers.answering import Answer, Portion
 from aid.offers.record import quantities
 from aid.requests import queries as requests
-from aid.requests.alerting import QUESTION
+from aid.requests.alerting import QUESTION, REPLACE
+from foundation import clock, timers
 from foundation.actor import Actor
 from foundation.problems import Language, Problem
 from inventory import catalogue
 from notifications.events import AnswerReceived, AnswerVerdict, DeliveriesChanged, QuestionOpened
+from notifications.reach import ENDED_IN_VAIN
+from notifications.replies import Choice
 
 
 def answer_received(session: Session, event: AnswerReceived) -> AnswerVerdict:
@@ -26,6 +30,8 @@ def answer_received(session: Session, event: AnswerReceived) -> AnswerVerdict:
     if event.kind != QUESTION:
         return AnswerVerdict(False, "not_asked", "このお知らせへの回答は不要です。", "This needs no answer.")
     actor = Actor(event.person, "", event.member, event.municipality)
+    if event.choice is Choice.RECEIVED:
+        return _received(session, actor, event)
     decision = Decision(event.choice.value)
     answer = Answer(decision, _portions(session, event, decision), event.via, event.reason)
     try:
@@ -35,6 +41,16 @@ def answer_received(session: Session, event: AnswerReceived) -> AnswerVerdict:
             return _thanks(session, event, offer)
     except Problem as problem:
         return AnswerVerdict(False, problem.code(), problem.detail(Language.JA), problem.detail(Language.EN))
+
+
+def _received(session: Session, actor: Actor, event: AnswerReceived) -> AnswerVerdict:
+    """Note that a partner knows of the request and will answer later."""
+    try:
+        with session.begin_nested():
+            is_waited_for = escalation.note_receipt(session, actor, event.topic, event.member)
+    except Problem as problem:
+        return AnswerVerdict(False, problem.code(), problem.detail(Language.JA), problem.detail(Language.EN))
+    return AnswerVerdict(True, "received", *(_RECEIVED if is_waited_for else _ANSWERED_BEFORE))
 
 
 def question_opened(session: Session, event: QuestionOpened) -> bool:
@@ -47,6 +63,10 @@ def deliveries_changed(session: Session, event: DeliveriesChanged) -> None:
     topics = {change.topic for change in event.changes if change.kind == QUESTION}
     if not topics:
         return
+    # Who can't be reached is judged in a transaction of its own: the request is locked before its deliveries
+    in_vain = {each.topic for each in event.changes if each.kind == QUESTION and each.status in ENDED_IN_VAIN}
+    for topic in sorted(in_vain):
+        timers.reschedule(session, REPLACE, topic, clock.now(session))
     columns = AidRequest.id, AidRequest.incident_id, AidRequest.group_id
     found = {row.id: row for row in session.execute(select(*columns).where(AidRequest.id.in_(topics)))}
     news: dict[str, list[News]] = defaultdict(list)
@@ -85,6 +105,14 @@ def _thanks(session: Session, event: AnswerReceived, offer: Offer) -> AnswerVerd
     return AnswerVerdict(True, f"offer_{status.value}", ja.format(said=said_ja), en.format(said=said_en))
 
 
+_RECEIVED = (
+    "受領のご連絡を受け付けました。応援できるかどうかが決まりましたら、同じ方法で回答してください。",
+    "Noted that you received it. Please answer in the same way once you know whether you can help.",
+)
+_ANSWERED_BEFORE = (
+    "受領のご連絡を受け付けました。すでにいただいた回答は、そのまま有効です。",
+    "Noted that you received it. Your earlier answer stands.",
+)
 _SENTENCES = {
     OfferStatus.OFFERED: (
         "回答を受け付けました。{said}。ありがとうございます。要請団体の決定をお待ちください。",

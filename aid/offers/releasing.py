@@ -160,7 +160,7 @@ def _stand_down(
         "why": why,
     }
     if told:
-        alerting.tell(session, request, STAND_DOWN, told, facts, topic=topic)
+        alerting.tell(session, request, STAND_DOWN, told, facts, topic=topic, is_correction=True)
     if is_complete:
         alerting.stand_down(session, request, members)
 

@@ -20,7 +20,6 @@ from foundation.calls import check_version
 from foundation.problems import Forbidden, Invalid, Language
 
 WRITTEN_DUE = "aid.written_due"
-NOBODY_LEFT = "request.nobody_left"
 
 
 def file(session: Session, actor: Actor, draft: RequestDraft, language: Language = Language.JA) -> RequestView:
@@ -92,29 +91,9 @@ def amend(
     asked_before = alerting.asked_members(session, found)
     if found.status in {RequestStatus.OPEN, RequestStatus.UNVERIFIED} and alerting.is_short(session, found, rows):
         alerting.send_wave(session, found, rows)
-    alerting.reask(session, found, rows, asked_before, amendment.reason)
+    alerting.correct(session, found, rows, asked_before, amendment.reason)
     _enter(session, actor, found, rows, "request.amended", reason=amendment.reason)
     return queries.view(session, found, language)
-
-
-def next_wave(session: Session, request: str) -> None:
-    """Ask further partners, where the answers so far do not cover what is asked (timer).
-
-    As long as the request is open the timer goes on: offers may be withdrawn, and stock may become free.
-    """
-    found = queries.request_locked(session, request)
-    if found.status not in {RequestStatus.OPEN, RequestStatus.UNVERIFIED}:
-        return
-    rows = queries.lines_of(session, request)
-    if not alerting.is_short(session, found, rows):
-        alerting.wait_for_answers(session, found)
-        return
-    members = alerting.send_wave(session, found, rows)
-    if not members and queries.is_noted(session, found, NOBODY_LEFT):
-        return
-    code = "request.wave_sent" if members else NOBODY_LEFT
-    audit.record(session, SYSTEM, f"aid.{code.replace('.', '_')}", f"request:{request}", chain=found.requester_id)
-    _enter(session, SYSTEM, found, rows, code, wave=found.wave, members=len(members))
 
 
 def remind_written(session: Session, request: str) -> None:

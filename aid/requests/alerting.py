@@ -1,6 +1,6 @@
 """Telling partners of a request: wave by wave, until what is asked is offered or nobody is left."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +20,8 @@ from notifications import actions as notifications
 from notifications.alerts import QuestionLine
 
 NEXT_WAVE = "aid.next_wave"
+REPLACE = "aid.replace_unreachable"
+"""Some whom a request was sent to can't be reached: others are asked in their place, in a transaction of its own."""
 QUESTION = "request"
 """The alert that asks partners for help; its topic is the request."""
 
@@ -57,17 +59,42 @@ def ask_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine]
 
 def wait_for_answers(session: Session, request: AidRequest) -> None:
     """Set the timer after which further partners are asked, by the answer time of the group's terms."""
-    minutes = Terms.from_json(request.terms).answer_minutes[request.priority]
-    timers.reschedule(session, NEXT_WAVE, request.id, clock.now(session) + timedelta(minutes=minutes))
+    timers.reschedule(session, NEXT_WAVE, request.id, clock.now(session) + answer_time(request))
 
 
-def reask(
+def answer_time(request: AidRequest) -> timedelta:
+    """Return how long the group's terms let partners take to answer."""
+    return timedelta(minutes=Terms.from_json(request.terms).answer_minutes[request.priority])
+
+
+def correct(
     session: Session, request: AidRequest, lines: Sequence[RequestLine], members: Sequence[str], why: str
 ) -> None:
-    """Ask some members again: the request has changed, and why."""
+    """Ask some members anew: the request has changed, and why; the old words are not sent to them any more."""
+    if not members:
+        return
+    request.wave += 1
+    _ask(session, request, lines, members, {"why": why}, is_correction=True)
+    session.execute(
+        update(Ask)
+        .where(Ask.request_id == request.id, Ask.member_id.in_(members), Ask.again_at.is_not(None))
+        .values(again_at=clock.now(session) + answer_time(request), repeats=0)
+    )
+
+
+def remind(session: Session, request: AidRequest, lines: Sequence[RequestLine], members: Sequence[str]) -> None:
+    """Ask again those that have only said that they received it."""
     if members:
         request.wave += 1
-        _ask(session, request, lines, members, why=why)
+        _ask(session, request, lines, members, {"is_again": True}, is_repeat=True)
+
+
+def ask_in_place(session: Session, request: AidRequest, lines: Sequence[RequestLine], members: Sequence[str]) -> None:
+    """Ask members in the place of others that can't be reached; the timer of the wave goes on as it was set."""
+    if members:
+        request.wave += 1
+        _remember(session, request, members)
+        _ask(session, request, lines, members)
 
 
 def is_short(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> bool:
@@ -104,8 +131,9 @@ def tell(
     *,
     topic: str | None = None,
     wave: int = 1,
+    is_correction: bool = False,
 ) -> None:
-    """Send a notice that wants no answer to all contacts of some members."""
+    """Send a notice that wants no answer to all contacts of some members; a correction before what still asks."""
     reached = agreements.addressees(session, request.group_id, members, request.incident_id)
     notifications.raise_alert(
         session,
@@ -114,6 +142,7 @@ def tell(
         facts=facts,
         wave=wave,
         priority=request.priority,
+        is_correction=is_correction,
         addressees=[each for member in members for each in reached.get(member, [])],
     )
 
@@ -138,7 +167,8 @@ def _remember(session: Session, request: AidRequest, members: Sequence[str]) -> 
         session.execute(delete(Ask).where(Ask.request_id == request.id, Ask.member_id.in_(members)))
     now = clock.now(session)
     rows = [
-        {"request_id": request.id, "member_id": member, "wave": request.wave, "asked_at": now} for member in members
+        {"request_id": request.id, "member_id": member, "wave": request.wave, "asked_at": now, "repeats": 0}
+        for member in members
     ]
     insert_rows(session, Ask, *rows)
 
@@ -148,18 +178,25 @@ def _ask(
     request: AidRequest,
     lines: Sequence[RequestLine],
     members: Sequence[str],
-    why: str | None = None,
+    said: Mapping[str, Any] | None = None,
+    *,
+    is_repeat: bool = False,
+    is_correction: bool = False,
 ) -> None:
     reached = agreements.addressees(session, request.group_id, members, request.incident_id)
+    if len(reached) < len(members):
+        timers.reschedule(session, REPLACE, request.id, clock.now(session))
     notifications.raise_alert(
         session,
         kind=QUESTION,
         topic=request.id,
-        facts=facts_of(session, request, lines) | {"why": why},
+        facts=facts_of(session, request, lines) | dict(said or {}),
         addressees=[each for member in members for each in reached.get(member, [])],
         question=[_question(line) for line in lines],
         wave=request.wave,
         priority=request.priority,
+        is_repeat=is_repeat,
+        is_correction=is_correction,
     )
 
 

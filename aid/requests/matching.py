@@ -1,6 +1,6 @@
 """Which partners could help with a request: the facts gathered for `ranking.rank`, line by line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -35,6 +35,16 @@ class Matching:
         ]
         first = waves.following(unasked, 0)
         return [member for member, wave in unasked if wave == first]
+
+    def replacing(self, lost: Collection[str]) -> list[str]:
+        """The members to ask in the place of some that can't be reached: the next in rank who can give as much."""
+        chosen: set[str] = set()
+        for ranking in self.rankings.values():
+            gone = sum(each.quantity for each in ranking.candidates if each.member in lost)
+            unasked = [each for each in ranking.candidates if each.member not in self.asked]
+            count = waves.replacing([each.quantity for each in unasked], gone)
+            chosen |= {each.member for each in unasked[:count]}
+        return sorted(chosen)
 
 
 def match(

@@ -83,13 +83,40 @@ FIELDS = {
     "reason": "理由",
     "contact_phone": "電話番号",
 }
-TOLD = {
+STANDINGS = {
+    "not_reached": "届いていません",
+    "handed_over": "送信済み・未回答",
+    "reached": "到達・未回答",
+    "received": "受領済み・回答待ち",
     "answered": "回答済み",
-    "silent": "未回答",
-    "waiting": "送信待ち",
-    "failed": "未達",
 }
-"""What became of telling a member, from its deliveries."""
+"""How far a question came to a partner; whom to telephone stands first."""
+DELIVERIES = {
+    "queued": "送信待ち",
+    "sending": "送信中",
+    "accepted": "送信済み",
+    "delivered": "到達",
+    "failed": "未達",
+    "superseded": "取りやめ",
+    "expired": "期限切れ",
+}
+CALLS = {
+    "calling": "これから電話する（電話中）",
+    "reached": "話せた（回答待ち）",
+    "no_answer": "応答なし",
+    "will_call_back": "折り返し待ち",
+    "said_yes": "応援できるとのこと",
+    "said_no": "応援できないとのこと",
+}
+PHONES = {
+    "fixed_phone": "固定電話",
+    "mobile": "携帯電話",
+    "sms": "携帯電話（SMS）",
+    "satellite_phone": "衛星電話",
+    "disaster_radio": "防災無線",
+    "fax": "FAX",
+}
+FUNCTIONS = {"disaster": "防災", "ict": "情報"}
 ATTACHED = {"nda": "秘密保持契約を結んだ人まで", "owner": "自団体だけ"}
 MARKS = {"good": "○", "partly": "△", "bad": "×"}
 POLICIES = {"none": "未策定", "drafting": "策定中", "adopted": "策定済み"}

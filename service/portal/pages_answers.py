@@ -15,6 +15,8 @@ from service.portal.visit import NOT_FOUND, Visit, see
 
 GONE = 410
 DECISIONS = {"accept", "provisional", "decline"}
+RECEIVED = "received"
+"""No decision: it was received, and will be answered later."""
 CHOOSE = "「応援できます」「条件付き」「できません」のどれかを押してください。"
 INVALID = 422
 
@@ -34,7 +36,7 @@ async def answer_question(visit: Visit) -> Response:
     except ApiProblem as problem:
         return _unknown(visit, problem)
     count = len(form["lines"])
-    if text(values, "decision") not in DECISIONS:
+    if text(values, "decision") not in DECISIONS | {RECEIVED}:
         return _question(visit, form, values, Refused(CHOOSE, {"decision": CHOOSE}), INVALID)
     try:
         receipt = await visit.api.post(f"/answers/{visit.ref('token')}", _answer(values, count))
@@ -60,7 +62,7 @@ async def answer_signed_in(visit: Visit) -> Response:
     lines, names = _offered(values, request["lines"])
     body = forms.given(
         {
-            "municipality": viewer.ref,
+            "municipality": text(values, "for") or viewer.ref,
             "decision": text(values, "decision"),
             "reason": text(values, "reason"),
             "lines": lines,
@@ -80,6 +82,8 @@ async def _form(visit: Visit) -> dict[str, Any]:
 
 def _answer(values: FormData, count: int) -> dict[str, Any]:
     decision = text(values, "decision")
+    if decision == RECEIVED:
+        return {"decision": decision}
     said = {"quantities": forms.answers(values, "quantity", count), "more": forms.answers(values, "more", count)}
     numbers = {} if decision == "decline" else said
     return forms.given({"decision": decision, "reason": text(values, "reason")}) | numbers
@@ -120,13 +124,19 @@ async def _receipt(visit: Visit, said: str, status: int = 200) -> Response:
     lines = [_receipt_line(line, place, answer) for place, line in enumerate(form["lines"])] if answer else []
     return visit.render(
         "receipt.html",
-        title="回答を受け付けました" if status != GONE else "受付は終了しています",
+        title=_receipt_title(form["state"], status),
         status=status,
         text=said,
         given=answer,
         lines=lines,
         token=visit.ref("token"),
     )
+
+
+def _receipt_title(state: str, status: int) -> str:
+    if status == GONE:
+        return "受付は終了しています"
+    return "受領のご連絡を受け付けました" if state == RECEIVED else "回答を受け付けました"
 
 
 def _receipt_line(line: dict[str, Any], place: int, answer: dict[str, Any]) -> dict[str, Any]:
@@ -152,18 +162,36 @@ async def _signed_in(
 ) -> Response:
     request = await visit.api.get(f"/requests/{visit.ref('request')}")
     offers = await visit.api.every(f"/requests/{request['id']}/offers")
+    asked = await _asked(visit, request["id"])
+    others = text(values, "for") if values else visit.request.query_params.get("for")
+    on_behalf = asked.get(others) if others else None
+    member = others or viewer.member
+    own = next((each for each in offers if each["member"] == member), None)
     return visit.render(
         "answer_signed_in.html",
         title=f"要請への回答　{request['number']}",
         status=status,
         viewer=viewer,
         request=request,
-        own=next((each for each in offers if each["member"] == viewer.member), None),
+        own=own,
+        on_behalf=on_behalf,
+        asked=asked.get(viewer.member or ""),
+        may_receive=_may_receive(asked.get(viewer.member or ""), request) and not on_behalf,
         lines=[{"label": each["name_ja"], **each} for each in request["lines"]],
         values=values or {},
         refused=refused,
         key=uuid.uuid4().hex,
     )
+
+
+async def _asked(visit: Visit, request: str) -> dict[str, dict[str, Any]]:
+    """Return, by member, how the partners stand that were asked, as far as the viewer may see it."""
+    return {each["member"]: each for each in await visit.api.every(f"/requests/{request}/reach")}
+
+
+def _may_receive(asked: dict[str, Any] | None, request: dict[str, Any]) -> bool:
+    is_silent = asked is not None and asked["standing"] not in {"received", "answered"} and not asked["stood_down_at"]
+    return is_silent and request["status"] in {"unverified", "open", "covered"}
 
 
 def _offered(values: FormData, asked: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, str]]:

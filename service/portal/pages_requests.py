@@ -6,7 +6,7 @@ from typing import Any
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from service.portal import forms, telling
+from service.portal import forms, pages_reach
 from service.portal.client import ApiProblem
 from service.portal.forms import Refused, text
 from service.portal.session import Viewer
@@ -92,8 +92,7 @@ async def _request(
     path = f"/requests/{visit.ref('request')}"
     request = await visit.api.get(path)
     offers = await visit.api.every(f"{path}/offers")
-    deliveries = await visit.api.every(f"{path}/deliveries")
-    told = telling.summary(deliveries, request, await telling.names(visit.api, request["group"]))
+    told, told_counts = await pages_reach.reached(visit, request["id"])
     may_decide = _may_decide(viewer, request)
     return visit.render(
         "request.html",
@@ -104,10 +103,11 @@ async def _request(
         request=request,
         offers=[_offer(offer, request, may_decide=may_decide, typed=typed or {}) for offer in offers],
         told=told,
-        told_counts=telling.counts(told),
+        told_counts=told_counts,
         is_requester=viewer.member == request["member"],
         is_partner=viewer.member is not None and viewer.member != request["member"],
         is_open=request["status"] in LIVING,
+        may_telephone=may_decide,
         may_end=may_decide and request["status"] in LIVING,
         refused=refused,
         key=uuid.uuid4().hex,

@@ -54,6 +54,7 @@ OPEN = {
     "request_counters": "a number",
     "sessions": "digests alone; asked for before it is known who calls",
     "situation_reports": "seen by all who take part",
+    "telephone_calls": "made by requester and coordinator, who see the same rows",
     "temporary_contacts": "seen across a group; the addresses are sealed",
     "terminal_people": "asked for before it is known who calls; the number is a keyed digest",
     "training_registrations": "kept by the coordinator for all",

@@ -248,6 +248,12 @@ ROWS: Mapping[str, Row] = {
     "read_request": Row(),
     "read_matches": Row(),
     "list_deliveries": Row(shows="asked"),
+    "read_reach": Row(shows="asked"),
+    "receive_request": Row(
+        names={"request": "others_request"}, body=lambda t: {"municipality": t["code"]}, acts=(aid.COORDINATE,)
+    ),
+    "read_telephone_list": Row(acts=(aid.COORDINATE,)),
+    "record_call": Row(names={"member": "asked"}, body=lambda _: {"outcome": "no_answer"}, acts=(aid.COORDINATE,)),
     "confirm_request": Row(
         names={"request": "unconfirmed"}, body=lambda _: {"how": "call_back"}, acts=(aid.ASK_BY_PROXY,)
     ),

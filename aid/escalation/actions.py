@@ -1,0 +1,182 @@
+"""Going further than asking: receipts, reminders, others in the place of who can't be reached, and the next wave."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from agreements import queries as agreements
+from aid import patience
+from aid.chronology.actions import enter
+from aid.escalation import queries
+from aid.escalation.errors import NotAsked
+from aid.lanes import lane_of
+from aid.lifecycle import RequestAct, RequestStatus, can
+from aid.models import AidRequest, Ask, RequestLine
+from aid.requests import alerting, matching
+from aid.requests import queries as requests
+from aid.requests.alerting import REPLACE as REPLACE
+from aid.requests.errors import RequestEnded
+from foundation import audit, clock, timers
+from foundation.actor import SYSTEM, Actor
+
+AGAIN = "aid.ask_again"
+NOBODY_LEFT = "request.nobody_left"
+WAVE_SENT = "request.wave_sent"
+TELEPHONE_LIST = "request.telephone_list"
+"""The alert that tells requester and coordinator that people have to telephone now."""
+ASKING = {RequestStatus.OPEN, RequestStatus.UNVERIFIED}
+
+
+def next_wave(session: Session, request: str) -> None:
+    """Ask further partners, where the answers so far do not cover what is asked (timer).
+
+    As long as the request is open the timer goes on: offers may be withdrawn, and stock may become free.
+    """
+    found = requests.request_locked(session, request)
+    if found.status not in ASKING:
+        return
+    rows = requests.lines_of(session, request)
+    if alerting.is_short(session, found, rows):
+        keep(session, found, rows, widen(session, found, rows))
+    else:
+        alerting.wait_for_answers(session, found)
+
+
+def widen(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> str | None:
+    """Ask the next wave at once; where nobody is left, hand over to people. Return what to `keep` of it.
+
+    That nobody is left is said once, until somebody is asked again.
+    """
+    if alerting.send_wave(session, request, rows):
+        return WAVE_SENT
+    if requests.is_noted(session, request, NOBODY_LEFT):
+        return None
+    _tell_to_telephone(session, request, rows)
+    return NOBODY_LEFT
+
+
+def widen_where_heard_out(session: Session, request: AidRequest) -> str | None:
+    """Ask the next wave where nobody is left to wait for and something is still lacking."""
+    if request.status not in ASKING or not queries.is_heard_out(queries.open_asks(session, request)):
+        return None
+    rows = requests.lines_of(session, request.id)
+    return widen(session, request, rows) if alerting.is_short(session, request, rows) else None
+
+
+def keep(session: Session, request: AidRequest, rows: Sequence[RequestLine], code: str | None) -> None:
+    """Record that a wave went out or that nobody is left (last in an action: it locks the incident)."""
+    if code is None:
+        return
+    wave = [each.member_id for each in queries.open_asks(session, request) if each.wave == request.wave]
+    audit.record(
+        session, SYSTEM, f"aid.{code.replace('.', '_')}", f"request:{request.id}", chain=request.requester_id
+    )
+    _enter(session, SYSTEM, request, rows, code, request.requester_id, wave=request.wave, members=len(wave))
+
+
+def note_receipt(session: Session, actor: Actor, request: str, member: str) -> bool:
+    """Note that a member knows of a request and will answer later; return False where it has answered already.
+
+    It is asked again after the group's answer time. Raises RequestEnded, NotAsked.
+    """
+    found = requests.request_locked(session, request)
+    if not can(RequestStatus(found.status), RequestAct.OFFER):
+        raise RequestEnded
+    ask = session.get(Ask, (found.id, member), populate_existing=True)
+    if ask is None or ask.stood_down_at is not None:
+        raise NotAsked
+    audit.record(session, actor, "aid.request_received", f"request:{request}", chain=(found.requester_id, member))
+    if member in queries.answered(session, found):
+        return False
+    if ask.again_at is None:
+        ask.again_at = clock.now(session) + patience.pause(alerting.answer_time(found), ask.repeats)
+        set_reminder(session, found)
+        rows = requests.lines_of(session, found.id)
+        _enter(session, actor, found, rows, "request.received", member)
+    return True
+
+
+def set_reminder(session: Session, request: AidRequest) -> None:
+    """Set the timer to when the next partner is to be asked again, if any is."""
+    session.flush()
+    due = [each.again_at for each in queries.open_asks(session, request) if each.again_at is not None]
+    if due:
+        timers.reschedule(session, AGAIN, request.id, min(due))
+
+
+def ask_again(session: Session, request: str) -> None:
+    """Ask again those that have only said that they received it, at growing intervals (timer).
+
+    While enough is offered nobody is pressed; it is looked at again later.
+    """
+    found = requests.request_locked(session, request)
+    if found.status not in ASKING:
+        return
+    now, rows = clock.now(session), requests.lines_of(session, request)
+    due = [each for each in queries.open_asks(session, found) if each.again_at is not None and each.again_at <= now]
+    is_short = bool(due) and alerting.is_short(session, found, rows)
+    if is_short:
+        alerting.remind(session, found, rows, [each.member_id for each in due])
+    for each in due:
+        each.repeats += is_short
+        each.again_at = now + patience.pause(alerting.answer_time(found), each.repeats)
+    set_reminder(session, found)
+    if is_short:
+        audit.record(session, SYSTEM, "aid.request_asked_again", f"request:{request}", chain=found.requester_id)
+        _enter(session, SYSTEM, found, rows, "request.asked_again", found.requester_id, members=len(due))
+
+
+def replace_unreachable(session: Session, request: str) -> None:
+    """Ask others in the place of partners whose every message ended in vain, without waiting for the wave (timer)."""
+    found = requests.request_locked(session, request)
+    gone = queries.lost(session, found) if found.status in ASKING else []
+    if not gone:
+        return
+    rows, now = requests.lines_of(session, request), clock.now(session)
+    for each in gone:
+        each.unreachable_at = now
+    session.flush()
+    members = {each.member_id for each in gone}
+    instead: list[str] = []
+    if alerting.is_short(session, found, rows):
+        instead = matching.match(session, found, rows).replacing(members)
+        alerting.ask_in_place(session, found, rows, instead)
+    widened = None if instead else widen_where_heard_out(session, found)
+    audit.record(session, SYSTEM, "aid.request_unreachable", f"request:{request}", chain=found.requester_id)
+    facts = {"members": len(members), "instead": len(instead)}
+    _enter(session, SYSTEM, found, rows, "request.unreachable", found.requester_id, **facts)
+    keep(session, found, rows, widened)
+
+
+def _tell_to_telephone(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> None:
+    """Tell the requester and the coordinator that who is silent must be telephoned; nothing where nobody is."""
+    silent = queries.open_asks(session, request)
+    if not silent:
+        return
+    to = {request.requester_id, agreements.coordinator_of(session, request.group_id)} - {None}
+    facts = alerting.facts_of(session, request, rows) | {"members": len(silent)}
+    wave = request.wave
+    alerting.tell(session, request, TELEPHONE_LIST, sorted(str(each) for each in to), facts, wave=wave)
+
+
+def _enter(
+    session: Session,
+    actor: Actor,
+    request: AidRequest,
+    rows: Sequence[RequestLine],
+    code: str,
+    member: str,
+    **facts: Any,
+) -> None:
+    enter(
+        session,
+        actor,
+        incident=request.incident_id,
+        code=code,
+        facts={"number": request.number, **facts},
+        lane=lane_of(row.kind for row in rows),
+        group=request.group_id,
+        request=request.id,
+        member=member,
+    )

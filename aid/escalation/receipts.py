@@ -1,0 +1,30 @@
+"""A partner's receipt through the API: it is known there, and will be answered later."""
+
+from sqlalchemy.orm import Session
+
+from agreements import queries as agreements
+from aid import permissions
+from aid.escalation import actions, queries, views
+from aid.escalation.errors import NotAsked
+from aid.escalation.schemas import AskView, ReceiptDraft
+from aid.models import Ask
+from aid.requests import queries as requests
+from aid.requests.alerting import QUESTION
+from foundation.actor import Actor
+from notifications import actions as notifications
+from notifications import reach
+
+
+def receive(session: Session, actor: Actor, request: str, draft: ReceiptDraft) -> AskView:
+    """Note a receipt for the actor's own member, or as coordinator for any. Raises NotAsked, RequestEnded."""
+    found = requests.request_named(session, actor, request)
+    bound = agreements.bound_members(session, found.group_id)
+    member = next((each.member for each in bound if draft.municipality in {each.municipality, each.member}), None)
+    if member is None or not (actor.acts_for(member) or actor.may(permissions.COORDINATE, group=found.group_id)):
+        raise NotAsked
+    actions.note_receipt(session, actor, found.id, member)
+    notifications.mark_received(session, topic=found.id, member=member)
+    said = reach.standings(session, kind=QUESTION, topic=found.id, members=[member])
+    name = agreements.name_of_members(session, [member])[member]
+    is_answered = member in queries.answered(session, found)
+    return views.ask_view(session.get_one(Ask, (found.id, member)), name, said.get(member), is_answered=is_answered)

@@ -1,0 +1,16 @@
+"""How long a partner is waited for that has only said "received" (受領) before it is asked again."""
+
+from datetime import timedelta
+
+LONGEST = timedelta(hours=6)
+"""The longest that is waited between two reminders: each shift of a duty desk hears of it once."""
+
+
+def pause(answer_time: timedelta, repeats: int) -> timedelta:
+    """Return how long to wait after the `repeats`-th reminder (0: after the receipt itself).
+
+    The group's answer time first, then twice as long each time, to `LONGEST` or the answer time where that is longer.
+    """
+    longest = max(LONGEST, answer_time)
+    # Beyond this many doublings the longest is reached whatever the answer time; it also keeps the number small
+    return min(answer_time * 2 ** min(repeats, 16), longest)
