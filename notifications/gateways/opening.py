@@ -116,7 +116,7 @@ def _name(address: Address, channel: Channel, taken: set[str]) -> str:
     """Return `name=`, else the scheme made unique (console-email beside console)."""
     name = address.text("name")
     if name is None:
-        base = address.scheme
+        base = address.scheme.partition("+")[0]
         candidates = [base, f"{base}-{channel}", *(f"{base}-{channel}-{n}" for n in range(2, 99))]
         name = next(candidate for candidate in candidates if candidate not in taken)
     if name in taken or not _NAME.fullmatch(name):

@@ -34,6 +34,15 @@ _OURS = {
 _LATER = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
+class _Once(AiohttpTransport):
+    """Hands every request over once: aiohttp by itself repeats a GET that was cut off, and Kannel's GET sends."""
+
+    def get_client(self) -> aiohttp.ClientSession:
+        session = super().get_client()
+        session._retry_connection = False  # noqa: SLF001 — the only switch that aiohttp has for it
+        return session
+
+
 def new_client(
     *, window: int, auth: tuple[str, str] | None = None, headers: Mapping[str, str] | None = None
 ) -> httpx.AsyncClient:
@@ -41,7 +50,7 @@ def new_client(
     limits = httpx.Limits(max_connections=window, keepalive_expiry=_KEPT)
     timeout = httpx.Timeout(LONGEST_SEND, connect=_CONNECT)
     return httpx.AsyncClient(
-        transport=AiohttpTransport(limits=limits, trust_env=False),
+        transport=_Once(limits=limits, trust_env=False),
         timeout=timeout,
         auth=auth,
         headers=headers,
