@@ -1,8 +1,5 @@
 """Answers without a sign-in, gateways' calls, and what waits for a person."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from starlette.responses import PlainTextResponse, Response
 
 from foundation.calls import Call
@@ -18,6 +15,7 @@ from notifications.errors import (
     QuestionClosed,
     QuestionNotFound,
 )
+from notifications.gateways.calling import Called
 from notifications.schemas import (
     AnswerDraft,
     AnswerFormView,
@@ -67,7 +65,7 @@ async def answer_question(call: Call, token: str, draft: AnswerDraft) -> Receipt
 )
 async def receive_sms(call: Call, name: str, secret: str) -> Response:
     """SMSの返信を受け取る (take in an SMS from a gateway that calls by GET)."""
-    return await _receive(call, name, secret, call.request.query_params)
+    return await _receive(call, name, secret)
 
 
 @operation(
@@ -80,10 +78,8 @@ async def receive_sms(call: Call, name: str, secret: str) -> Response:
     fields=SmsFields,
 )
 async def receive_sms_form(call: Call, name: str, secret: str) -> Response:
-    """SMSの返信を受け取る (take in an SMS from a gateway that posts a form)."""
-    hooks.check(call.state.gateways, name, secret)
-    async with call.request.form(max_files=0, max_fields=100) as form:
-        return await _receive(call, name, secret, {**call.request.query_params, **form})
+    """SMSの返信を受け取る (take in an SMS from a gateway that posts a form, or JSON with the same fields)."""
+    return await _receive(call, name, secret)
 
 
 @operation(
@@ -97,7 +93,7 @@ async def receive_sms_form(call: Call, name: str, secret: str) -> Response:
 )
 async def receive_receipt(call: Call, name: str, secret: str) -> Response:
     """SMSの到達通知を受け取る (take in a delivery receipt from a gateway that calls by GET)."""
-    return await _note_receipt(call, name, secret, call.request.query_params)
+    return await _receive_receipts(call, name, secret)
 
 
 @operation(
@@ -110,23 +106,42 @@ async def receive_receipt(call: Call, name: str, secret: str) -> Response:
     fields=ReceiptFields,
 )
 async def receive_receipt_form(call: Call, name: str, secret: str) -> Response:
-    """SMSの到達通知を受け取る (take in a delivery receipt from a gateway that posts a form)."""
-    hooks.check(call.state.gateways, name, secret)
-    async with call.request.form(max_files=0, max_fields=100) as form:
-        return await _note_receipt(call, name, secret, {**call.request.query_params, **form})
+    """SMSの到達通知を受け取る (take in receipts from a gateway that posts a form, or JSON: one or a list)."""
+    return await _receive_receipts(call, name, secret)
 
 
-async def _note_receipt(call: Call, name: str, secret: str, fields: Mapping[str, Any]) -> Response:
-    gateway = hooks.check(call.state.gateways, name, secret)
-    attempt, word = hooks.receipt(fields)
-    await call.database.write(receipts.note, gateway.name, attempt, word)
+async def _receive_receipts(call: Call, name: str, secret: str) -> Response:
+    gateways = call.state.gateways
+    gateway = hooks.check(gateways, name, secret)
+    called = await _called(call)
+    hooks.check_proof(gateway, called)
+    routes = len(gateways.for_channel(gateway.channel))
+    await receipts.receive(call.database, gateway.name, hooks.reports(gateway, called), routes=routes)
     return _silence()
 
 
-async def _receive(call: Call, name: str, secret: str, fields: Mapping[str, Any]) -> Response:
+async def _receive(call: Call, name: str, secret: str) -> Response:
     gateway = hooks.check(call.state.gateways, name, secret)
-    await inbound.receive(call.database, hooks.arrived(gateway, fields))
+    called = await _called(call)
+    hooks.check_proof(gateway, called)
+    for item in called.items:
+        await inbound.receive(call.database, hooks.arrived(gateway, {**called.fields, **item}))
     return _silence()
+
+
+async def _called(call: Call) -> Called:
+    """Read a provider's call; its address is the one that the provider was given, which is what some sign."""
+    request = call.request
+    words = request.scope["query_string"].decode("ascii", "replace")
+    url = f"{call.state.settings.base_url.rstrip('/')}{request.url.path}{'?' * bool(words)}{words}"
+    query, headers = dict(request.query_params), dict(request.headers)
+    if request.method == "POST" and "json" in request.headers.get("content-type", ""):
+        return hooks.called_with_json(url, query, headers, await request.body())
+    form: dict[str, str] = {}
+    if request.method == "POST":
+        async with request.form(max_files=0, max_fields=100) as fields:
+            form = {key: value for key, value in fields.items() if isinstance(value, str)}
+    return hooks.called_by(url, query, headers, form)
 
 
 def _silence() -> Response:

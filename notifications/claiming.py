@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 import structlog
-from sqlalchemy import Insert, Integer, Row, String, UpdateBase, bindparam, insert, literal, select, update
+from sqlalchemy import Insert, Integer, Row, String, UpdateBase, and_, bindparam, insert, literal, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -70,7 +70,12 @@ def claim(session: Session, wants: Sequence[tuple[Lane, int]], worker: str, voic
 
 
 def _leased(session: Session, lane: Lane, room: int, worker: str) -> Sequence[Row[Any]]:
-    turn = {"the_channel": lane.gateway.channel.value, "the_index": lane.index, "of": lane.of}
+    turn = {
+        "the_channel": lane.gateway.channel.value,
+        "the_index": lane.index,
+        "of": lane.of,
+        "the_name": lane.gateway.name,
+    }
     rows = session.execute(_claim(), {**leases.leave(session, worker, room), **turn})
     # An update gives its rows back in any order
     return sorted(rows, key=attrgetter("priority", "id"))
@@ -137,7 +142,10 @@ def _claim() -> UpdateBase:
         _DELIVERIES,
         table.channel == bindparam("the_channel"),
         table.deadline_at > bindparam("lease_now", type_=UtcDateTime),
-        table.attempt % bindparam("of", type_=Integer) == bindparam("the_index"),
+        or_(
+            and_(table.only_by.is_(None), table.attempt % bindparam("of", type_=Integer) == bindparam("the_index")),
+            table.only_by == bindparam("the_name"),
+        ),
         order=(table.priority, table.due_at, table.id),
         returning=[table[name] for name in _CLAIMED],
     )

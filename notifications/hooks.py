@@ -4,18 +4,22 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
+
 from notifications.errors import GatewayNotFound
+from notifications.gateways import calling
 from notifications.gateways.base import Gateway
+from notifications.gateways.calling import Called, Report
 from notifications.gateways.opening import Gateways
 from notifications.inbound import Arrived
 
 _SENDER = ("from", "From", "msisdn")
 _TEXT = ("text", "Body")
-_EVENT = ("id", "MessageSid", "messageId")
-_ATTEMPT = ("attempt",)
-_WORD = ("type",)
+_EVENT = ("id", "MessageSid", "messageId", "message_uuid")
+_MOST_AT_ONCE = 500
 _LONGEST_TEXT = 4000
 _LONGEST_NAME = 200
+log = structlog.get_logger()
 
 
 def check(gateways: Gateways, name: str, secret: str) -> Gateway:
@@ -28,21 +32,44 @@ def check(gateways: Gateways, name: str, secret: str) -> Gateway:
     return gateway
 
 
+def check_proof(gateway: Gateway, called: Called) -> None:
+    """Raises GatewayNotFound for a call that a provider which signs its calls did not sign."""
+    if not gateway.reader.is_genuine(called):
+        log.warning("a call bore no right signature", gateway=gateway.name)
+        raise GatewayNotFound
+
+
 def arrived(gateway: Gateway, fields: Mapping[str, Any]) -> Arrived:
     """Read a provider's fields; what is lacking is empty, so that nothing is turned away."""
     event = _first(fields, _EVENT)[:_LONGEST_NAME]
     return Arrived(
         gateway=gateway.name,
         channel=gateway.channel,
-        sender=_first(fields, _SENDER)[:_LONGEST_NAME],
+        sender=calling.number(_first(fields, _SENDER)[:_LONGEST_NAME]),
         text=_first(fields, _TEXT)[:_LONGEST_TEXT],
         event=event or None,
     )
 
 
-def receipt(fields: Mapping[str, Any]) -> tuple[str, str]:
-    """Read a receipt: the attempt's id and the provider's word for what became of it."""
-    return _first(fields, _ATTEMPT)[:_LONGEST_NAME], _first(fields, _WORD)[:_LONGEST_NAME]
+def reports(gateway: Gateway, called: Called) -> list[Report]:
+    """Read the receipts in a call: some providers send several at once."""
+    return [gateway.reader.report({**called.fields, **item}) for item in called.items[:_MOST_AT_ONCE]]
+
+
+def called_by(url: str, query: Mapping[str, str], headers: Mapping[str, str], form: Mapping[str, str]) -> Called:
+    """Return a call whose fields stand in its address and its form."""
+    fields = {**query, **form}
+    return Called(url=url, fields=fields, items=[fields], form=form, headers=_small(headers), body=b"")
+
+
+def called_with_json(url: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> Called:
+    """Return a call whose body is a JSON object, or a list of them."""
+    rows = calling.read_json(body)
+    return Called(url=url, fields=query, items=rows, form={}, headers=_small(headers), body=body)
+
+
+def _small(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> str:

@@ -74,8 +74,8 @@ class Delivery(Leased, Base):
     """配信: one message to one person or desk by one channel; tried until it is taken over or its deadline passes.
 
     `holder` is the person, or the digest of a desk's address: nobody gets the same wave twice by one channel.
-    `priority` is the place in the queue that `alerts.place_in_queue` gives, the smallest first.
-    `token_digest` is all that is kept of the answer link.
+    `priority` is the place in the queue that `alerts.place_in_queue` gives, the smallest first. `only_by` names the one
+    gateway that a test goes through. `token_digest` is all that is kept of the answer link.
     """
 
     __tablename__ = "deliveries"
@@ -114,6 +114,7 @@ class Delivery(Leased, Base):
     address_sealed: Mapped[Sealed] = mapped_column(info=sealed_under("member", digest="address_digest"))
     address_digest: Mapped[bytes] = mapped_column(LargeBinary)
     token_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    only_by: Mapped[str | None] = mapped_column(String(40))
     raised_at: Mapped[Instant]
     deadline_at: Mapped[Instant]
     finished_at: Mapped[Instant | None]
@@ -122,7 +123,8 @@ class Delivery(Leased, Base):
 class Attempt(Base):
     """送信試行: one try to hand a delivery to a gateway; `number` is the delivery's lease that it belongs to.
 
-    `unknown`: handed over, but the answer never came; it may have arrived, and a repeat says the same.
+    `unknown`: handed over, but the answer never came; it may have arrived, and a repeat says the same. `fate` is what
+    the provider reported of the phone since, null where it has not.
     """
 
     __tablename__ = "attempts"
@@ -131,6 +133,10 @@ class Attempt(Base):
         CheckConstraint(
             "state IN ('claimed', 'posting', 'accepted', 'unknown', 'temporary', 'permanent')", name="state_known"
         ),
+        CheckConstraint("fate IN ('delivered', 'failed', 'dead')", name="fate_known"),
+        CheckConstraint("(fate IS NULL) = (reported_at IS NULL)", name="reported_at_fits"),
+        # Not unique: a provider that gives an id twice must not keep a result from being recorded
+        Index("ix_attempts_provider_id", "gateway", "provider_id"),
     )
 
     id: Mapped[Key]
@@ -142,6 +148,42 @@ class Attempt(Base):
     code: Mapped[str | None]
     posted_at: Mapped[Instant]
     finished_at: Mapped[Instant | None]
+    fate: Mapped[str | None] = mapped_column(String(12))
+    reported_at: Mapped[Instant | None]
+
+
+class Receipt(Base):
+    """到達通知: what a provider reported of a message, stored before it is understood.
+
+    `subject` is our attempt's id or the provider's own (`a:…`, `p:…`); a receipt that comes twice counts once.
+    `result` is null until it was handled, next at `due_at`: `raised` what is known, `reopened` the delivery,
+    `no_news`, `late` (of a try that counts no more), `foreign` (of nothing that we sent).
+    """
+
+    __tablename__ = "receipts"
+    __table_args__ = (
+        UniqueConstraint("gateway", "subject", "word"),
+        CheckConstraint("fate IN ('delivered', 'failed', 'dead')", name="fate_known"),
+        CheckConstraint("result IN ('raised', 'reopened', 'no_news', 'late', 'foreign')", name="result_known"),
+        CheckConstraint("(result IS NULL) = (handled_at IS NULL)", name="handled_at_fits"),
+        Index(
+            "ix_receipts_unhandled",
+            "due_at",
+            postgresql_where=text("result IS NULL"),
+            sqlite_where=text("result IS NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    gateway: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(202))
+    word: Mapped[str] = mapped_column(String(200))
+    code: Mapped[str | None] = mapped_column(String(200))
+    fate: Mapped[str | None] = mapped_column(String(12))
+    received_at: Mapped[Instant]
+    due_at: Mapped[Instant]
+    handled_at: Mapped[Instant | None]
+    result: Mapped[str | None] = mapped_column(String(12))
 
 
 class ReplyCode(Base):

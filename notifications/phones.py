@@ -34,6 +34,11 @@ def is_mobile(number: str) -> bool:
     return parsed is not None and (_is_demo(parsed) or phonenumbers.number_type(parsed) in _MOBILE)
 
 
+def domestic(number: str) -> str:
+    """Return a number of Japan as it is dialled there (08012345678), any other as it is."""
+    return f"0{number[3:]}" if number.startswith("+81") else number
+
+
 def _parsed(text: str) -> PhoneNumber | None:
     try:
         return phonenumbers.parse(text, "JP")

@@ -25,3 +25,17 @@ def pause(
         rounds = (tries - gateways) // gateways
         full = timedelta(seconds=_EARLY[min(rounds, len(_EARLY) - 1)])
     return max(full * (1 - jitter / 2), timedelta(seconds=asked_to_wait or 0))
+
+
+_AFTER_FAILURE = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6))
+"""Pauses once every route has reported that it did not get through: it is the phone then, not a provider."""
+
+
+def pause_after_failure(failures: int, *, gateways: int) -> timedelta:
+    """Return how long to wait after the `failures`-th report that a message taken over did not get through.
+
+    Each other route is tried at once; after that the phone is given time. Whoever repeats faster only pays for it.
+    """
+    if failures < gateways:
+        return timedelta()
+    return _AFTER_FAILURE[min(failures - gateways, len(_AFTER_FAILURE) - 1)]

@@ -133,13 +133,27 @@ class SmsFields(View):
     event: str | None = Field(None, alias="id", description="提供者の番号 (counts once)")
     event_twilio: str | None = Field(None, alias="MessageSid")
     event_other: str | None = Field(None, alias="messageId")
+    event_vonage: str | None = Field(None, alias="message_uuid")
 
 
 class ReceiptFields(View):
-    """到達通知の項目: the attempt that the message's receipt address named, and what became of it."""
+    """到達通知の項目: which message it is about, and what became of it; each provider has its own names for both.
+
+    A form gateway's are what its address says.
+    """
 
     attempt: str | None = Field(None, description="送信試行のid (the attempt's id)")
-    type: str | None = Field(None, description="提供者の到達コード (the provider's word)")
+    type: str | None = Field(None, description="Kannel: 到達コード (bits)")
+    answer: str | None = Field(None, description="Kannel: 通信事業者の応答 (the carrier's words)")
+    message_sid: str | None = Field(None, alias="MessageSid", description="Twilio")
+    message_status: str | None = Field(None, alias="MessageStatus", description="Twilio")
+    error_code: str | None = Field(None, alias="ErrorCode", description="Twilio")
+    message_uuid: str | None = Field(None, description="Vonage")
+    client_ref: str | None = Field(None, description="Vonage")
+    status: str | None = Field(None, description="Vonage, Karaden, JSON")
+    id: str | None = Field(None, description="Karaden, JSON")
+    sent_result: str | None = Field(None, description="Karaden")
+    code: str | None = Field(None, description="JSON")
 
 
 class MessagesQuery(PageQuery):

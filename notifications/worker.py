@@ -22,7 +22,7 @@ from foundation.leases import LEASE, release_all
 from foundation.metrics import ATTEMPTS, OUTBOX
 from foundation.mode import Instance, Mode
 from foundation.problems import Problem
-from notifications import inbound, outbox, recording
+from notifications import inbound, outbox, receipts, recording
 from notifications.claiming import Lane, Parcel
 from notifications.gateways.base import LONGEST_SEND, Outcome, Verdict
 from notifications.gateways.opening import Gateways
@@ -97,6 +97,7 @@ class Courier:
             for row in (gateways.sms, gateways.mail)
             for index, gateway in enumerate(row)
         ]
+        self._routes = {lane.gateway.name: lane.of for lane in self._lanes}
         self._wordings = {**OWN_WORDINGS, **wordings}
         self._base_url = base_url
         self._worker = worker_name
@@ -251,11 +252,13 @@ class Courier:
         wake.clear()
 
     async def _keep_house(self) -> None:
-        """Handle inbound messages left over by a crash, and report what was tried until its deadline."""
+        """Handle messages and receipts left over by a crash, and report what was tried until its deadline."""
         while True:
             try:
                 for message in await self._database.read(inbound.unhandled):
                     await inbound.settle(self._database, message)
+                for receipt, gateway in await self._database.read(receipts.unhandled):
+                    await receipts.settle(self._database, receipt, routes=self._routes.get(gateway, 1))
                 await self._database.write(outbox.expire_overdue)
                 OUTBOX.set(await self._database.read(outbox.waiting))
             except Exception:

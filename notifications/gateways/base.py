@@ -4,10 +4,16 @@ import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from notifications.gateways.calling import Reader
 
 # Seconds after which any gateway has answered. A worker's lease on a delivery must be longer than this.
 LONGEST_SEND = 30.0
+LONGEST_QUERY = 4.0
+"""Seconds that a question about an attempt may take; it comes out of the margin of the same lease."""
+LONGEST_TEXT = 660
+"""Units in ten parts of an SMS where a carrier has the shortest ones (Rakuten: 66)."""
 _LONGEST_WAIT = 3600.0
 _LONGEST_WORDS = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -77,11 +83,28 @@ def _bounded(seconds: float | None) -> float | None:
     return min(max(seconds, 0.0), _LONGEST_WAIT) if seconds is not None and not math.isnan(seconds) else None
 
 
-class Gateway(Protocol):
-    """送信路: never raises for a delivery problem, and answers within `LONGEST_SEND`.
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """送信路の能力: what a route can do, so that no text promises more and nothing is cut off by a provider.
+
+    `is_two_way`: who gets a message can answer it, and the answer comes back to us. `has_receipts`: it reports what
+    became of a message. `is_idempotent`: an attempt that is handed over twice goes out once. `most_units`: the
+    longest text that it takes, in UTF-16 units. `validity`: the seconds for which it tries the phone, None: as long
+    as it likes.
+    """
+
+    is_two_way: bool = False
+    has_receipts: bool = False
+    is_idempotent: bool = False
+    most_units: int = LONGEST_TEXT
+    validity: int | None = None
+
+
+class Sender(Protocol):
+    """送信路の本体: never raises for a delivery problem, and answers within `LONGEST_SEND`.
 
     `window` is the most messages the worker may have in flight through it at once; `hook_secret` guards the
-    address at which the provider calls us, None where it never does.
+    address at which the provider calls us, None where it never does; `reader` understands such calls.
     """
 
     @property
@@ -96,6 +119,35 @@ class Gateway(Protocol):
     @property
     def hook_secret(self) -> str | None: ...
 
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    @property
+    def reader(self) -> Reader: ...
+
     async def send(self, message: Message) -> Outcome: ...
 
     async def close(self) -> None: ...
+
+
+class Gateway(Sender, Protocol):
+    """送信路: a sender as the operator set it up.
+
+    `rate`: the most messages a second that the contract allows, None: no limit. `weight`: how gladly it is taken, 0
+    to 100; 0 is the last resort.
+    """
+
+    @property
+    def rate(self) -> float | None: ...
+
+    @property
+    def weight(self) -> int: ...
+
+
+@runtime_checkable
+class Askable(Protocol):
+    """照会できる送信路: can be asked what it knows of an attempt, before one in doubt is sent once more."""
+
+    async def query(self, attempt: str) -> Outcome:
+        """Return ACCEPTED where it has the attempt, TEMPORARY where it never got it, else UNKNOWN."""
+        ...

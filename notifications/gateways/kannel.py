@@ -1,25 +1,47 @@
 """Kannel's HTTP interface to SMS carriers: `GET /cgi-bin/sendsms` (Kannel 1.4 User's Guide, ch. 6)."""
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 
 from notifications.gateways import web
-from notifications.gateways.base import Channel, Message, Outcome, Verdict
+from notifications.gateways.base import Capabilities, Channel, Message, Outcome, Verdict
+from notifications.gateways.calling import Fate, Reader, Report, word
 
 _REPLY = re.compile(r"\s*([0-9]+):")
 # 0: handed on; 3: kept in Kannel's own store until the carrier is back
 _ACCEPTED = {"0", "3"}
 _UCS2 = "2"
 _ALL_RECEIPTS = "31"
+_DELIVERED, _UNDELIVERABLE, _REFUSED = 1, 2, 16
+_NO_SUCH_NUMBER = re.compile(r"NACK/(?:11|0x0*b)(?:/|$)", re.IGNORECASE)
+"""SMPP 3.4 §5.1.3, ESME_RINVDSTADR, as Kannel repeats the carrier's words."""
+
+
+def _report(fields: Mapping[str, Any]) -> Report:
+    """Read a receipt: `type` adds up bits (1 delivered, 2 not deliverable, 16 refused, 32 not the last word)."""
+    said, answer = word(fields, "type"), word(fields, "answer")
+    bits = int(said) if said.isascii() and said.isdigit() else 0
+    fate = None
+    if bits & _DELIVERED:
+        fate = Fate.DELIVERED
+    elif bits & (_UNDELIVERABLE | _REFUSED):
+        fate = Fate.DEAD if _NO_SUCH_NUMBER.match(answer) else Fate.FAILED
+    return Report(said, fate, attempt=word(fields, "attempt") or None, code=answer or None)
+
+
+READER = Reader(_report)
 
 
 class KannelGateway:
     """One Kannel and one sender number; `receipts_url` is where Kannel reports what became of a message."""
 
     channel = Channel.SMS
+    reader = READER
 
     def __init__(
         self,
@@ -33,12 +55,22 @@ class KannelGateway:
         window: int = 16,
         hook_secret: str | None = None,
         receipts_url: str | None = None,
+        has_replies: bool = True,
+        validity: int | None = None,
     ) -> None:
         self.name = name
         self.window = window
         self.hook_secret = hook_secret
+        self.capabilities = Capabilities(
+            is_two_way=has_replies and hook_secret is not None,
+            has_receipts=receipts_url is not None,
+            validity=validity,
+        )
         self._url = f"http://{host}:{port}/cgi-bin/sendsms"
         self._fixed = {"username": username, "password": password, "from": sender, "charset": "UTF-8"}
+        if validity:
+            # In minutes
+            self._fixed["validity"] = str(max(validity // 60, 1))
         self._receipts_url = receipts_url
         self._client = web.new_client(window=window)
 
@@ -55,8 +87,7 @@ class KannelGateway:
         await self._client.aclose()
 
     def _parameters(self, message: Message) -> dict[str, str]:
-        text = message.text.encode("utf-8", "replace").decode("utf-8")
-        parameters = self._fixed | {"to": message.to, "text": text, "coding": _UCS2}
+        parameters = self._fixed | {"to": message.to, "text": web.sendable(message.text), "coding": _UCS2}
         if self._receipts_url:
             # Kannel fills in %d (what happened) and %A (the carrier's words)
             address = f"{self._receipts_url}?attempt={quote(message.attempt, safe='')}&type=%d&answer=%A"

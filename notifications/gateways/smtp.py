@@ -13,7 +13,8 @@ import aiosmtplib
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from notifications import mail
-from notifications.gateways.base import LONGEST_SEND, Channel, Message, Outcome, Verdict
+from notifications.gateways.base import LONGEST_SEND, Capabilities, Channel, Message, Outcome, Verdict
+from notifications.gateways.calling import SILENT
 
 _CONNECT = 10.0
 _COMMAND = 15.0
@@ -59,6 +60,8 @@ class SmtpGateway:
 
     channel = Channel.EMAIL
     hook_secret: str | None = None
+    capabilities = Capabilities()
+    reader = SILENT
 
     def __init__(
         self,

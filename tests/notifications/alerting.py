@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from foundation.database import Database
 from notifications import actions, codes
 from notifications.alerts import Addressee, QuestionLine
-from notifications.gateways.base import Channel, Message, Outcome, Verdict
+from notifications.gateways import kannel
+from notifications.gateways.base import Capabilities, Channel, Message, Outcome, Verdict
+from notifications.gateways.calling import Reader
 from notifications.gateways.opening import Gateways
 from notifications.models import Attempt, Delivery, ReplyCode
 from notifications.wording import Mail, Notice, Wordings
@@ -23,6 +25,7 @@ LINES = (
     QuestionLine("line-2", "プリンター", "printers", "台", 5),
 )
 ACCEPTED = Outcome(Verdict.ACCEPTED, "p")
+ABLE = Capabilities(is_two_way=True, has_receipts=True)
 BUSY = Outcome(Verdict.TEMPORARY, code="busy")
 
 
@@ -89,6 +92,10 @@ class Scripted:
     channel: Channel = Channel.SMS
     window: int = 8
     hook_secret: str | None = "s3cret"
+    capabilities: Capabilities = ABLE
+    reader: Reader = kannel.READER
+    rate: float | None = None
+    weight: int = 100
     answer: Callable[[Message], Outcome] = lambda _: ACCEPTED
     messages: list[Message] = field(default_factory=list)
     most_at_once: int = 0

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -8,6 +9,7 @@ from foundation.actor import Actor
 from foundation.openapi import document
 from foundation.operations import operations_in
 from notifications import actions, api, hooks, inbound, permissions
+from notifications.gateways import jsonpost, kannel, karaden, twilio, vonage
 from notifications.gateways.base import Channel
 from notifications.models import InboundMessage
 from notifications.replies import Choice
@@ -48,11 +50,26 @@ async def test_gateways_may_post_forms_and_use_their_own_names(room: Room) -> No
     assert [each.choice for each in room.heard] == [Choice.DECLINE]
 
 
+class Watched(dict[str, Any]):
+    """No fields, and the names of those that were looked for."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.names.add(key)
+        return default
+
+
 def test_the_document_names_every_field_that_a_hook_reads() -> None:
     paths = document(operations_in(api), title="", version="")["paths"]
+    asked_for = Watched()
+    for module in (kannel, twilio, vonage, karaden, jsonpost):
+        module._report(asked_for)
     read = {
         "mo": {*hooks._SENDER, *hooks._TEXT, *hooks._EVENT, "to"},
-        "receipt": {*hooks._ATTEMPT, *hooks._WORD},
+        # What the documents of two providers name beside, in case the first is missing, and what is no field itself
+        "receipt": asked_for.names - {"SmsStatus", "SmsSid", "tags", "tag", "error"},
     }
     for name, fields in read.items():
         described = paths[f"/hooks/sms/{{name}}/{{secret}}/{name}"]

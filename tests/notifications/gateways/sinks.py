@@ -2,10 +2,12 @@
 
 import asyncio
 import datetime as dt
+import json
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -119,7 +121,12 @@ class Call:
     path: str
     query: dict[str, str]
     form: dict[str, str]
-    headers: dict[str, str]
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
 
 
 @dataclass
@@ -146,8 +153,9 @@ class HttpSink:
             await self._runner.cleanup()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
         form = {key: str(value) for key, value in (await request.post()).items()}
-        call = Call(request.method, request.path, dict(request.query), form, dict(request.headers))
+        call = Call(request.method, request.path, dict(request.query), form, request.headers, body)
         self.calls.append(call)
         await asyncio.sleep(self.delay)
         answer = self.answer(call)

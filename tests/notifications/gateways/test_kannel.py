@@ -105,6 +105,7 @@ async def test_cut_after_the_request_is_unknown(http_sink: HttpSink, new_gateway
     http_sink.answer = lambda _: None
     outcome = await new_gateway().send(MESSAGE)
     assert (outcome.verdict, outcome.code) == (Verdict.UNKNOWN, "disconnected")
+    assert len(http_sink.calls) == 1, "a GET is repeated behind our back"
 
 
 async def test_no_answer_in_time_is_unknown(

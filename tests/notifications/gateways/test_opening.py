@@ -104,7 +104,7 @@ async def test_receipts_come_to_the_address_of_the_gateway(http_sink: HttpSink) 
         ([], ["console:", "kannel://h?from=1"], "YUIMARU_SMS_URLS #2: user:password@"),
         ([], ["kannel://u:hush@?from=1"], "the host is missing or no host"),
         ([], ["kannel://u:hush@a b?from=1"], "the host is missing or no host"),
-        ([], ["smtp://h"], "the scheme is none of console, kannel, twilio"),
+        ([], ["smtp://h"], "the scheme is none of console, form+http, form+https, json+http"),
         ([], ["kannel://u:hu/sh@h?from=1"], "not a URL"),
         ([], ["kannel://u:hu#sh@h?from=1"], "not a URL"),
         ([], ["kannel://u:hush@h:99999?from=1"], "not a URL"),
