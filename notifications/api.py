@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from foundation.calls import Call
 from foundation.operations import operation
 from foundation.paging import Page, PageQuery
+from foundation.problems import TooLarge
 from notifications import actions, answers, hooks, inbound, messages, permissions, queries, receipts
 from notifications.errors import (
     AnswerRefused,
@@ -23,6 +24,7 @@ from notifications.schemas import (
     AnswerFormView,
     InboundResolution,
     InboundView,
+    MailEnvelope,
     MessagesQuery,
     MessageView,
     ReceiptFields,
@@ -84,6 +86,30 @@ async def receive_sms_form(call: Call, name: str, secret: str) -> Response:
     hooks.check(call.state.gateways, name, secret)
     async with call.request.form(max_files=0, max_fields=100) as form:
         return await _receive(call, name, secret, {**call.request.query_params, **form})
+
+
+@operation(
+    "POST",
+    "/hooks/mail/{secret}",
+    permission=None,
+    prefix="",
+    problems=[GatewayNotFound, TooLarge],
+    media_type="text/plain",
+    fields=MailEnvelope,
+)
+async def receive_mail(call: Call, secret: str) -> Response:
+    """メールを受け取る。本文はRFC 5322の形のまま (take in a raw mail; stored, then answered)."""
+    state, query = call.state, call.request.query_params
+    mailbox = hooks.check_mail(state.settings.mail_hook_secret, secret, state.gateways)
+    await inbound.receive_mail(
+        call.database,
+        mailbox,
+        await call.request.body(),
+        sender=query.get("from"),
+        recipients=query.getlist("to"),
+    )
+    state.wake()
+    return PlainTextResponse("")
 
 
 @operation(
@@ -166,5 +192,11 @@ async def list_messages(call: Call, query: MessagesQuery) -> Page[MessageView]:
     state = call.state
     channels = messages.console_channels(state.settings)
     return await call.database.read(
-        messages.sent, call.actor, query, channels, state.wordings, state.settings.base_url
+        messages.sent,
+        call.actor,
+        query,
+        channels,
+        state.wordings,
+        state.settings.base_url,
+        state.gateways.mailbox,
     )

@@ -8,6 +8,7 @@ from notifications.errors import GatewayNotFound
 from notifications.gateways.base import Gateway
 from notifications.gateways.opening import Gateways
 from notifications.inbound import Arrived
+from notifications.mailbox.tags import Mailbox
 
 _SENDER = ("from", "From", "msisdn")
 _TEXT = ("text", "Body")
@@ -26,6 +27,14 @@ def check(gateways: Gateways, name: str, secret: str) -> Gateway:
     if gateway is None or not expected or not is_right:
         raise GatewayNotFound
     return gateway
+
+
+def check_mail(expected: str, secret: str, gateways: Gateways) -> Mailbox:
+    """Return the mailbox. Raises GatewayNotFound for a wrong secret, and where mail is not taken in."""
+    is_right = hmac.compare_digest(expected.encode(), secret.encode())
+    if not expected or not is_right or gateways.mailbox is None:
+        raise GatewayNotFound
+    return gateways.mailbox
 
 
 def arrived(gateway: Gateway, fields: Mapping[str, Any]) -> Arrived:

@@ -32,8 +32,12 @@ def note(session: Session, gateway: str, attempt: str, word: str) -> None:
     """Note a receipt of one attempt; what is unknown or no news changes nothing."""
     fate = _FATES.get(word)
     delivery_id = session.scalar(select(Attempt.delivery_id).where(Attempt.id == attempt, Attempt.gateway == gateway))
-    if fate is None or delivery_id is None:
-        return
+    if fate is not None and delivery_id is not None:
+        settle(session, delivery_id, fate)
+
+
+def settle(session: Session, delivery_id: str, fate: Fate) -> None:
+    """Raise what is known of a delivery, by a receipt or by a report that came by mail, and tell whoever listens."""
     changed = session.scalar(
         update(Delivery)
         .where(Delivery.id == delivery_id, Delivery.state.in_(_RAISED_FROM[fate]))

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from foundation import mode
@@ -11,8 +12,10 @@ from foundation.database import SERVICE, Database, Surroundings, embedded_path, 
 from foundation.mode import Mode
 from foundation.sealing import Keyring, check_master_key
 from foundation.settings import Settings
+from notifications import inbound
 from notifications.gateways.opening import Gateways, open_gateways
 from notifications.wording import Wordings
+from service.lmtp import Doorway
 from service.wiring import LISTENERS, WORDINGS
 from service.worker import take_over
 
@@ -45,6 +48,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             mail_from=settings.mail_from,
             mark=settled.mark,
             hooks_url=settings.base_url,
+            mail_inbound=settings.mail_inbound,
         )
         try:
             yield House(database, gateways, WORDINGS, settled)
@@ -52,6 +56,16 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             await gateways.close()
     finally:
         await database.close()
+
+
+def doorway(settings: Settings, house: House) -> Doorway | None:
+    """Return the door through which mail comes in by LMTP; None where none is set. Raises ValueError."""
+    if not settings.lmtp:
+        return None
+    if house.gateways.mailbox is None:
+        raise ValueError("YUIMARU_LMTP: YUIMARU_MAIL_INBOUND を設定してください (the address that mail comes to)")
+    take = partial(inbound.receive_mail, house.database, house.gateways.mailbox)
+    return Doorway(settings.lmtp, house.gateways.mailbox, take)
 
 
 def surroundings(settings: Settings, clock: Clock | None = None) -> Surroundings:

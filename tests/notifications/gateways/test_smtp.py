@@ -123,7 +123,7 @@ async def test_a_refused_recipient(
 async def test_a_refused_sender_is_no_fault_of_the_recipient(smtp_sink: SmtpSink, new_gateway: NewGateway) -> None:
     smtp_sink.sender_refusals = ["550 5.7.1 sender not allowed"]
     outcome = await new_gateway(smtp_sink.port).send(message())
-    assert (outcome.verdict, outcome.code) == (Verdict.TEMPORARY, "550")
+    assert (outcome.verdict, outcome.code) == (Verdict.TEMPORARY, "550 5.7.1")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ async def test_signing_in(smtp_sink: SmtpSink, new_gateway: NewGateway) -> None:
 
     assert (await right.send(message())).verdict is Verdict.ACCEPTED
     outcome = await wrong.send(message())
-    assert (outcome.verdict, outcome.code) == (Verdict.TEMPORARY, "535")
+    assert (outcome.verdict, outcome.code) == (Verdict.TEMPORARY, "535 5.7.8")
     assert "secret" not in repr(wrong._relay)
 
 
