@@ -101,9 +101,7 @@ def _how_to_answer(notice: Notice) -> str:
     if notice.code is None or notice.link is None:
         return ""
     quantities = " ".join(str(line.quantity) for line in notice.lines)
-    by_mail = (
-        f"3) このメールに返信（本文の1行目に、番号から書いてください）  例: 1 {quantities}\n" if notice.may_reply else ""
-    )
+    by_mail = f"3) このメールに返信（1行目に番号と数量）  例: 1 {quantities}\n" if notice.may_reply else ""
     return (
         "■ 回答のしかた（どれか一つ。サインインは不要です）\n"
         f"1) このページを開いて回答\n{notice.link}\n"

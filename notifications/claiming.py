@@ -24,7 +24,7 @@ from notifications.gateways.base import Channel, Gateway, Message, Outcome, Verd
 from notifications.mailbox.tags import Mailbox, Tagged, tag
 from notifications.models import Attempt, Delivery
 from notifications.rendering import Content, Texts, Voice, contents
-from notifications.wording import ANSWERED, REPLY
+from notifications.wording import ABOUT, ANSWERED, REPLY
 
 log = structlog.get_logger()
 
@@ -119,13 +119,14 @@ def _returnable(
     session: Session, message: Message, row: Row[Any], content: Content, mailbox: Mailbox | None
 ) -> Message:
     """Return a mail with where its bounces and replies go, and what it answers by itself."""
-    answered = content.waves[row.wave].facts.get(ANSWERED) if content.kind == REPLY else None
+    facts = content.waves[row.wave].facts if content.kind == REPLY else {}
+    answered = facts.get(ANSWERED)
     if mailbox is None:
         return replace(message, in_reply_to=answered)
     return replace(
         message,
         bounce_to=mailbox.address(tag(session, Tagged.BOUNCE, message.attempt)),
-        reply_to=mailbox.address(tag(session, Tagged.REPLY, row.id)),
+        reply_to=mailbox.address(tag(session, Tagged.REPLY, facts.get(ABOUT) or row.id)),
         in_reply_to=answered,
     )
 

@@ -29,7 +29,7 @@ from notifications.mailbox.letters import Letter
 from notifications.mailbox.tags import Mailbox
 from notifications.models import Alert, Delivery, InboundMessage, Recipient, ReplyCode
 from notifications.replies import Reply, Unreadable
-from notifications.wording import ANSWERED, CODE_MISSING, HELP, REPLY
+from notifications.wording import ABOUT, ANSWERED, CODE_MISSING, HELP, REPLY
 
 AUTOMATIC_REPLIES = 5
 """The most that one number is sent by itself in an hour: two machines must not talk to each other for ever."""
@@ -337,7 +337,7 @@ def _reply(session: Session, message: InboundMessage, text: str) -> None:
     )
     facts = {"ja": text}
     if message.channel == Channel.EMAIL:
-        facts[ANSWERED] = message.message_id or ""
+        facts |= {ANSWERED: message.message_id or "", ABOUT: message.delivery_id or ""}
     actions.raise_alert(session, kind=REPLY, topic=message.id, facts=facts, addressees=[to], priority=1)
 
 

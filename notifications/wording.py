@@ -48,6 +48,8 @@ REPLY = "reply"
 """The kind of alert by which this room itself answers whoever wrote to it."""
 ANSWERED = "answered"
 """In a reply's facts: the Message-ID of the mail that it answers, empty for a mail without one."""
+ABOUT = "about"
+"""In a reply's facts: the delivery whose question the mail was about, so that the next one can answer it yet."""
 HELP = (
     "返信を読み取れませんでした。担当者が確認します。「返信番号 1可/2不可/3条件付き 数量」の順に数字で"
     "返信してください（例: 4821 1 50）"

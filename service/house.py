@@ -60,12 +60,18 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
 
 def doorway(settings: Settings, house: House) -> Doorway | None:
     """Return the door through which mail comes in by LMTP; None where none is set. Raises ValueError."""
-    if not settings.lmtp:
+    check_doorway(settings, house.gateways)
+    mailbox = house.gateways.mailbox
+    if not settings.lmtp or mailbox is None:
         return None
-    if house.gateways.mailbox is None:
-        raise ValueError("YUIMARU_LMTP: YUIMARU_MAIL_INBOUND を設定してください (the address that mail comes to)")
-    take = partial(inbound.receive_mail, house.database, house.gateways.mailbox)
-    return Doorway(settings.lmtp, house.gateways.mailbox, take)
+    return Doorway(settings.lmtp, mailbox, partial(inbound.receive_mail, house.database, mailbox))
+
+
+def check_doorway(settings: Settings, gateways: Gateways) -> None:
+    """Raise ValueError where mail is to come in and no address is said to which it comes."""
+    for setting, value in (("LMTP", settings.lmtp), ("MAIL_HOOK_SECRET", settings.mail_hook_secret)):
+        if value and gateways.mailbox is None:
+            raise ValueError(f"YUIMARU_{setting}: YUIMARU_MAIL_INBOUND に受信用アドレスを設定してください")
 
 
 def surroundings(settings: Settings, clock: Clock | None = None) -> Surroundings:

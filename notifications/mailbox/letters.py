@@ -7,7 +7,6 @@ automatic mail is never an answer and never answered.
 import hashlib
 import re
 from dataclasses import dataclass
-from email.utils import parseaddr
 from enum import StrEnum
 
 from notifications.mailbox import mime, own_words
@@ -15,9 +14,11 @@ from notifications.mailbox.mime import Part
 
 LONGEST_TEXT = 4000
 """Characters of a mail that are kept; an answer has ten."""
-_LONGEST_NAME = 250
 _MOST_REFERENCES = 50
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
+# The standard library's reader of addresses calls itself once for each nested comment
+_IN_BRACKETS = re.compile(r"<\s{0,5}([^<>\s]{1,64}@[^<>\s@]{1,190})\s{0,5}>")
+_BARE = re.compile(r"[^\s<>,;:()\"]{1,64}@[^\s<>,;:()\"@]{1,190}")
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _SMTP_CODE = re.compile(r"\b([45])\d\d[ -]")
 _MACHINES = re.compile(r"(?:mailer-daemon|postmaster|mail-daemon|no-?reply|do-?not-?reply)\b", re.IGNORECASE)
@@ -167,12 +168,9 @@ def _plain_bounce(mail: Part, text: str, envelope_sender: str | None) -> Report 
 
 
 def _address(header: str) -> str:
-    """Return the one address in a header, empty where there is none that could be written to."""
-    try:
-        found = parseaddr(header[:1000])[1]
-    except (ValueError, IndexError):
-        return ""
-    return found if "@" in found and len(found) <= _LONGEST_NAME and found.isprintable() else ""
+    """Return the address in a header, empty where there is none that could be written to."""
+    found = _IN_BRACKETS.findall(header) or _BARE.findall(header)
+    return found[-1] if found and found[-1].isprintable() else ""
 
 
 def _ids(header: str) -> list[str]:
@@ -188,4 +186,4 @@ def _references(mail: Part) -> tuple[str, ...]:
 def _recipients(mail: Part) -> tuple[str, ...]:
     names = ("x-original-to", "delivered-to", "envelope-to", "to", "cc")
     values = " ".join(value for name in names for value in mail.headers.get(name, ()))
-    return tuple(dict.fromkeys(re.findall(r"[^\s<>,;\"]{1,64}@[^\s<>,;\"]{1,190}", values[:8000])[:50]))
+    return tuple(dict.fromkeys(_BARE.findall(values[:8000])[:50]))

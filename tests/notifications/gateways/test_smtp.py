@@ -104,8 +104,8 @@ async def test_a_kept_connection_that_went_silent_is_left(
 @pytest.mark.parametrize(
     ("reply", "verdict", "code"),
     [
-        ("450 4.7.1 greylisted", Verdict.TEMPORARY, "450"),
-        ("550 5.1.1 user unknown", Verdict.PERMANENT, "550"),
+        ("450 4.7.1 greylisted", Verdict.TEMPORARY, "450 4.7.1"),
+        ("550 5.1.1 user unknown", Verdict.PERMANENT, "550 5.1.1"),
     ],
 )
 async def test_a_refused_recipient(
