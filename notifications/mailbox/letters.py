@@ -100,14 +100,16 @@ def read(raw: bytes, envelope_sender: str | None) -> Letter:
     mail = mime.read(raw)
     parts = list(mime.leaves(mail))
     if envelope_sender is None:
-        envelope_sender = "" if mail.header("return-path").strip() == "<>" else None
+        envelope_sender = mail.header("return-path") if "return-path" in mail.headers else None
+    if envelope_sender is not None:
+        envelope_sender = envelope_sender.strip().strip("<>")
     text = _text(parts) or mail.words("subject")
     report = _status(mail, parts) or _plain_bounce(mail, text, envelope_sender)
     is_automatic = envelope_sender == "" or _is_automatic(mail)
     kind = Kind.REPORT if report else Kind.AUTOMATIC if is_automatic else Kind.MESSAGE
     return Letter(
         kind=kind,
-        sender=_address(mail.header("from")) or (envelope_sender or ""),
+        sender=_address(mail.header("from")) or _address(envelope_sender or ""),
         message_id=_ids(mail.header("message-id"))[0] if _ids(mail.header("message-id")) else "",
         references=_references(mail),
         recipients=_recipients(mail),

@@ -76,7 +76,7 @@ async def test_a_socket_serves_as_well(tmp_path: Path) -> None:
     for _ in range(2):  # a socket that was left behind is no hindrance
         async with opened(place, take):
             assert await asyncio.to_thread(bring, place, sender="") == {}
-    assert brought == [(MAIL.encode(), "", [TO])] * 2
+    assert brought == [(MAIL.encode(), "<>", [TO])] * 2
 
 
 async def test_while_nothing_can_be_stored_the_server_is_told_to_come_again() -> None:
