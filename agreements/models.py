@@ -194,11 +194,15 @@ class Desk(Base):
 
 
 class Channel(Base):
-    """連絡手段: one address or number of a person or a desk; sealed, with a digest to find it by."""
+    """連絡手段: one address or number of a person or a desk; sealed, with a digest to find it by.
+
+    `dead_at`: since when a server says that it does not exist; `dead_reason` is its status (RFC 3463).
+    """
 
     __tablename__ = "channels"
     __table_args__ = (
         CheckConstraint("(person_id IS NULL) <> (desk_id IS NULL)", name="one_holder"),
+        CheckConstraint("(dead_at IS NULL) = (dead_reason IS NULL)", name="dead_reason_fits"),
         Index("ix_channels_person", "person_id"),
         Index("ix_channels_desk", "desk_id"),
         Index("ix_channels_digest", "digest"),
@@ -219,6 +223,8 @@ class Channel(Base):
     address_sealed: Mapped[Sealed] = mapped_column(info=sealed_under("member_id", digest="digest"))
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     note: Mapped[str | None]
+    dead_at: Mapped[Instant | None]
+    dead_reason: Mapped[str | None] = mapped_column(String(12))
 
 
 class Contact(Base):

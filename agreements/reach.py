@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     func,
     literal,
+    null,
     or_,
     select,
     union_all,
@@ -99,6 +100,8 @@ def _channels_of_people() -> Select[*tuple[Any, ...]]:
             Person.id.label("person"),
             Person.name,
             Member.name.label("member_name"),
+            Channel.person_id.label("holder"),
+            Channel.dead_at.label("dead_at"),
         )
         .join(Person, Person.id == Channel.person_id)
         .join(Member, Member.id == Channel.member_id)
@@ -119,6 +122,8 @@ def _channels_of_desks() -> Select[*tuple[Any, ...]]:
             Channel.person_id.label("person"),
             Desk.name,
             Member.name.label("member_name"),
+            Channel.desk_id.label("holder"),
+            Channel.dead_at.label("dead_at"),
         )
         .join(Desk, Desk.id == Channel.desk_id)
         .join(Member, Member.id == Channel.member_id)
@@ -140,6 +145,8 @@ def _confirmed() -> Select[*tuple[Any, ...]]:
             TemporaryContact.person_id.label("person"),
             func.coalesce(Person.name, TemporaryContact.label, Member.name).label("name"),
             Member.name.label("member_name"),
+            TemporaryContact.id.label("holder"),
+            null().label("dead_at"),
         )
         .join(Member, Member.id == TemporaryContact.member_id)
         .outerjoin(Person, Person.id == TemporaryContact.person_id)
@@ -154,12 +161,22 @@ def _confirmed() -> Select[*tuple[Any, ...]]:
 
 
 def _opened(session: Session, statement: Executable, wanted: Mapping[str, object]) -> list[Addressee]:
-    """Open the addresses; those of a member whose keys were erased reach nobody any more."""
+    """Open the addresses; those of a member whose keys were erased reach nobody any more.
+
+    One that is gone is passed over while its holder has another that works.
+    """
+    rows = session.execute(statement, wanted).all()
+    reached = {row.holder for row in rows if row.dead_at is None}
     found = []
-    for _, row, place, kind, sealed, member, municipality, person, name, called in session.execute(statement, wanted):
+    for row in rows:
+        if row.dead_at is not None and row.holder in reached:
+            continue
         with suppress(KeyErased):
-            address = unseal(session, member, place, row, sealed)
-            found.append(Addressee(member, municipality, person, name, SentBy(kind), address, called))
+            address = unseal(session, row.member_id, row.place, row.address, row.address_sealed)
+            channel = SentBy(row.kind)
+            found.append(
+                Addressee(row.member_id, row.municipality, row.person, row.name, channel, address, row.member_name)
+            )
     return found
 
 

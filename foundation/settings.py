@@ -49,6 +49,12 @@ class Settings(BaseModel):
         ("console:",), description="SMSの送信先 kannel://… twilio://… をコンマ区切りで、先頭を優先"
     )
     mail_from: str = Field("yuimaru@localhost", description="メールの差出人アドレス")
+    mail_inbound: str = Field(
+        "",
+        description="返信と不達通知を受け取るアドレス 例 yuimaru@in.example.lg.jp (既定: 受け取りません)",
+    )
+    mail_hook_secret: str = Field("", description="POST /hooks/mail/… でメールを受け取るときの合言葉 (英数字と - _)")
+    lmtp: str = Field("", description="メールを LMTP で受け取る 127.0.0.1:24 かソケットのパス (既定: 受け取りません)")
     host: str = Field("127.0.0.1", description="待ち受けるアドレス")
     port: int = Field(8000, ge=0, le=65535, description="待ち受けるポート")
     body_limit: int = Field(262_144, ge=1024, description="受け取る本文の上限 (バイト)")

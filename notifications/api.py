@@ -5,6 +5,7 @@ from starlette.responses import PlainTextResponse, Response
 from foundation.calls import Call
 from foundation.operations import operation
 from foundation.paging import Page, PageQuery
+from foundation.problems import TooLarge
 from notifications import actions, answers, hooks, inbound, messages, permissions, queries, receipts
 from notifications.errors import (
     AnswerRefused,
@@ -21,6 +22,7 @@ from notifications.schemas import (
     AnswerFormView,
     InboundResolution,
     InboundView,
+    MailEnvelope,
     MessagesQuery,
     MessageView,
     ReceiptFields,
@@ -80,6 +82,30 @@ async def receive_sms(call: Call, name: str, secret: str) -> Response:
 async def receive_sms_form(call: Call, name: str, secret: str) -> Response:
     """SMSの返信を受け取る (take in an SMS from a gateway that posts a form, or JSON with the same fields)."""
     return await _receive(call, name, secret)
+
+
+@operation(
+    "POST",
+    "/hooks/mail/{secret}",
+    permission=None,
+    prefix="",
+    problems=[GatewayNotFound, TooLarge],
+    media_type="text/plain",
+    fields=MailEnvelope,
+)
+async def receive_mail(call: Call, secret: str) -> Response:
+    """メールを受け取る。本文はRFC 5322の形のまま (take in a raw mail; stored, then answered)."""
+    state, query = call.state, call.request.query_params
+    mailbox = hooks.check_mail(state.settings.mail_hook_secret, secret, state.gateways)
+    await inbound.receive_mail(
+        call.database,
+        mailbox,
+        await call.request.body(),
+        sender=query.get("from"),
+        recipients=query.getlist("to"),
+    )
+    state.wake()
+    return PlainTextResponse("")
 
 
 @operation(
@@ -181,5 +207,11 @@ async def list_messages(call: Call, query: MessagesQuery) -> Page[MessageView]:
     state = call.state
     channels = messages.console_channels(state.settings)
     return await call.database.read(
-        messages.sent, call.actor, query, channels, state.wordings, state.settings.base_url
+        messages.sent,
+        call.actor,
+        query,
+        channels,
+        state.wordings,
+        state.settings.base_url,
+        state.gateways.mailbox,
     )

@@ -4,7 +4,7 @@ No row is loaded as an object here: at hundreds of messages a second the mapping
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -21,8 +21,10 @@ from foundation.ids import new_id
 from foundation.sealing import SealError, unseal
 from notifications import codes, queries
 from notifications.gateways.base import Channel, Gateway, Message, Outcome, Verdict
+from notifications.mailbox.tags import Mailbox, Tagged, tag
 from notifications.models import Attempt, Delivery
 from notifications.rendering import Content, Texts, Voice, contents
+from notifications.wording import ABOUT, ANSWERED, REPLY
 
 log = structlog.get_logger()
 
@@ -108,12 +110,29 @@ def _parcel(session: Session, lane: Lane, row: Row[Any], content: Content, texts
 def _message(session: Session, attempt: str, row: Row[Any], content: Content, texts: Texts) -> Message:
     token = codes.token_of(session, row.id) if row.token_digest else None
     text = texts.render(content, channel=Channel(row.channel), name=row.name, wave=row.wave, token=token)
-    return Message(
+    message = Message(
         attempt=attempt,
         to=unseal(session, row.member, queries.ADDRESS, row.id, row.address_sealed),
         text=text.body,
         subject=text.subject,
         thread=row.alert_id,
+    )
+    return _returnable(session, message, row, content, texts.mailbox) if row.channel == Channel.EMAIL else message
+
+
+def _returnable(
+    session: Session, message: Message, row: Row[Any], content: Content, mailbox: Mailbox | None
+) -> Message:
+    """Return a mail with where its bounces and replies go, and what it answers by itself."""
+    facts = content.waves[row.wave].facts if content.kind == REPLY else {}
+    answered = facts.get(ANSWERED)
+    if mailbox is None:
+        return replace(message, in_reply_to=answered)
+    return replace(
+        message,
+        bounce_to=mailbox.address(tag(session, Tagged.BOUNCE, message.attempt)),
+        reply_to=mailbox.address(tag(session, Tagged.REPLY, facts.get(ABOUT) or row.id)),
+        in_reply_to=answered,
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from notifications.gateways.base import Channel
 from notifications.replies import Choice
 
 
@@ -64,6 +65,16 @@ class AnswerVerdict:
     code: str
     ja: str
     en: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressDied:
+    """宛先の失効: a server said that an address of a member is gone for good; `reason` is its status (RFC 3463)."""
+
+    member: str
+    channel: Channel
+    address: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

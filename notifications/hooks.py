@@ -12,6 +12,7 @@ from notifications.gateways.base import Gateway
 from notifications.gateways.calling import Called, Report
 from notifications.gateways.opening import Gateways
 from notifications.inbound import Arrived
+from notifications.mailbox.tags import Mailbox
 
 _SENDER = ("from", "From", "msisdn")
 _TEXT = ("text", "Body")
@@ -37,6 +38,14 @@ def check_proof(gateway: Gateway, called: Called) -> None:
     if not gateway.reader.is_genuine(called):
         log.warning("a call bore no right signature", gateway=gateway.name)
         raise GatewayNotFound
+
+
+def check_mail(expected: str, secret: str, gateways: Gateways) -> Mailbox:
+    """Return the mailbox. Raises GatewayNotFound for a wrong secret, and where mail is not taken in."""
+    is_right = hmac.compare_digest(expected.encode(), secret.encode())
+    if not expected or not is_right or gateways.mailbox is None:
+        raise GatewayNotFound
+    return gateways.mailbox
 
 
 def arrived(gateway: Gateway, fields: Mapping[str, Any]) -> Arrived:

@@ -4,11 +4,13 @@ A code counts only from the phone it was sent to. What can't be read or placed w
 is told once in one line.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from foundation import clock
@@ -22,9 +24,12 @@ from notifications.alerts import Addressee
 from notifications.answers import Asked, Given
 from notifications.events import Via
 from notifications.gateways.base import Channel
+from notifications.mailbox import letters, naming, own_words, reports
+from notifications.mailbox.letters import Letter
+from notifications.mailbox.tags import Mailbox
 from notifications.models import Alert, Delivery, InboundMessage, Recipient, ReplyCode
 from notifications.replies import Reply, Unreadable
-from notifications.wording import CODE_MISSING, HELP, REPLY
+from notifications.wording import ABOUT, ANSWERED, CODE_MISSING, HELP, REPLY
 
 AUTOMATIC_REPLIES = 5
 """The most that one number is sent by itself in an hour: two machines must not talk to each other for ever."""
@@ -33,6 +38,9 @@ _REPEATED = timedelta(seconds=60)
 """A provider without event ids that repeats a call does it within seconds; a person does not."""
 _RECENT = timedelta(days=30)
 """How far back a message to a number tells whose it is."""
+MAIL = "mail"
+"""Stands for the gateway of what came by LMTP or by the mail hook."""
+_MOST_RECIPIENTS = 20
 _STRANGER = "stranger"
 """Stands for the member of a sender that no message was ever sent to."""
 log = structlog.get_logger()
@@ -60,6 +68,18 @@ async def receive(database: Database | CallDatabase, arrived: Arrived) -> None:
     """Store a message, then handle it; if that fails, the worker does it later."""
     message_id = await database.write(store, arrived)
     if message_id is not None:
+        await settle(database, message_id)
+
+
+async def receive_mail(
+    database: Database | CallDatabase, mailbox: Mailbox, raw: bytes, *, sender: str | None, recipients: Sequence[str]
+) -> None:
+    """Store a mail, once for each of its recipients, then handle it. `sender` None, recipients empty: not known."""
+    letter = letters.read(raw, sender)
+    given = [mailbox.tag_in(each) for each in recipients or letter.recipients]
+    marks = list(dict.fromkeys(each for each in given if each is not None))[:_MOST_RECIPIENTS] or [""]
+    stored = [await database.write(store_mail, letter, mark) for mark in marks]
+    for message_id in filter(None, stored):
         await settle(database, message_id)
 
 
@@ -98,13 +118,51 @@ def store(session: Session, arrived: Arrived) -> str | None:
     return row if kept else None
 
 
+def store_mail(session: Session, letter: Letter, mark: str) -> str | None:
+    """Keep what matters of a mail to one of our addresses; None where it is a repeat of one that is kept."""
+    named = naming.named(session, letter, mark)
+    row = new_id()
+    kept = insert_or_skip(
+        session,
+        InboundMessage,
+        {
+            "id": row,
+            "gateway": MAIL,
+            "channel": Channel.EMAIL.value,
+            "provider_event_id": letter.event(named.delivery or mark),
+            "sender_sealed": seal(session, queries.INBOUND_OWNER, queries.SENDER, row, letter.sender),
+            "sender_digest": codes.address_digest(session, letter.sender),
+            "text_sealed": seal(session, queries.INBOUND_OWNER, queries.TEXT, row, letter.text),
+            "text_digest": digest(session, "inbound-text", letter.text),
+            "received_at": clock.now(session),
+            "kind": letter.kind.value,
+            "message_id": letter.message_id or None,
+            "delivery_id": named.delivery,
+            "attempt_id": named.attempt,
+            "fate": letter.report.fate.value if letter.report else None,
+            "status": letter.report.status if letter.report else None,
+        },
+    )
+    return row if kept else None
+
+
 def handle(session: Session, message_id: str) -> None:
-    """Understand one stored message: an answer, or something for a person."""
+    """Understand one stored message: an answer, a report, or something for a person."""
     message = session.get(InboundMessage, message_id, with_for_update=True)
     if message is None or message.result is not None:
         return
-    read = replies.parse(replies.first_line(_text(session, message)))
+    if message.kind == letters.Kind.REPORT:
+        # None: the worker looks again
+        if reason := reports.note(session, message):
+            _finish(session, message, "noted", reason)
+        return
     _note_member(session, message)
+    read = _read(session, message)
+    if message.kind == letters.Kind.AUTOMATIC:
+        # It never counts. One that reads like an answer is looked at: a person may have been taken for a machine
+        is_like_one = message.delivery_id is not None and isinstance(read, Reply)
+        _finish(session, message, "needs_person" if is_like_one else "noted", "automatic")
+        return
     if isinstance(read, Unreadable):
         words = CODE_MISSING if read.reason is replies.Reason.CODE else HELP
         _keep_for_person(session, message, f"unreadable-{read.reason}", words)
@@ -168,12 +226,37 @@ def _note_member(session: Session, message: InboundMessage) -> None:
         .group_by(Delivery.member)
         .limit(2)
     ).all()
+    if message.delivery_id is not None:
+        owners = session.execute(_owner_of(message.delivery_id)).all()
     if len(owners) == 1:
         message.member, message.municipality = owners[0]
 
 
+def _owner_of(delivery: str) -> Select[*tuple[Any, ...]]:
+    owner = select(Delivery.member, Recipient.municipality).join(Recipient, Recipient.id == Delivery.recipient_id)
+    return owner.where(Delivery.id == delivery)
+
+
+def _read(session: Session, message: InboundMessage) -> Reply | Unreadable:
+    """Read what was written; a mail's tag names the question, so that its code may be left out."""
+    text = _text(session, message)
+    if message.channel != Channel.EMAIL:
+        return replies.parse(replies.first_line(text))
+    line = own_words.answer(text)
+    if line is None:
+        return Unreadable(replies.Reason.AMBIGUOUS)
+    code = session.scalar(
+        select(ReplyCode.code)
+        .join(Delivery, Delivery.alert_id == ReplyCode.alert_id)
+        .where(Delivery.id == message.delivery_id)
+    )
+    return replies.parse_to(line, code) if code else replies.parse(line)
+
+
 def _place(session: Session, message: InboundMessage, read: Reply) -> Asked | Unplaced:
     """Find the one delivery that the sender answers."""
+    if message.channel == Channel.EMAIL:
+        return _place_mail(session, message, read)
     theirs = (
         select(Delivery)
         .join(ReplyCode, ReplyCode.alert_id == Delivery.alert_id)
@@ -189,6 +272,21 @@ def _place(session: Session, message: InboundMessage, read: Reply) -> Asked | Un
     if len(latest) != 1:
         return Unplaced("ambiguous" if latest else "unknown-code")
     (delivery,) = latest.values()
+    return _open(session, delivery, read)
+
+
+def _place_mail(session: Session, message: InboundMessage, read: Reply) -> Asked | Unplaced:
+    """A mail answers what its tag or its reference names: anybody can write any address into `From`."""
+    delivery = session.get(Delivery, message.delivery_id) if message.delivery_id else None
+    if delivery is None:
+        return Unplaced("no-token")
+    if delivery.token_digest is None:
+        return Unplaced("not-asked")
+    code = session.scalar(select(ReplyCode.code).where(ReplyCode.alert_id == delivery.alert_id))
+    return _open(session, delivery, read) if read.code == code else Unplaced("other-code")
+
+
+def _open(session: Session, delivery: Delivery, read: Reply) -> Asked | Unplaced:
     asked = answers.asked_by(session, delivery)
     if not answers.may_open(session, asked):
         return Unplaced("left")
@@ -217,7 +315,7 @@ def _finish(session: Session, message: InboundMessage, result: str, reason: str 
 def _reply(session: Session, message: InboundMessage, text: str) -> None:
     """Send one line back, unless the number was sent enough already or is none that can be written to."""
     address = unseal(session, queries.INBOUND_OWNER, queries.SENDER, message.id, message.sender_sealed)
-    if message.channel == Channel.SMS and not phones.is_mobile(address):
+    if not _may_be_written_to(message, address):
         return
     sent = (
         select(func.count())
@@ -239,4 +337,14 @@ def _reply(session: Session, message: InboundMessage, text: str) -> None:
         channel=Channel(message.channel),
         address=address,
     )
-    actions.raise_alert(session, kind=REPLY, topic=message.id, facts={"ja": text}, addressees=[to], priority=1)
+    facts = {"ja": text}
+    if message.channel == Channel.EMAIL:
+        facts |= {ANSWERED: message.message_id or "", ABOUT: message.delivery_id or ""}
+    actions.raise_alert(session, kind=REPLY, topic=message.id, facts=facts, addressees=[to], priority=1)
+
+
+def _may_be_written_to(message: InboundMessage, address: str) -> bool:
+    """Tell whether a line may go back. Mail that shows no tag of ours may be forged: then only to whom we know."""
+    if message.channel == Channel.SMS:
+        return phones.is_mobile(address)
+    return bool(address) and (message.delivery_id is not None or message.member is not None)

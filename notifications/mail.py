@@ -22,6 +22,7 @@ _QUOTED_LOCAL = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])+"')
 _DOMAIN = re.compile(r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+_ID = re.compile(r"[!-;=?-~]{1,250}")
 _NOT_TOKEN = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -58,8 +59,22 @@ def sender(mail_from: str) -> Sender:
     return Sender(header, address, address.rpartition("@")[2])
 
 
-def build(origin: Sender, *, to: str, subject: str, text: str, attempt: str, at: datetime, thread: str = "") -> bytes:
-    """Return the whole mail with CRLF line ends; raises BadAddress for `to`, and for nothing else."""
+def build(
+    origin: Sender,
+    *,
+    to: str,
+    subject: str,
+    text: str,
+    attempt: str,
+    at: datetime,
+    thread: str = "",
+    reply_to: str = "",
+    in_reply_to: str | None = None,
+) -> bytes:
+    """Return the whole mail with CRLF line ends; raises BadAddress for `to` and `reply_to`, and for nothing else.
+
+    `in_reply_to`: the Message-ID that it answers by itself, without its brackets; empty where that had none.
+    """
     lines = [
         f"From: {origin.header}",
         f"To: <{mailbox(to)}>",
@@ -67,16 +82,22 @@ def build(origin: Sender, *, to: str, subject: str, text: str, attempt: str, at:
         f"Date: {_date(at.replace(microsecond=0))}",
         f"Message-ID: <{_token(attempt)}@{origin.host}>",
     ]
-    if thread:
-        lines.append(f"References: <{_token(thread)}@{origin.host}>")
+    if reply_to:
+        lines.append(f"Reply-To: <{mailbox(reply_to)}>")
+    answered = f"<{in_reply_to}>" if in_reply_to and _ID.fullmatch(in_reply_to) else ""
+    if answered:
+        lines.append(f"In-Reply-To: {answered}")
+    if answered or thread:
+        lines.append(f"References: {answered or f'<{_token(thread)}@{origin.host}>'}")
+    lines.append(_GENERATED if in_reply_to is None else _REPLIED)
     lines.append(_FIXED)
     return "\r\n".join(lines).encode("ascii") + _base64(text)
 
 
-# The second and third keep out-of-office notices from answering an alert: RFC 3834, and Exchange's own way.
+# Both keep out-of-office notices from answering: RFC 3834, and Exchange's own way.
+_GENERATED = "Importance: high\r\nAuto-Submitted: auto-generated"
+_REPLIED = "Auto-Submitted: auto-replied"
 _FIXED = (
-    "Importance: high\r\n"
-    "Auto-Submitted: auto-generated\r\n"
     "X-Auto-Response-Suppress: All\r\n"
     "MIME-Version: 1.0\r\n"
     "Content-Type: text/plain; charset=utf-8\r\n"

@@ -13,6 +13,7 @@ from foundation.settings import Settings
 from notifications import codes, queries
 from notifications.errors import MessagesNotShown
 from notifications.gateways.base import Channel
+from notifications.mailbox.tags import Mailbox
 from notifications.models import Delivery, Recipient
 from notifications.permissions import VIEW_MESSAGES
 from notifications.rendering import Content, Voice, contents
@@ -40,6 +41,7 @@ def sent(
     channels: Sequence[Channel],
     wordings: Wordings,
     base_url: str,
+    mailbox: Mailbox | None,
 ) -> Page[MessageView]:
     """Return a page of messages, newest first. Raises MessagesNotShown unless in a demo, a drill, by console."""
     if session.scalar(select(Instance.mode)) != Mode.DRILL or not channels:
@@ -55,7 +57,7 @@ def sent(
         statement = statement.where(Delivery.id < query.cursor)
     rows = session.execute(statement.order_by(Delivery.id.desc()).limit(PAGE + 1)).all()
     found = contents(session, list({delivery.alert_id for delivery, _ in rows}))
-    voice = Voice({**OWN_WORDINGS, **wordings}, base_url, Mode.DRILL.mark)
+    voice = Voice({**OWN_WORDINGS, **wordings}, base_url, Mode.DRILL.mark, mailbox)
     items = [
         _view(session, delivery, municipality, found[delivery.alert_id], voice)
         for delivery, municipality in rows[:PAGE]

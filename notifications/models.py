@@ -197,12 +197,20 @@ class ReplyCode(Base):
 
 
 class InboundMessage(Base):
-    """受信: what came in by a gateway, stored before it is understood. `result` is null until it was handled."""
+    """受信: what came in by a gateway, stored before it is understood. `result` is null until it was handled.
+
+    Of mail: `kind` tells who speaks, `delivery_id` and `attempt_id` what its tag or reference names, `fate` and
+    `status` what a report says. `noted`: kept, and nobody need do anything.
+    """
 
     __tablename__ = "inbound_messages"
     __table_args__ = (
         UniqueConstraint("gateway", "provider_event_id"),
-        CheckConstraint("result IN ('taken', 'refused', 'closed', 'needs_person', 'resolved')", name="result_known"),
+        CheckConstraint(
+            "result IN ('taken', 'refused', 'closed', 'needs_person', 'resolved', 'noted')", name="result_known"
+        ),
+        CheckConstraint("kind IN ('message', 'automatic', 'report')", name="kind_known"),
+        CheckConstraint("(kind = 'report') = (fate IS NOT NULL)", name="fate_fits"),
         CheckConstraint("(result IS NULL) = (handled_at IS NULL)", name="handled_at_fits"),
         Index("ix_inbound_messages_sender", "sender_digest", "received_at"),
         Index(
@@ -231,6 +239,12 @@ class InboundMessage(Base):
     municipality: Mapped[str | None] = mapped_column(String(6))
     resolved_by: Mapped[str | None] = mapped_column(String(64))
     note: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(String(12), default="message", server_default="message")
+    message_id: Mapped[str | None] = mapped_column(String(250))
+    delivery_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("deliveries.id"))
+    attempt_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("attempts.id"))
+    fate: Mapped[str | None] = mapped_column(String(12))
+    status: Mapped[str | None] = mapped_column(String(12))
 
 
 class Answer(Base):

@@ -17,8 +17,9 @@ from foundation.database.base import UtcDateTime
 from foundation.database.statements import dialect_of, hand_over, handed_over, table_of
 from notifications import queries, retry
 from notifications.claiming import Parcel
-from notifications.events import DeliveriesChanged, DeliveryChanged
+from notifications.events import AddressDied, DeliveriesChanged, DeliveryChanged
 from notifications.gateways.base import Outcome, Verdict
+from notifications.mailbox.statuses import gone
 from notifications.models import Attempt, Delivery
 
 _ENDS = {Verdict.ACCEPTED: "accepted", Verdict.PERMANENT: "failed"}
@@ -41,6 +42,7 @@ def record(session: Session, finished: Sequence[Sent], *, is_told: bool = True) 
     judged = [(sent, _judged(sent, now)) for sent in finished]
     ended = _end(session, [(sent, end) for sent, end in judged if isinstance(end, str)], now)
     _put_off(session, [(sent, due_at) for sent, due_at in judged if isinstance(due_at, datetime)])
+    _bury(session, finished)
     if is_told:
         tell(session, [change for sent in finished if (change := _change(sent, ended))])
 
@@ -56,6 +58,22 @@ def tell(session: Session, changes: Sequence[DeliveryChanged]) -> None:
         raise
     except Exception:
         log.exception("a change was not heard", deliveries=[change.delivery for change in changes])
+
+
+def _bury(session: Session, finished: Sequence[Sent]) -> None:
+    """Tell of addresses that a relay refused as gone; a listener that fails must not undo the record."""
+    for sent in finished:
+        message, reason = sent.parcel.message, gone(sent.outcome.code)
+        if sent.outcome.verdict is not Verdict.PERMANENT or reason is None or isinstance(message, Outcome):
+            continue
+        died = AddressDied(sent.parcel.delivery.member, sent.parcel.lane.gateway.channel, message.to, reason)
+        try:
+            with session.begin_nested():
+                events.emit(session, died)
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            log.exception("a dead address was not heard of", delivery=sent.parcel.delivery.id)
 
 
 def _finish_attempts(session: Session, finished: Sequence[Sent], now: datetime) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from notifications.answers import lines_of
 from notifications.gateways.base import Channel
+from notifications.mailbox.tags import Mailbox
 from notifications.models import Alert, Question, ReplyCode
 from notifications.sealed_facts import opened
 from notifications.wording import Mail, Notice, Wordings
@@ -34,11 +35,12 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """文面と住所: the wordings, the address of the answer page, and the mark for which texts leave room."""
+    """文面と住所: the wordings, the answer page's address, the mark to leave room for, and where mail comes back."""
 
     wordings: Wordings
     base_url: str
     mark: str
+    mailbox: Mailbox | None = None
 
     def render(self, content: Content, *, channel: Channel, name: str, wave: int, token: str | None) -> Mail:
         """Return one person's text; an SMS has no subject. `token` is None where nothing is asked."""
@@ -50,6 +52,7 @@ class Voice:
             link=f"{self.base_url.rstrip('/')}/r/{token}" if token else None,
             mark=self.mark,
             lines=lines_of(said.lines),
+            may_reply=self.mailbox is not None,
         )
         wording = self.wordings[content.kind]
         return wording.mail(notice) if channel is Channel.EMAIL else Mail("", wording.sms(notice))
@@ -62,6 +65,7 @@ class Texts:
     """
 
     def __init__(self, voice: Voice) -> None:
+        self.mailbox = voice.mailbox
         self._voice = voice
         self._forms: dict[tuple[str, str, int, Channel, bool], Mail] = {}
 

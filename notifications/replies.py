@@ -81,6 +81,19 @@ def parse(text: str) -> Reply | Unreadable:
         return Unreadable(refusal.reason)
 
 
+def parse_to(text: str, code: str) -> Reply | Unreadable:
+    """Read an answer to a known question: its code may be left out. Another code than its own is not passed over."""
+    try:
+        tokens = _tokens(_normal(text))
+        if tokens[0][0] in _CHOICES:
+            return _read([(code, ""), *tokens])
+        if len(tokens[0][0]) in _CODE_DIGITS:
+            return _read(tokens)
+        return Unreadable(Reason.CHOICE)
+    except _Refusal as refusal:
+        return Unreadable(refusal.reason)
+
+
 def first_line(body: str) -> str:
     """Return the first line of a mail's text that holds anything: what follows is a signature or a quote."""
     lines = (line.strip().strip("\ufeff\u200b").strip() for line in body.splitlines())

@@ -136,6 +136,13 @@ class SmsFields(View):
     event_vonage: str | None = Field(None, alias="message_uuid")
 
 
+class MailEnvelope(View):
+    """受信メールの封筒: left out, the headers say it; only a tag that this service gave out counts in either."""
+
+    sender: str | None = Field(None, alias="from", description="封筒の差出人。空は不達通知など (envelope sender)")
+    to: str | None = Field(None, description="封筒の宛先。繰り返せます (envelope recipients)")
+
+
 class ReceiptFields(View):
     """到達通知の項目: which message it is about, and what became of it; each provider has its own names for both.
 

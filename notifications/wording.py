@@ -21,7 +21,8 @@ class Notice:
     """通知文の材料: everything a text is made of.
 
     `code` and `link` are None where nothing is asked, and on the answer page, which shows the mail's text without
-    saying how to answer. `mark` is put in front by the gateway; texts only leave room for it.
+    saying how to answer. `mark` is put in front by the gateway; texts only leave room for it. `may_reply`: a mail can
+    be answered by replying to it.
     """
 
     facts: Mapping[str, Any]
@@ -30,6 +31,7 @@ class Notice:
     link: str | None = None
     mark: str = ""
     lines: tuple[QuestionLine, ...] = field(default=())
+    may_reply: bool = False
 
 
 class Wording(Protocol):
@@ -44,6 +46,10 @@ Wordings = Mapping[str, Wording]
 """The wording of each kind of alert; `service/wiring.py` puts it together."""
 REPLY = "reply"
 """The kind of alert by which this room itself answers whoever wrote to it."""
+ANSWERED = "answered"
+"""In a reply's facts: the Message-ID of the mail that it answers, empty for a mail without one."""
+ABOUT = "about"
+"""In a reply's facts: the delivery whose question the mail was about, so that the next one can answer it yet."""
 HELP = (
     "返信を読み取れませんでした。担当者が確認します。「返信番号 1可/2不可/3条件付き 数量」の順に数字で"
     "返信してください（例: 4821 1 50）"

@@ -100,6 +100,7 @@ class Courier:
         self._routes = {lane.gateway.name: lane.of for lane in self._lanes}
         self._wordings = {**OWN_WORDINGS, **wordings}
         self._base_url = base_url
+        self._mailbox = gateways.mailbox
         self._worker = worker_name
         self._voice: Voice | None = None
         self._slots = {lane.gateway.name: _Slots(lane) for lane in self._lanes}
@@ -267,7 +268,7 @@ class Courier:
 
     async def _speak(self) -> Voice:
         if self._voice is None:
-            self._voice = Voice(self._wordings, self._base_url, await self._database.read(mark))
+            self._voice = Voice(self._wordings, self._base_url, await self._database.read(mark), self._mailbox)
         return self._voice
 
 

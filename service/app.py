@@ -67,7 +67,7 @@ from foundation.settings import Settings
 from foundation.uploads import OVERHEAD
 from inventory.directory.worker import DirectoryWorker
 from notifications.worker import Courier
-from service.house import House, open_house
+from service.house import House, doorway, open_house
 from service.identity.gate import gate
 from service.identity.scim.door import directory_routes
 from service.worker import Worker, worker_name
@@ -185,7 +185,8 @@ async def _work(app: Starlette, house: House, settings: Settings) -> None:
         house.database, house.gateways, house.wordings, base_url=settings.base_url, worker_name=worker_name()
     )
     directories = DirectoryWorker(house.database, worker_name(), settings.directory_hosts)
-    await Worker(house.database, courier, worker_name(), directories).run(app.state.stopping, app.state.waking)
+    worker = Worker(house.database, courier, worker_name(), directories, doorway(settings, house))
+    await worker.run(app.state.stopping, app.state.waking)
 
 
 async def _stop(app: Starlette) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from foundation import mode
@@ -11,8 +12,10 @@ from foundation.database import SERVICE, Database, Surroundings, embedded_path, 
 from foundation.mode import Mode
 from foundation.sealing import Keyring, check_master_key
 from foundation.settings import Settings
+from notifications import inbound
 from notifications.gateways.opening import Gateways, open_gateways
 from notifications.wording import Wordings
+from service.lmtp import Doorway
 from service.wiring import LISTENERS, WORDINGS
 from service.worker import take_over
 
@@ -45,6 +48,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             mail_from=settings.mail_from,
             mark=settled.mark,
             hooks_url=settings.base_url,
+            mail_inbound=settings.mail_inbound,
         )
         try:
             yield House(database, gateways, WORDINGS, settled)
@@ -52,6 +56,22 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             await gateways.close()
     finally:
         await database.close()
+
+
+def doorway(settings: Settings, house: House) -> Doorway | None:
+    """Return the door through which mail comes in by LMTP; None where none is set. Raises ValueError."""
+    check_doorway(settings, house.gateways)
+    mailbox = house.gateways.mailbox
+    if not settings.lmtp or mailbox is None:
+        return None
+    return Doorway(settings.lmtp, mailbox, partial(inbound.receive_mail, house.database, mailbox))
+
+
+def check_doorway(settings: Settings, gateways: Gateways) -> None:
+    """Raise ValueError where mail is to come in and no address is said to which it comes."""
+    for setting, value in (("LMTP", settings.lmtp), ("MAIL_HOOK_SECRET", settings.mail_hook_secret)):
+        if value and gateways.mailbox is None:
+            raise ValueError(f"YUIMARU_{setting}: YUIMARU_MAIL_INBOUND に受信用アドレスを設定してください")
 
 
 def surroundings(settings: Settings, clock: Clock | None = None) -> Surroundings:

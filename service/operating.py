@@ -17,7 +17,7 @@ from migrations import upgrading
 from notifications.gateways.opening import open_gateways
 from service import commands, control
 from service.errors import RefusedError
-from service.house import open_house, surroundings
+from service.house import check_doorway, open_house, surroundings
 
 PATIENCE = 8.0
 """Seconds for which a lock that nobody answers for is waited for: another command, or a server that just starts."""
@@ -73,7 +73,14 @@ def check(settings: Settings) -> None:
     """Raise RefusedError where the addresses of database or gateways can't be read."""
     try:
         embedded_path(settings.database_url)
-        open_gateways(settings.mail_urls, settings.sms_urls, mail_from=settings.mail_from, mark="")
+        gateways = open_gateways(
+            settings.mail_urls,
+            settings.sms_urls,
+            mail_from=settings.mail_from,
+            mark="",
+            mail_inbound=settings.mail_inbound,
+        )
+        check_doorway(settings, gateways)
     except ArgumentError:
         raise RefusedError("YUIMARU_DATABASE_URL を読めません。例 sqlite:///./var/yuimaru.db") from None
     except ValueError as error:

@@ -180,6 +180,7 @@ OPEN: Mapping[str, str] = {
     "answer_question": "回答リンクのトークンが、その1件についての資格",
     "receive_sms": "ゲートウェイごとの秘密が資格",
     "receive_sms_form": "ゲートウェイごとの秘密が資格",
+    "receive_mail": "設定した秘密が資格",
     "receive_receipt": "ゲートウェイごとの秘密が資格",
     "receive_receipt_form": "ゲートウェイごとの秘密が資格",
 }

@@ -20,7 +20,7 @@ from notifications.worker import Courier
 from service import commands, control, operating
 from service.app import create_app
 from service.errors import RefusedError
-from service.house import House, open_house
+from service.house import House, doorway, open_house
 from service.portal.pages import portal_routes
 from service.worker import Worker, worker_name
 
@@ -126,7 +126,8 @@ async def _work(settings: Settings) -> None:
                 house.database, house.gateways, house.wordings, base_url=settings.base_url, worker_name=worker_name()
             )
             directories = DirectoryWorker(house.database, worker_name(), settings.directory_hosts)
-            await Worker(house.database, courier, worker_name(), directories).run(stop, asyncio.Event())
+            worker = Worker(house.database, courier, worker_name(), directories, doorway(settings, house))
+            await worker.run(stop, asyncio.Event())
 
 
 def _runner(house: House) -> control.Run:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy.orm import Session
 
+import agreements.wording
 import aid.emergency_access.wording
 import aid.wording
 import inventory.attachments.wording
@@ -16,6 +17,7 @@ import readiness.security.wording
 import readiness.wording
 import service.identity.wording
 from agreements.events import IncidentNamed, MailChanged, MembershipEnded, PersonDisabled
+from agreements.people.undeliverable import address_died
 from aid.emergency_access import actions as emergency
 from aid.emergency_access import ending as emergency_ending
 from aid.escalation import actions as escalation
@@ -31,7 +33,7 @@ from inventory.grants import actions as grants
 from inventory.guests import expiry as guest_expiry
 from inventory.records.disclosures import tell_owner
 from inventory.records.reading import DIGEST
-from notifications.events import AnswerReceived, DeliveriesChanged, QuestionOpened
+from notifications.events import AddressDied, AnswerReceived, DeliveriesChanged, QuestionOpened
 from notifications.wording import OWN_WORDINGS, Wordings
 from service import keys
 from service.identity.leaving import person_disabled
@@ -48,6 +50,7 @@ LISTENERS: Mapping[type, Listener] = {
     MembershipEnded: grants.membership_ended,
     CommitmentNamed: commitment_named,
     EmergencyForbidden: emergency_ending.emergency_forbidden,
+    AddressDied: address_died,
 }
 
 TIMERS: Mapping[str, Callable[[Session, str], None]] = {
@@ -68,6 +71,7 @@ TIMERS: Mapping[str, Callable[[Session, str], None]] = {
 
 WORDINGS: Wordings = {
     **OWN_WORDINGS,
+    **agreements.wording.WORDINGS,
     **inventory.attachments.wording.WORDINGS,
     **inventory.guests.wording.WORDINGS,
     **inventory.records.wording.WORDINGS,

@@ -16,6 +16,7 @@ from inventory.directory.models import DirectoryTask
 from inventory.directory.worker import DirectoryWorker
 from notifications.worker import Courier
 from service import sweeping
+from service.lmtp import Doorway
 from service.record import checkpoints
 from service.wiring import TIMERS
 
@@ -41,15 +42,21 @@ class Worker:
     """常駐処理: does what is due until it is told to stop."""
 
     def __init__(
-        self, database: Database, courier: Courier, name: str, directories: DirectoryWorker | None = None
+        self,
+        database: Database,
+        courier: Courier,
+        name: str,
+        directories: DirectoryWorker | None = None,
+        doorway: Doorway | None = None,
     ) -> None:
         self._database = database
         self._courier = courier
         self._name = name
         self._directories = directories
+        self._doorway = doorway
 
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
-        """Run timers, anchors, sweeping, courier and directories side by side until `stop`; no failure ends any."""
+        """Run everything that is never done side by side until `stop`; no failure ends any."""
         running = [
             self._keep_time(stop, wake),
             self._keep_record(stop),
@@ -58,6 +65,8 @@ class Worker:
         ]
         if self._directories is not None:
             running.append(self._directories.run(stop))
+        if self._doorway is not None:
+            running.append(self._doorway.run(stop, wake))
         await asyncio.gather(*running)
 
     async def tick(self) -> int:

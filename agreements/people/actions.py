@@ -164,6 +164,8 @@ def _set_address(session: Session, person: Person, kind: ChannelKind, address: s
         person.channels.append(channels.channel(session, person.member_id, kind, address))
     else:
         channels.write_address(session, known, address)
+        # Entered again as it was, it is confirmed by whoever does so; a directory's daily copy confirms nothing
+        channels.revive(known)
 
 
 def _set_facts(person: Person, change: PersonChange) -> None:

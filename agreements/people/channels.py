@@ -53,8 +53,16 @@ def channel(session: Session, member: str, kind: ChannelKind, address: str, note
 
 def write_address(session: Session, channel: Channel, address: str) -> None:
     """Seal another address into a channel."""
+    found_by = search_digest(session, ChannelKind(channel.kind), address)
+    if channel.digest != found_by:
+        revive(channel)
     channel.address_sealed = seal(session, channel.member_id, CHANNEL, channel.id, address)
-    channel.digest = search_digest(session, ChannelKind(channel.kind), address)
+    channel.digest = found_by
+
+
+def revive(channel: Channel) -> None:
+    """Take an address for one that works: somebody entered it anew."""
+    channel.dead_at = channel.dead_reason = None
 
 
 def read_address(session: Session, channel: Channel) -> str:

@@ -1,5 +1,8 @@
 """Reading people, desks and how they are reached."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -15,6 +18,9 @@ from agreements.visibility import desks_visible_to, may_see_addresses, people_vi
 from foundation.actor import Actor
 from foundation.paging import Page, page
 from foundation.sealing import shown
+
+SHOWN: Mapping[Literal["email", "mobile"], ChannelKind] = {"email": ChannelKind.EMAIL, "mobile": ChannelKind.SMS}
+"""A person's two fields that are channels."""
 
 
 def list_people(session: Session, actor: Actor, member: str | None, cursor: str | None) -> Page[PersonView]:
@@ -98,6 +104,7 @@ def person_view(session: Session, actor: Actor, person: Person) -> PersonView:
         department=person.department,
         email=_first_address(session, actor, person, ChannelKind.EMAIL),
         mobile=_first_address(session, actor, person, ChannelKind.SMS),
+        undeliverable=[field for field, kind in SHOWN.items() if _is_dead(first_channel(person, kind))],
         roles=[Role(each.role) for each in person.roles],
         is_active=person.is_active,
         created_at=person.created_at,
@@ -116,6 +123,7 @@ def channel_view(session: Session, actor: Actor, channel: Channel) -> ChannelVie
         address=_address(session, actor, channel),
         note=channel.note,
         is_sent_by_service=channel.kind in SENT,
+        dead_at=channel.dead_at,
     )
 
 
@@ -127,6 +135,10 @@ def _shown(view: PersonView) -> Shown:
 def first_channel(person: Person, kind: ChannelKind) -> Channel | None:
     """Return the channel that stands for a person's mail or mobile: the oldest of its kind."""
     return next((channel for channel in person.channels if channel.kind == kind), None)
+
+
+def _is_dead(channel: Channel | None) -> bool:
+    return channel is not None and channel.dead_at is not None
 
 
 def _first_address(session: Session, actor: Actor, person: Person, kind: ChannelKind) -> str | None:

@@ -1,6 +1,6 @@
 """What is said of people, desks and how they are reached."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -50,7 +50,10 @@ class RolesChange(Schema):
 
 
 class PersonView(View):
-    """担当者. Mail and mobile are for contacts of the same group; whoever runs the service gets null."""
+    """担当者. Mail and mobile are for contacts of the same group; whoever runs the service gets null.
+
+    `undeliverable` names those of the two that a server said do not exist; entering them again confirms them.
+    """
 
     id: str
     member: str
@@ -60,6 +63,7 @@ class PersonView(View):
     department: str | None
     email: str | None
     mobile: str | None
+    undeliverable: list[Literal["email", "mobile"]]
     roles: list[Role]
     is_active: bool
     created_at: Moment
@@ -97,3 +101,4 @@ class ChannelView(View):
     address: str | None
     note: str | None
     is_sent_by_service: bool = Field(description="The service sends alerts by it")
+    dead_at: Moment | None = Field(description="Since when a server says that it does not exist")

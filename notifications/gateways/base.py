@@ -44,7 +44,9 @@ class Message:
     """送信文: one attempt to tell one recipient.
 
     `attempt` is unique per attempt (Message-ID, receipts are matched by it); `to` a mail address or an E.164
-    number; `subject` and `thread` (what mail programs group by) are for mail only.
+    number. For mail only: `subject`, `thread` (what mail programs group by), `bounce_to` and `reply_to` (where
+    reports and replies come in; empty where none are taken), and `in_reply_to`, the Message-ID that this answers by
+    itself (empty for a mail without one, None where it answers nothing).
     """
 
     attempt: str
@@ -52,6 +54,9 @@ class Message:
     text: str
     subject: str = ""
     thread: str = ""
+    bounce_to: str = ""
+    reply_to: str = ""
+    in_reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ _DIGITS_ABROAD = 11
 
 
 class Fate(StrEnum):
-    """到達結果: `failed` says nothing of another try; `dead`: no SMS will ever reach this number."""
+    """到達結果: `failed` says nothing of another try; `dead`: nothing will ever reach this number or address."""
 
     DELIVERED = "delivered"
     FAILED = "failed"

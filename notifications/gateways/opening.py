@@ -9,6 +9,7 @@ from notifications import mail
 from notifications.gateways.address import Address
 from notifications.gateways.base import Askable, Channel, Gateway, Message, Outcome, Sender
 from notifications.gateways.openers import OPENERS, Place
+from notifications.mailbox.tags import Mailbox
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
@@ -56,10 +57,11 @@ class AskableRoute(Route):
 
 @dataclass(frozen=True, slots=True)
 class Gateways:
-    """送信路の一覧: in order of preference for each channel."""
+    """送信路の一覧: in order of preference for each channel; `mailbox` is where mail comes back, if it may."""
 
     mail: tuple[Gateway, ...]
     sms: tuple[Gateway, ...]
+    mailbox: Mailbox | None = None
 
     def for_channel(self, channel: Channel) -> tuple[Gateway, ...]:
         return self.mail if channel is Channel.EMAIL else self.sms
@@ -80,21 +82,28 @@ def open_gateways(
     mail_from: str,
     mark: str,
     hooks_url: str | None = None,
+    mail_inbound: str = "",
 ) -> Gateways:
     """Read both settings; nothing is connected yet. ValueError names setting, place and fault, no secret.
 
-    `hooks_url` is this service's address as providers reach it; without it no receipts are asked for.
+    `hooks_url` is this service's address as providers reach it; without it no receipts are asked for. Without
+    `mail_inbound` mail carries neither a bounce address nor a reply address of its own.
     """
     try:
         mail.sender(mail_from)
     except mail.BadAddress as fault:
         raise ValueError(f"YUIMARU_MAIL_FROM: {fault}") from None
+    try:
+        mailbox = Mailbox.read(mail_inbound) if mail_inbound else None
+    except mail.BadAddress as fault:
+        raise ValueError(f"YUIMARU_MAIL_INBOUND: {fault}") from None
     taken: set[str] = set()
     sms = Place(Channel.SMS, mail_from, hooks_url)
     post = Place(Channel.EMAIL, mail_from, hooks_url)
     # SMS first: its names appear in the addresses given to providers, so a shared default is theirs
     sms_gateways = _open_all("YUIMARU_SMS_URLS", sms_urls, sms, taken, mark)
-    return Gateways(mail=_open_all("YUIMARU_MAIL_URLS", mail_urls, post, taken, mark), sms=sms_gateways)
+    mail_gateways = _open_all("YUIMARU_MAIL_URLS", mail_urls, post, taken, mark)
+    return Gateways(mail=mail_gateways, sms=sms_gateways, mailbox=mailbox)
 
 
 def _open_all(setting: str, urls: Sequence[str], place: Place, taken: set[str], mark: str) -> tuple[Gateway, ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _ALIVE = 2.0  # seconds in which such a connection must answer NOOP
 _SHUTTING_DOWN = 421
 _TEMPORARY = 400
 _PERMANENT = 500
+_ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}\b")
 
 
 class _Phase(Enum):
@@ -53,6 +55,27 @@ class Relay:
 
     def __repr__(self) -> str:
         return f"Relay({self.host}:{self.port})"
+
+
+class Envelope:
+    """封筒: from whom and to whom one mail goes. Where reports can come back (RFC 3461), they are asked for.
+
+    The sender is the attempt's own address (VERP), so that even a bounce without any form tells what bounced.
+    """
+
+    def __init__(self, message: Message, sender: str, recipient: str) -> None:
+        self.is_reported = bool(message.bounce_to)
+        self.sender = message.bounce_to or sender
+        self.recipient = recipient
+
+    @property
+    def mail_options(self) -> list[str]:
+        """Name the mail in reports by its tag: by the attempt alone, anybody could report on what they received."""
+        _, _, tag = self.sender.partition("@")[0].partition("+")
+        return ["RET=HDRS", f"ENVID={tag}"]
+
+
+_WANTED = ["NOTIFY=SUCCESS,FAILURE,DELAY"]
 
 
 class SmtpGateway:
@@ -87,7 +110,7 @@ class SmtpGateway:
         except mail.BadAddress:
             return Outcome(Verdict.PERMANENT, code="address")
         async with self._slots:
-            return await self._deliver(recipient, content)
+            return await self._deliver(Envelope(message, self._origin.address, recipient), content)
 
     async def close(self) -> None:
         """Say goodbye on the kept connections."""
@@ -102,14 +125,16 @@ class SmtpGateway:
             text=message.text,
             attempt=message.attempt,
             thread=message.thread,
+            reply_to=message.reply_to,
+            in_reply_to=message.in_reply_to,
             at=self._now(),
         )
 
-    async def _deliver(self, recipient: str, content: bytes) -> Outcome:
+    async def _deliver(self, envelope: Envelope, content: bytes) -> Outcome:
         progress = _Progress()
         try:
             async with asyncio.timeout(LONGEST_SEND):
-                reply = await self._hand_over(recipient, content, progress)
+                reply = await self._hand_over(envelope, content, progress)
         except SMTPResponseException as refused:
             return _refused(refused, progress.phase)
         except (SMTPException, OSError, TimeoutError) as failure:
@@ -117,25 +142,26 @@ class SmtpGateway:
             return Outcome(Verdict.UNKNOWN if is_open else Verdict.TEMPORARY, code=_code(failure))
         return Outcome(Verdict.ACCEPTED, provider_id=reply[:200] or None, code="250")
 
-    async def _hand_over(self, recipient: str, content: bytes, progress: _Progress) -> str:
+    async def _hand_over(self, envelope: Envelope, content: bytes, progress: _Progress) -> str:
         """Send over a kept connection, and if that proves dead before the text went out, over a new one."""
         connection = await self._take_kept()
         if connection is not None:
             try:
-                return await self._transfer(connection, recipient, content, progress)
+                return await self._transfer(connection, envelope, content, progress)
             except (SMTPException, OSError) as failure:
                 if progress.phase is _Phase.BODY or not _is_lost(failure):
                     raise
         progress.phase = _Phase.CONNECT
-        return await self._transfer(await self._connect(), recipient, content, progress)
+        return await self._transfer(await self._connect(), envelope, content, progress)
 
-    async def _transfer(self, connection: SMTP, recipient: str, content: bytes, progress: _Progress) -> str:
+    async def _transfer(self, connection: SMTP, envelope: Envelope, content: bytes, progress: _Progress) -> str:
         is_reusable = False
         try:
             progress.phase = _Phase.ENVELOPE
-            await connection.mail(self._origin.address)
+            reports = envelope.is_reported and connection.supports_extension("dsn")
+            await connection.mail(envelope.sender, options=envelope.mail_options if reports else [])
             progress.phase = _Phase.RECIPIENT
-            await connection.rcpt(recipient)
+            await connection.rcpt(envelope.recipient, options=_WANTED if reports else [])
             progress.phase = _Phase.BODY
             reply = await connection.data(content, timeout=LONGEST_SEND)
             is_reusable = True
@@ -207,7 +233,13 @@ def _refused(refused: SMTPResponseException, phase: _Phase) -> Outcome:
     # A 5xx to the greeting, the sign-in or the sender speaks of our settings; only later ones of this mail.
     is_about_the_mail = phase in {_Phase.RECIPIENT, _Phase.BODY}
     is_permanent = refused.code >= _PERMANENT and is_about_the_mail
-    return Outcome(Verdict.PERMANENT if is_permanent else Verdict.TEMPORARY, code=str(refused.code))
+    return Outcome(Verdict.PERMANENT if is_permanent else Verdict.TEMPORARY, code=_said(refused))
+
+
+def _said(refused: SMTPResponseException) -> str:
+    """Return the reply's code, with the enhanced one (RFC 3463) where there is one: `550 5.1.1`."""
+    enhanced = _ENHANCED.match(refused.message)
+    return f"{refused.code} {enhanced[0]}" if enhanced else str(refused.code)
 
 
 def _code(failure: Exception) -> str:

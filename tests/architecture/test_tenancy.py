@@ -42,6 +42,7 @@ PUBLIC = {
     "view_question": "the link's token names the one delivery",
     "answer_question": "the link's token names the one delivery",
     "receive_sms": "stores what came in; nothing of it is shown",
+    "receive_mail": "stores what came in; nothing of it is shown",
     "receive_sms_form": "stores what came in; nothing of it is shown",
     "receive_receipt": "notes on one delivery what became of it; nothing is shown",
     "receive_receipt_form": "notes on one delivery what became of it; nothing is shown",

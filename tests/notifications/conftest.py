@@ -17,7 +17,7 @@ from foundation.problems import Conflict
 from foundation.sealing import Keyring
 from foundation.settings import Settings
 from notifications import api, permissions
-from notifications.events import AnswerReceived, AnswerVerdict, QuestionOpened
+from notifications.events import AddressDied, AnswerReceived, AnswerVerdict, QuestionOpened
 from notifications.gateways.opening import Gateways
 from tests.notifications.alerting import WORDINGS, Scripted, courier
 
@@ -38,6 +38,7 @@ class Room:
     app: Starlette
     heard: list[AnswerReceived] = field(default_factory=list)
     opened: list[QuestionOpened] = field(default_factory=list)
+    died: list[AddressDied] = field(default_factory=list)
     refusal: str | None = None
     gone: set[str] = field(default_factory=set)
 
@@ -75,7 +76,10 @@ async def room(database_url: str, clock: ManualClock) -> AsyncIterator[Room]:
         made.opened.append(opened)
         return opened.person not in made.gone
 
-    listeners = {AnswerReceived: judge, QuestionOpened: may_open}
+    def bury(_session: Session, died: AddressDied) -> None:
+        made.died.append(died)
+
+    listeners = {AnswerReceived: judge, QuestionOpened: may_open, AddressDied: bury}
     database = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, listeners), SERVICE)
     await database.write(settle, Mode.DRILL)
     phone = Scripted()

@@ -293,6 +293,7 @@ ROWS: Mapping[str, Row] = {
     "answer_question": Row(body=lambda _: {"decision": "decline"}),
     "receive_sms": Row(),
     "receive_sms_form": Row(),
+    "receive_mail": Row(),
     "receive_receipt": Row(),
     "receive_receipt_form": Row(),
     "list_inbound": Row(shows="id"),

@@ -104,8 +104,8 @@ async def test_a_kept_connection_that_went_silent_is_left(
 @pytest.mark.parametrize(
     ("reply", "verdict", "code"),
     [
-        ("450 4.7.1 greylisted", Verdict.TEMPORARY, "450"),
-        ("550 5.1.1 user unknown", Verdict.PERMANENT, "550"),
+        ("450 4.7.1 greylisted", Verdict.TEMPORARY, "450 4.7.1"),
+        ("550 5.1.1 user unknown", Verdict.PERMANENT, "550 5.1.1"),
     ],
 )
 async def test_a_refused_recipient(
@@ -123,7 +123,7 @@ async def test_a_refused_recipient(
 async def test_a_refused_sender_is_no_fault_of_the_recipient(smtp_sink: SmtpSink, new_gateway: NewGateway) -> None:
     smtp_sink.sender_refusals = ["550 5.7.1 sender not allowed"]
     outcome = await new_gateway(smtp_sink.port).send(message())
-    assert (outcome.verdict, outcome.code) == (Verdict.TEMPORARY, "550")
+    assert (outcome.verdict, outcome.code) == (Verdict.TEMPORARY, "550 5.7.1")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ async def test_signing_in(smtp_sink: SmtpSink, new_gateway: NewGateway) -> None:
 
     assert (await right.send(message())).verdict is Verdict.ACCEPTED
     outcome = await wrong.send(message())
-    assert (outcome.verdict, outcome.code) == (Verdict.TEMPORARY, "535")
+    assert (outcome.verdict, outcome.code) == (Verdict.TEMPORARY, "535 5.7.8")
     assert "secret" not in repr(wrong._relay)
 
 
