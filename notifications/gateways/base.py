@@ -77,8 +77,15 @@ def _bounded(seconds: float | None) -> float | None:
     return min(max(seconds, 0.0), _LONGEST_WAIT) if seconds is not None and not math.isnan(seconds) else None
 
 
-class Gateway(Protocol):
-    """送信路: never raises for a delivery problem, and answers within `LONGEST_SEND`.
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """送信路の能力: `has_receipts`: it reports what became of a message."""
+
+    has_receipts: bool = False
+
+
+class Sender(Protocol):
+    """送信路の本体: never raises for a delivery problem, and answers within `LONGEST_SEND`.
 
     `window` is the most messages the worker may have in flight through it at once; `hook_secret` guards the
     address at which the provider calls us, None where it never does.
@@ -99,3 +106,20 @@ class Gateway(Protocol):
     async def send(self, message: Message) -> Outcome: ...
 
     async def close(self) -> None: ...
+
+
+class Gateway(Sender, Protocol):
+    """送信路: a sender as the operator set it up.
+
+    `rate`: the most messages a second that the contract allows, None: no limit. `weight`: how gladly it is taken, 0
+    to 100; 0 is the last resort, None leaves the choice to the order of the setting.
+    """
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    @property
+    def rate(self) -> float | None: ...
+
+    @property
+    def weight(self) -> int | None: ...

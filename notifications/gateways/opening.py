@@ -6,13 +6,17 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from notifications import mail
-from notifications.gateways.base import Channel, Gateway, Message, Outcome
+from notifications.gateways.base import Capabilities, Channel, Gateway, Message, Outcome, Sender
 from notifications.gateways.console import ConsoleGateway
 from notifications.gateways.kannel import KannelGateway
 from notifications.gateways.smtp import Relay, SmtpGateway
 from notifications.gateways.twilio import TwilioGateway
 
 _MOST_AT_ONCE = 256
+_MOST_WEIGHT = 100
+_RATE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?")
+_REPORTING = {"kannel"}
+"""Schemes whose providers are asked for receipts."""
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HOST = re.compile(r"[A-Za-z0-9._:-]+")
@@ -20,23 +24,39 @@ _SMTP_PORTS = {"smtp": 25, "smtps": 465}
 _KANNEL_PORT = 13013
 
 
-class Marked:
-    """訓練の印: puts the mark in front of subject and text, so that no template can forget it."""
+class Route:
+    """送信路: a sender with its share of the work; in a drill it puts the mark in front of subject and text.
 
-    def __init__(self, gateway: Gateway, mark: str) -> None:
-        self._gateway = gateway
+    The mark is put here, so that no template can forget it.
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        *,
+        mark: str = "",
+        rate: float | None = None,
+        weight: int | None = None,
+        capabilities: Capabilities = Capabilities(),
+    ) -> None:
+        self._sender = sender
         self._mark = mark
-        self.name = gateway.name
-        self.channel = gateway.channel
-        self.window = gateway.window
-        self.hook_secret = gateway.hook_secret
+        self.name = sender.name
+        self.channel = sender.channel
+        self.window = sender.window
+        self.hook_secret = sender.hook_secret
+        self.capabilities = capabilities
+        self.rate = rate
+        self.weight = weight
 
     async def send(self, message: Message) -> Outcome:
+        if not self._mark:
+            return await self._sender.send(message)
         subject = self._marked(message.subject) if self.channel is Channel.EMAIL else message.subject
-        return await self._gateway.send(replace(message, subject=subject, text=self._marked(message.text)))
+        return await self._sender.send(replace(message, subject=subject, text=self._marked(message.text)))
 
     async def close(self) -> None:
-        await self._gateway.close()
+        await self._sender.close()
 
     def _marked(self, text: str) -> str:
         return text if text.startswith(self._mark) else self._mark + text
@@ -102,9 +122,10 @@ def _open_all(setting: str, urls: Sequence[str], place: _Place, taken: set[str],
         if opener is None:
             known = ", ".join(sorted({scheme for channel, scheme in _OPENERS if channel is place.channel}))
             raise address.fault(f"the scheme is none of {known}")
-        gateway = opener(address, _name(address, place.channel, taken), place)
+        sender = opener(address, _name(address, place.channel, taken), place)
+        can = Capabilities(bool(place.hooks_url and sender.hook_secret) and address.scheme in _REPORTING)
+        gateways.append(Route(sender, mark=mark, rate=address.rate(), weight=address.weight(), capabilities=can))
         address.refuse_unread()
-        gateways.append(Marked(gateway, mark) if mark else gateway)
     return tuple(gateways)
 
 
@@ -121,7 +142,7 @@ def _name(address: "_Address", channel: Channel, taken: set[str]) -> str:
     return name
 
 
-def _smtp(address: "_Address", name: str, place: _Place) -> Gateway:
+def _smtp(address: "_Address", name: str, place: _Place) -> Sender:
     is_direct = address.scheme == "smtps"
     starttls = address.text("starttls")
     if starttls not in {None, "0", "1"} or (is_direct and starttls == "1"):
@@ -136,7 +157,7 @@ def _smtp(address: "_Address", name: str, place: _Place) -> Gateway:
     return SmtpGateway(relay, name=name, mail_from=place.mail_from, window=address.window(8))
 
 
-def _kannel(address: "_Address", name: str, place: _Place) -> Gateway:
+def _kannel(address: "_Address", name: str, place: _Place) -> Sender:
     username, password = address.credentials()
     secret = address.secret()
     receipts_url = None
@@ -155,7 +176,7 @@ def _kannel(address: "_Address", name: str, place: _Place) -> Gateway:
     )
 
 
-def _twilio(address: "_Address", name: str, _place: _Place) -> Gateway:
+def _twilio(address: "_Address", name: str, _place: _Place) -> Sender:
     account, token = address.credentials()
     scheme = address.text("scheme") or "https"
     if scheme not in {"http", "https"}:
@@ -172,7 +193,7 @@ def _twilio(address: "_Address", name: str, _place: _Place) -> Gateway:
     )
 
 
-def _console(address: "_Address", name: str, place: _Place) -> Gateway:
+def _console(address: "_Address", name: str, place: _Place) -> Sender:
     return ConsoleGateway(name=name, channel=place.channel, hook_secret=address.secret())
 
 
@@ -246,6 +267,22 @@ class _Address:
         if not (value.isascii() and value.isdigit() and 1 <= int(value) <= _MOST_AT_ONCE):
             raise self.fault(f"window= is a number from 1 to {_MOST_AT_ONCE}")
         return int(value)
+
+    def rate(self) -> float | None:
+        """Return the most messages a second, None where nothing limits them."""
+        value = self.text("rate")
+        if value is None:
+            return None
+        if not _RATE.fullmatch(value) or not float(value):
+            raise self.fault("rate= is messages a second, like 10 or 0.5")
+        return float(value)
+
+    def weight(self) -> int | None:
+        """Return the share of the work, None where the order of the setting decides."""
+        value = self.text("weight")
+        if value is not None and not (value.isascii() and value.isdigit() and int(value) <= _MOST_WEIGHT):
+            raise self.fault(f"weight= is a number from 0 to {_MOST_WEIGHT}")
+        return None if value is None else int(value)
 
     def refuse_unread(self) -> None:
         """Raise for parameters that nobody asked about: a misspelt one would be ignored in silence."""

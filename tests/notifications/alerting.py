@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from foundation.database import Database
 from notifications import actions, codes
 from notifications.alerts import Addressee, QuestionLine
-from notifications.gateways.base import Channel, Message, Outcome, Verdict
+from notifications.gateways.base import Capabilities, Channel, Message, Outcome, Verdict
 from notifications.gateways.opening import Gateways
 from notifications.models import Attempt, Delivery, ReplyCode
 from notifications.wording import Mail, Notice, Wordings
@@ -89,6 +89,9 @@ class Scripted:
     channel: Channel = Channel.SMS
     window: int = 8
     hook_secret: str | None = "s3cret"
+    rate: float | None = None
+    weight: int | None = None
+    capabilities: Capabilities = field(default_factory=Capabilities)
     answer: Callable[[Message], Outcome] = lambda _: ACCEPTED
     messages: list[Message] = field(default_factory=list)
     most_at_once: int = 0
