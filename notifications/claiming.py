@@ -257,6 +257,8 @@ def _claim() -> UpdateBase:
 
 @cache
 def _post(dialect: str) -> Insert:
-    given = handed_over(dialect, id=String(), delivery_id=String(), number=Integer(), gateway=String(), state=String())
+    given = handed_over(
+        dialect, id=String(), delivery_id=String(), number=Integer(), gateway=String(), state=String()
+    )
     rows = select(*given.c, bindparam("now", type_=UtcDateTime))
     return insert(_ATTEMPTS).from_select([*given.c.keys(), "posted_at"], rows)

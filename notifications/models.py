@@ -118,7 +118,8 @@ class Delivery(Leased, Base):
 class Attempt(Base):
     """送信試行: one try to hand a delivery to a gateway; `number` is the delivery's lease that it belongs to.
 
-    `claimed`: waits for a slot and was not posted; `posting`: is about to be posted, or was. `unknown`: handed over, but the answer never came; it may have arrived, and a repeat says the same.
+    `claimed`: waits for a slot and was not posted; `posting`: is about to be posted, or was. `unknown`: handed over,
+    but the answer never came; it may have arrived, and a repeat says the same.
     """
 
     __tablename__ = "attempts"

@@ -28,7 +28,7 @@ _NUMBERED = (
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """配達係の一巡: what a worker brings to a transaction: results, messages to give back, attempts with a slot now."""
+    """一巡: what a worker brings: results, messages to give back, attempts that have a slot now, and its wants."""
 
     finished: Sequence[Sent] = ()
     returned: Sequence[Parcel] = ()

@@ -17,6 +17,7 @@ from notifications import health
 from notifications.gateways.base import Gateway
 from notifications.health import Breaker, Condition, Handed, Trial
 from notifications.models import Attempt, Delivery, Provider
+from notifications.schemas import GatewaysView, GatewayView
 
 JUDGE_EVERY = timedelta(minutes=1)
 RECEIPT_AFTER = timedelta(minutes=3)
@@ -125,6 +126,34 @@ def in_flight(session: Session) -> Mapping[str, int]:
     return {gateway: count for gateway, count in rows}  # noqa: C416 — rows are no pairs to a type checker
 
 
+def views(session: Session, gateways: Sequence[Gateway]) -> GatewaysView:
+    """Return what operators see of the gateways; nothing of it is secret."""
+    now, known, flying = clock.now(session), look(session), in_flight(session)
+    return GatewaysView(
+        items=[
+            _view(gateway, condition_of(known.get(gateway.name)), flying.get(gateway.name, 0), now)
+            for gateway in gateways
+        ]
+    )
+
+
+def _view(gateway: Gateway, condition: Condition, flying: int, now: datetime) -> GatewayView:
+    return GatewayView(
+        name=gateway.name,
+        channel=gateway.channel,
+        weight=gateway.weight,
+        rate=gateway.rate,
+        window=gateway.window,
+        health=condition.points(now),
+        breaker=condition.breaker,
+        probe_at=condition.probe_at,
+        held_until=condition.held_until if condition.is_held(now) else None,
+        in_flight=flying,
+        last_code=condition.last_code,
+        last_error_at=condition.last_error_at,
+    )
+
+
 def _changes(row: Row[Any] | None, trials: Sequence[Trial], now: datetime) -> bool:
     condition = condition_of(row)
     return health.after(condition, trials, now) != condition
@@ -177,7 +206,9 @@ def _handed(session: Session, now: datetime) -> Mapping[str, Handed]:
         own = handed.get(row.gateway, Handed())
         has_failed = row.state == "failed" or row.is_tried_again
         is_late = row.state != "delivered" or row.finished_at - row.accepted_at > RECEIPT_AFTER
-        handed[row.gateway] = Handed(own.accepted + 1, own.failed + has_failed, own.late + (is_late and not has_failed))
+        handed[row.gateway] = Handed(
+            own.accepted + 1, own.failed + has_failed, own.late + (is_late and not has_failed)
+        )
     return handed
 
 
@@ -203,7 +234,8 @@ def _keeping() -> UpdateBase:
 
 @cache
 def _refilling() -> UpdateBase:
-    there, at = bindparam("new_tokens"), bindparam("new_refilled_at", type_=UtcDateTime)
+    there: Any = bindparam("new_tokens", type_=Float)
+    at = bindparam("new_refilled_at", type_=UtcDateTime)
     return update(_PROVIDERS).where(_PROVIDERS.c.name == _NAME).values(tokens=there, refilled_at=at)
 
 

@@ -68,7 +68,9 @@ def give_back(session: Session, parcels: Sequence[Parcel]) -> None:
     """Let messages wait again that were never sent, since their gateway is not to be tried now: no try is counted."""
     if not parcels:
         return
-    rows = [{"id": parcel.attempt, "state": "temporary", "provider_id": None, "code": NOT_TRIED} for parcel in parcels]
+    rows = [
+        {"id": parcel.attempt, "state": "temporary", "provider_id": None, "code": NOT_TRIED} for parcel in parcels
+    ]
     session.execute(_finish(dialect_of(session)), {**hand_over(rows), "now": clock.now(session)})
     back = [{"the_id": parcel.delivery.id, "the_attempt": parcel.delivery.attempt} for parcel in parcels]
     session.execute(_back(), sorted(back, key=itemgetter("the_id")))
@@ -188,7 +190,9 @@ def _finish_deliveries(dialect: str) -> UpdateBase:
     return (
         update(_DELIVERIES)
         .where(table.id == own.c.id)
-        .values(state=own.c.state, tries=table.tries + 1, due_at=_NOW, finished_at=_NOW, leased_until=None, leased_by=None)
+        .values(
+            state=own.c.state, tries=table.tries + 1, due_at=_NOW, finished_at=_NOW, leased_until=None, leased_by=None
+        )
         .returning(table.id, table.attempt, table.state)
     )
 

@@ -19,17 +19,19 @@ from sqlalchemy.orm import Session
 from foundation.database import Database
 from foundation.database.sqlite import SqliteDatabase
 from foundation.leases import LEASE, release_all
-from foundation.metrics import ATTEMPTS, OUTBOX
+from foundation.metrics import ATTEMPTS, GATEWAY_HEALTH, GATEWAY_IN_FLIGHT, GATEWAY_OPEN, OUTBOX
 from foundation.mode import Instance, Mode
 from foundation.problems import Problem
-from notifications import inbound, outbox, recording
+from notifications import inbound, outbox, providers, recording
 from notifications.claiming import Parcel, Want
 from notifications.gateways.base import LONGEST_SEND, Outcome, Verdict
 from notifications.gateways.opening import Gateways
+from notifications.health import Breaker
 from notifications.models import Delivery
 from notifications.outbox import Load, Turn
 from notifications.recording import Sent
 from notifications.rendering import Voice
+from notifications.schemas import GatewaysView
 from notifications.slots import Slots
 from notifications.wording import OWN_WORDINGS, Wordings
 
@@ -97,7 +99,9 @@ class Courier:
         await self._finish()
 
     def _is_busy(self) -> bool:
-        return bool(self._finished or self._returned or any(slots.sending or slots.waiting for slots in self._slots.values()))
+        return bool(
+            self._finished or self._returned or any(slots.sending or slots.waiting for slots in self._slots.values())
+        )
 
     async def _finish(self) -> None:
         """Give back what was not begun, and record what was."""
@@ -237,7 +241,9 @@ class Courier:
                 for message in await self._database.read(inbound.unhandled):
                     await inbound.settle(self._database, message)
                 await self._database.write(outbox.expire_overdue)
+                await self._database.write(providers.judge, self._gateways)
                 OUTBOX.set(await self._database.read(outbox.waiting))
+                _show(await self._database.read(providers.views, self._gateways))
             except Exception:
                 log.exception("the courier's housekeeping failed")
             await asyncio.sleep(_HOUSEKEEPING)
@@ -246,6 +252,13 @@ class Courier:
         if self._voice is None:
             self._voice = Voice(self._wordings, self._base_url, await self._database.read(mark))
         return self._voice
+
+
+def _show(gateways: GatewaysView) -> None:
+    for each in gateways.items:
+        GATEWAY_HEALTH.labels(each.name).set(each.health)
+        GATEWAY_OPEN.labels(each.name).set(each.breaker is Breaker.CLOSED and each.held_until is None)
+        GATEWAY_IN_FLIGHT.labels(each.name).set(each.in_flight)
 
 
 def mark(session: Session) -> str:

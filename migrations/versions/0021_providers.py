@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("held_until", UtcDateTime(), nullable=True),
         sa.Column("last_code", sa.String(length=40), nullable=True),
         sa.Column("last_error_at", UtcDateTime(), nullable=True),
-        sa.Column("tokens", sa.Float(), nullable=False),
+        sa.Column("tokens", sa.Double(), nullable=False),
         sa.Column("refilled_at", UtcDateTime(), nullable=True),
         sa.Column("judged_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint("health BETWEEN 0 AND 100", name=op.f("ck_providers_health_fits")),

@@ -24,6 +24,9 @@ _SMTP_PORTS = {"smtp": 25, "smtps": 465}
 _KANNEL_PORT = 13013
 
 
+_NONE = Capabilities()
+
+
 class Route:
     """送信路: a sender with its share of the work; in a drill it puts the mark in front of subject and text.
 
@@ -37,7 +40,7 @@ class Route:
         mark: str = "",
         rate: float | None = None,
         weight: int | None = None,
-        capabilities: Capabilities = Capabilities(),
+        capabilities: Capabilities = _NONE,
     ) -> None:
         self._sender = sender
         self._mark = mark
