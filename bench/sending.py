@@ -94,7 +94,7 @@ def fill_again(session: Session) -> None:
     """Put everything back into the outbox as if it had never been tried."""
     session.execute(delete(Attempt))
     session.execute(
-        update(Delivery).values(state="due", attempt=0, finished_at=None, leased_until=None, leased_by=None)
+        update(Delivery).values(state="due", attempt=0, tries=0, finished_at=None, leased_until=None, leased_by=None)
     )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import datetime
 
 
 def new_id() -> str:
@@ -15,3 +16,9 @@ def new_id() -> str:
     value |= random & 0x3FFF_FFFF_FFFF_FFFF
     digits = f"{value:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def least_id(at: datetime) -> str:
+    """Return the least id that can be made at an instant or later."""
+    digits = f"{int(at.timestamp() * 1000) & 0xFFFF_FFFF_FFFF:012x}"
+    return f"{digits[:8]}-{digits[8:]}-7000-8000-000000000000"

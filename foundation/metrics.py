@@ -4,4 +4,9 @@ from prometheus_client import Counter, Gauge, Histogram
 
 REQUESTS = Histogram("yuimaru_request_seconds", "Time to answer, by operation and status", ["operation", "status"])
 ATTEMPTS = Counter("yuimaru_attempts_total", "Sending attempts, by gateway and outcome", ["gateway", "outcome"])
+GATEWAY_HEALTH = Gauge("yuimaru_gateway_health", "Points of a gateway, 0 to 100", ["gateway"])
+GATEWAY_OPEN = Gauge(
+    "yuimaru_gateway_open", "1: messages may go to the gateway; 0: its breaker or a wait", ["gateway"]
+)
+GATEWAY_IN_FLIGHT = Gauge("yuimaru_gateway_in_flight", "Messages with the gateway, not answered yet", ["gateway"])
 OUTBOX = Gauge("yuimaru_outbox_waiting", "Deliveries that are not yet handed over")

@@ -6,7 +6,7 @@ from foundation.calls import Call
 from foundation.operations import operation
 from foundation.paging import Page, PageQuery
 from foundation.problems import TooLarge
-from notifications import actions, answers, hooks, inbound, messages, permissions, queries, receipts
+from notifications import actions, answers, hooks, inbound, messages, permissions, providers, queries, receipts
 from notifications.errors import (
     AnswerRefused,
     GatewayNotFound,
@@ -20,6 +20,7 @@ from notifications.gateways.calling import Called
 from notifications.schemas import (
     AnswerDraft,
     AnswerFormView,
+    GatewaysView,
     InboundResolution,
     InboundView,
     MailEnvelope,
@@ -192,6 +193,13 @@ async def list_inbound(call: Call, query: PageQuery) -> Page[InboundView]:
 async def resolve_inbound(call: Call, id: str, resolution: InboundResolution) -> InboundView:  # noqa: A002 — the path's name
     """返信に対応済みの記録を付ける (note what was done about a reply)."""
     return await call.database.write(actions.resolve_inbound, call.actor, id, resolution)
+
+
+@operation("GET", "/gateways", permission=permissions.SEE_GATEWAYS, returns=GatewaysView)
+async def list_gateways(call: Call) -> GatewaysView:
+    """メールとSMSの送信路とその状態の一覧 (the gateways and how they are)."""
+    gateways = call.state.gateways
+    return await call.database.read(providers.views, gateways.sms + gateways.mail)
 
 
 @operation(

@@ -3,14 +3,15 @@
 No row is loaded as an object here: at hundreds of messages a second the mapping would cost more than the sending.
 """
 
-from collections.abc import Sequence
+import random
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from operator import attrgetter
 from typing import Any
 
 import structlog
-from sqlalchemy import Insert, Integer, Row, String, UpdateBase, and_, bindparam, insert, literal, or_, select, update
+from sqlalchemy import Insert, Integer, Row, String, UpdateBase, bindparam, case, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -19,10 +20,12 @@ from foundation.database.base import UtcDateTime
 from foundation.database.statements import dialect_of, hand_over, handed_over, table_of
 from foundation.ids import new_id
 from foundation.sealing import SealError, unseal
-from notifications import codes, queries
+from notifications import codes, health, providers, queries
 from notifications.gateways.base import Channel, Gateway, Message, Outcome, Verdict
+from notifications.health import Candidate
 from notifications.mailbox.tags import Mailbox, Tagged, tag
 from notifications.models import Attempt, Delivery
+from notifications.providers import Known
 from notifications.rendering import Content, Texts, Voice, contents
 from notifications.wording import ABOUT, ANSWERED, REPLY
 
@@ -30,40 +33,128 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """送信レーン: one gateway and its place among those of its channel; try n goes to the n-th in turn."""
+class Want:
+    """空き: how many messages a worker can post to a gateway now, and whether all its slots have long been busy."""
 
     gateway: Gateway
-    index: int
-    of: int
+    room: int
+    is_stuck: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """送信物: one claimed delivery, ready to send; `message` is what came of it where it could not be made."""
+    """送信物: one claimed delivery, ready to send; `message` is what came of it where it could not be made.
+
+    `is_posting`: its record says so. One that waits for a slot is only claimed: nobody may post it yet.
+    """
 
     attempt: str
-    lane: Lane
+    gateway: Gateway
     delivery: Row[Any]
     content: Content
     message: Message | Outcome
+    is_posting: bool = True
 
 
-def claim(session: Session, wants: Sequence[tuple[Lane, int]], worker: str, voice: Voice) -> list[Parcel]:
-    """Lease for each lane the most urgent due rows whose next try is its turn, as many as it has room for."""
-    claimed = [(lane, row) for lane, room in wants for row in _leased(session, lane, room, worker)]
-    if not claimed:
-        return []
+@dataclass(slots=True)
+class _Room:
+    """What is left of a want while its rows are given out."""
+
+    want: Want
+    candidate: Candidate
+    is_open: bool
+    is_probe_due: bool
+    left: int
+    given: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.want.gateway.name
+
+
+def claim(session: Session, wants: Sequence[Want], known: Known, worker: str, voice: Voice) -> list[Parcel]:
+    """Lease the most urgent due rows, as many as there is room for, and choose a gateway for each."""
+    rooms = [_room(session, want, known) for want in wants]
+    claimed: list[tuple[_Room, Row[Any]]] = []
+    for channel in dict.fromkeys(want.gateway.channel for want in wants):
+        own = [room for room in rooms if room.want.gateway.channel is channel]
+        claimed += _given_out(session, channel, [room for room in own if room.is_open], worker)
+        for room in own:
+            if room.is_probe_due:
+                claimed += _probe(session, room, worker)
+    for room in rooms:
+        if room.given and room.want.gateway.rate:
+            providers.spend(session, room.name, room.given)
+    return _parcels(session, claimed, voice) if claimed else []
+
+
+def _room(session: Session, want: Want, known: Known) -> _Room:
+    now, row = clock.now(session), known.get(want.gateway.name)
+    condition = providers.condition_of(row)
+    is_open, left = condition.is_open_to(now), want.room
+    if is_open and left and want.gateway.rate:
+        left = min(left, int(providers.refill(session, want.gateway.name, want.gateway.rate)))
+    candidate = Candidate(want.gateway.name, condition.points(now), want.gateway.weight, want.is_stuck)
+    return _Room(want, candidate, is_open, condition.is_probe_due(now), left)
+
+
+def _given_out(
+    session: Session, channel: Channel, rooms: Sequence[_Room], worker: str
+) -> list[tuple[_Room, Row[Any]]]:
+    """Lease what those in front have room for; what another has refused just now goes past that one."""
+    front = {each.name for each in health.front([room.candidate for room in rooms])}
+    total = sum(room.left for room in rooms if room.name in front)
+    rows = _leased(session, channel, total, worker, [room.name for room in rooms]) if total > 0 else []
+    return [(_chosen(rooms, front, row), row) for row in rows]
+
+
+def _chosen(rooms: Sequence[_Room], front: Collection[str], row: Row[Any]) -> _Room:
+    """Choose among those in front; for a retry among all others than the last, which may have to wait for a slot.
+
+    A test goes by the gateway that it tests.
+    """
+    if row.only_by is not None:
+        return _given(next(room for room in rooms if room.name == row.only_by))
+    is_retry = row.last_gateway is not None and any(room.name != row.last_gateway for room in rooms)
+    fitting = [room for room in rooms if room.left > 0 and (room.name in front or is_retry)]
+    if is_retry and not any(room.name != row.last_gateway for room in fitting):
+        fitting = [room for room in rooms if room.left > -room.want.gateway.window]
+    dice = random.random()  # noqa: S311 — shares out work; no secret
+    chosen = health.choose([room.candidate for room in fitting], last=row.last_gateway, dice=dice)
+    return _given(next(room for room in fitting or rooms if chosen is None or room.name == chosen.name))
+
+
+def _given(room: _Room) -> _Room:
+    room.left, room.given = room.left - 1, room.given + 1
+    return room
+
+
+def _probe(session: Session, room: _Room, worker: str) -> list[tuple[_Room, Row[Any]]]:
+    """Lease one message for a provider whose breaker is open, if it is time and nobody else has begun to."""
+    condition = providers.take_probe(session, room.name)
+    rows = _leased(session, room.want.gateway.channel, 1, worker, [room.name]) if condition else []
+    if condition and rows:
+        providers.begin_probe(session, room.name, condition)
+        room.given += 1
+    return [(room, row) for row in rows]
+
+
+def _parcels(session: Session, claimed: Sequence[tuple[_Room, Row[Any]]], voice: Voice) -> list[Parcel]:
     _give_up_on_dead(session, [row.id for _, row in claimed if row.attempt > 1])
     found = contents(session, {row.alert_id for _, row in claimed})
-    texts = Texts(voice)
-    parcels = [_parcel(session, lane, row, found[row.alert_id], texts) for lane, row in claimed]
+    texts, left = Texts(voice), {room.name: max(room.want.room, room.is_probe_due) for room, _ in claimed}
+    parcels = []
+    for room, row in claimed:
+        left[room.name] -= 1
+        is_posting = left[room.name] >= 0
+        parcels.append(_parcel(session, room.want.gateway, row, found[row.alert_id], texts, is_posting=is_posting))
     posted = [
         {
             "id": parcel.attempt,
             "delivery_id": parcel.delivery.id,
             "number": parcel.delivery.attempt,
-            "gateway": parcel.lane.gateway.name,
+            "gateway": parcel.gateway.name,
+            "state": "posting" if parcel.is_posting else "claimed",
         }
         for parcel in parcels
     ]
@@ -71,29 +162,53 @@ def claim(session: Session, wants: Sequence[tuple[Lane, int]], worker: str, voic
     return parcels
 
 
-def _leased(session: Session, lane: Lane, room: int, worker: str) -> Sequence[Row[Any]]:
-    turn = {
-        "the_channel": lane.gateway.channel.value,
-        "the_index": lane.index,
-        "of": lane.of,
-        "the_name": lane.gateway.name,
-    }
-    rows = session.execute(_claim(), {**leases.leave(session, worker, room), **turn})
+def post(session: Session, attempts: Sequence[str]) -> None:
+    """Note that claimed attempts have a slot now and are about to be posted."""
+    if attempts:
+        session.execute(
+            update(_ATTEMPTS)
+            .where(_ATTEMPTS.c.id.in_(attempts), _ATTEMPTS.c.state == "claimed")
+            .values(state="posting", posted_at=clock.now(session))
+        )
+
+
+def _leased(session: Session, channel: Channel, room: int, worker: str, names: Collection[str]) -> Sequence[Row[Any]]:
+    of = {"the_channel": channel.value, "the_names": list(names)}
+    rows = session.execute(_claim(), {**leases.leave(session, worker, room), **of})
     # An update gives its rows back in any order
     return sorted(rows, key=attrgetter("priority", "id"))
 
 
 def _give_up_on_dead(session: Session, deliveries: Sequence[str]) -> None:
-    """Earlier tries of claimed rows that are still open belong to a dead worker: nobody knows whether they went."""
-    if deliveries:
-        session.execute(
-            update(_ATTEMPTS)
-            .where(_ATTEMPTS.c.delivery_id.in_(deliveries), _ATTEMPTS.c.state == "posting")
-            .values(state="unknown", code="worker-lost", finished_at=clock.now(session))
+    """Earlier tries of claimed rows that are still open belong to a dead worker.
+
+    What it had only claimed was never sent. Of what it was posting nobody knows whether it went: that counts.
+    """
+    if not deliveries:
+        return
+    was_posting = _ATTEMPTS.c.state == "posting"
+    lost = session.execute(
+        update(_ATTEMPTS)
+        .where(_ATTEMPTS.c.delivery_id.in_(deliveries), _ATTEMPTS.c.state.in_(("claimed", "posting")))
+        .values(
+            state=case((was_posting, "unknown"), else_="temporary"),
+            code="worker-lost",
+            finished_at=clock.now(session),
         )
+        .returning(_ATTEMPTS.c.delivery_id, _ATTEMPTS.c.gateway, _ATTEMPTS.c.state)
+    ).all()
+    for row in sorted(lost):
+        if row.state == "unknown":
+            session.execute(
+                update(_DELIVERIES)
+                .where(_DELIVERIES.c.id == row.delivery_id)
+                .values(tries=_DELIVERIES.c.tries + 1, last_gateway=row.gateway)
+            )
 
 
-def _parcel(session: Session, lane: Lane, row: Row[Any], content: Content, texts: Texts) -> Parcel:
+def _parcel(
+    session: Session, gateway: Gateway, row: Row[Any], content: Content, texts: Texts, *, is_posting: bool
+) -> Parcel:
     attempt = new_id()
     message: Message | Outcome
     try:
@@ -104,7 +219,7 @@ def _parcel(session: Session, lane: Lane, row: Row[Any], content: Content, texts
         # One that can't be opened or put into words holds up no other; a person is shown that it failed, and why
         log.exception("a message could not be made", delivery=row.id, kind=content.kind)
         message = Outcome(Verdict.PERMANENT, code="sealed" if isinstance(error, SealError) else "text")
-    return Parcel(attempt, lane, row, content, message)
+    return Parcel(attempt, gateway, row, content, message, is_posting)
 
 
 def _message(session: Session, attempt: str, row: Row[Any], content: Content, texts: Texts) -> Message:
@@ -149,6 +264,9 @@ _CLAIMED = (
     "address_sealed",
     "token_digest",
     "attempt",
+    "tries",
+    "last_gateway",
+    "only_by",
     "raised_at",
     "deadline_at",
 )
@@ -161,10 +279,7 @@ def _claim() -> UpdateBase:
         _DELIVERIES,
         table.channel == bindparam("the_channel"),
         table.deadline_at > bindparam("lease_now", type_=UtcDateTime),
-        or_(
-            and_(table.only_by.is_(None), table.attempt % bindparam("of", type_=Integer) == bindparam("the_index")),
-            table.only_by == bindparam("the_name"),
-        ),
+        or_(table.only_by.is_(None), table.only_by.in_(bindparam("the_names", expanding=True))),
         order=(table.priority, table.due_at, table.id),
         returning=[table[name] for name in _CLAIMED],
     )
@@ -172,6 +287,8 @@ def _claim() -> UpdateBase:
 
 @cache
 def _post(dialect: str) -> Insert:
-    given = handed_over(dialect, id=String(), delivery_id=String(), number=Integer(), gateway=String())
-    rows = select(*given.c, literal("posting"), bindparam("now", type_=UtcDateTime))
-    return insert(_ATTEMPTS).from_select([*given.c.keys(), "state", "posted_at"], rows)
+    given = handed_over(
+        dialect, id=String(), delivery_id=String(), number=Integer(), gateway=String(), state=String()
+    )
+    rows = select(*given.c, bindparam("now", type_=UtcDateTime))
+    return insert(_ATTEMPTS).from_select([*given.c.keys(), "posted_at"], rows)

@@ -74,8 +74,9 @@ class Delivery(Leased, Base):
     """配信: one message to one person or desk by one channel; tried until it is taken over or its deadline passes.
 
     `holder` is the person, or the digest of a desk's address: nobody gets the same wave twice by one channel.
-    `priority` is the place in the queue that `alerts.place_in_queue` gives, the smallest first. `only_by` names the one
-    gateway that a test goes through. `token_digest` is all that is kept of the answer link.
+    `priority` is the place in the queue that `alerts.place_in_queue` gives, the smallest first. `only_by` names the
+    one gateway that a test goes through. `token_digest` is all that is kept of the answer link. `attempt` counts its
+    leases, `tries` those that came as far as a gateway; `last_gateway` is the one that did not take it.
     """
 
     __tablename__ = "deliveries"
@@ -118,13 +119,16 @@ class Delivery(Leased, Base):
     raised_at: Mapped[Instant]
     deadline_at: Mapped[Instant]
     finished_at: Mapped[Instant | None]
+    tries: Mapped[int] = mapped_column(server_default=text("0"))
+    last_gateway: Mapped[str | None] = mapped_column(String(40))
 
 
 class Attempt(Base):
     """送信試行: one try to hand a delivery to a gateway; `number` is the delivery's lease that it belongs to.
 
-    `unknown`: handed over, but the answer never came; it may have arrived, and a repeat says the same. `fate` is what
-    the provider reported of the phone since, null where it has not.
+    `claimed`: waits for a slot and was not posted; `posting`: is about to be posted, or was. `unknown`: handed over,
+    but the answer never came; it may have arrived, and a repeat says the same. `fate` is what the provider reported
+    of the phone since, null where it has not.
     """
 
     __tablename__ = "attempts"
@@ -269,3 +273,32 @@ class Answer(Base):
     at: Mapped[Instant]
     is_taken: Mapped[bool]
     verdict: Mapped[str] = mapped_column(String(64))
+
+
+class Provider(Base):
+    """送信路の状態: what all workers together know of a gateway; `notifications.health` says what it means.
+
+    `name` is the gateway's in the setting. `tokens` are the messages that its rate allowed at `refilled_at`.
+    """
+
+    __tablename__ = "providers"
+    __table_args__ = (
+        CheckConstraint("health BETWEEN 0 AND 100", name="health_fits"),
+        CheckConstraint("failures >= 0", name="failures_count"),
+        CheckConstraint("breaker IN ('closed', 'open', 'half_open')", name="breaker_known"),
+        CheckConstraint("(breaker = 'closed') = (probe_at IS NULL)", name="probe_fits"),
+        CheckConstraint("tokens >= 0", name="tokens_count"),
+    )
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    health: Mapped[int] = mapped_column(default=100)
+    lowered_at: Mapped[Instant | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    breaker: Mapped[str] = mapped_column(String(12), default="closed")
+    probe_at: Mapped[Instant | None]
+    held_until: Mapped[Instant | None]
+    last_code: Mapped[str | None] = mapped_column(String(40))
+    last_error_at: Mapped[Instant | None]
+    tokens: Mapped[float] = mapped_column(default=0.0)
+    refilled_at: Mapped[Instant | None]
+    judged_at: Mapped[Instant | None]

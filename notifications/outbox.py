@@ -1,15 +1,16 @@
 """The courier's transactions: what is finished is recorded, what is due claimed; what nobody took over ends."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from foundation import clock
 from foundation.sealing import BLANK
-from notifications import claiming, queries, recording
-from notifications.claiming import Lane, Parcel
+from notifications import claiming, providers, queries, recording
+from notifications.claiming import Parcel, Want
 from notifications.events import DeliveryChanged
 from notifications.gateways.base import Channel
 from notifications.models import Alert, Delivery
@@ -25,13 +26,33 @@ _NUMBERED = (
 """SMS that are over and still tell to which number they went."""
 
 
-def turn(
-    session: Session, finished: Sequence[Sent], wants: Sequence[tuple[Lane, int]], worker: str, voice: Voice
-) -> list[Parcel]:
-    """Record what has finished, then claim for each lane as many as it has room for."""
-    if finished:
-        recording.record(session, finished)
-    return claiming.claim(session, wants, worker, voice)
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """一巡: what a worker brings: results, messages to give back, attempts that have a slot now, and its wants."""
+
+    finished: Sequence[Sent] = ()
+    returned: Sequence[Parcel] = ()
+    posting: Sequence[str] = ()
+    wants: Sequence[Want] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """積み荷: what a turn brought back: messages to send, and the gateways that are not to be tried now."""
+
+    parcels: Sequence[Parcel]
+    shut: Collection[str]
+
+
+def turn(session: Session, brought: Turn, worker: str, voice: Voice) -> Load:
+    """Record what has finished, then claim as many as there is room for."""
+    known = providers.look(session)
+    if brought.finished:
+        known = recording.record(session, brought.finished, known)
+    recording.give_back(session, brought.returned)
+    claiming.post(session, brought.posting)
+    shut = providers.shut(session, known)
+    return Load(claiming.claim(session, brought.wants, known, worker, voice), shut)
 
 
 def waiting(session: Session) -> int:

@@ -4,10 +4,12 @@ from foundation.actor import Permission
 
 VIEW_MESSAGES = Permission("notifications.view_messages")
 READ_INBOUND = Permission("notifications.read_inbound")
+SEE_GATEWAYS = Permission("notifications.see_gateways")
 RESOLVE_INBOUND = Permission("notifications.resolve_inbound")
 
 ALL: dict[Permission, str] = {
     VIEW_MESSAGES: "デモで送信されたメッセージを見る",
     READ_INBOUND: "自動で処理できなかった返信を見る",
+    SEE_GATEWAYS: "メールとSMSの送信路の状態を見る",
     RESOLVE_INBOUND: "自動で処理できなかった返信に対応済みの記録を付ける",
 }

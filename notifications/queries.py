@@ -77,7 +77,7 @@ def _delivery_view(delivery: Delivery, recipient: Recipient, topic: str, reason:
         wave=delivery.wave,
         status=status_of(delivery.state),
         reason=reason,
-        attempts=delivery.attempt,
+        attempts=delivery.tries,
         raised_at=delivery.raised_at,
         finished_at=delivery.finished_at,
         received_at=recipient.received_at,

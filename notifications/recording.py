@@ -1,5 +1,6 @@
 """Recording: what became of the messages, a window of them by few statements, and telling whoever listens."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,36 +16,73 @@ from sqlalchemy.orm import Session
 from foundation import clock, events
 from foundation.database.base import UtcDateTime
 from foundation.database.statements import dialect_of, hand_over, handed_over, table_of
-from notifications import queries, retry
+from notifications import providers, queries, retry
 from notifications.claiming import Parcel
 from notifications.events import AddressDied, DeliveriesChanged, DeliveryChanged
 from notifications.gateways.base import Outcome, Verdict
+from notifications.health import Trial
 from notifications.mailbox.statuses import gone
 from notifications.models import Attempt, Delivery
+from notifications.providers import Known
 
 _ENDS = {Verdict.ACCEPTED: "accepted", Verdict.PERMANENT: "failed"}
+NOT_TRIED = "not-tried"
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """送信の記録: what came of a parcel; `jitter` (0 to 1) spreads the retries."""
+    """送信の記録: what came of a parcel, in how many seconds; `jitter` (0 to 1) spreads the retries.
+
+    `peers` are the names of all gateways of its channel.
+    """
 
     parcel: Parcel
     outcome: Outcome
     jitter: float
+    seconds: float = 0.0
+    peers: Sequence[str] = ()
 
 
-def record(session: Session, finished: Sequence[Sent], *, is_told: bool = True) -> None:
-    """Record what became of parcels and tell whoever listens; `is_told` False: record it and no more."""
+def record(session: Session, finished: Sequence[Sent], known: Known, *, is_told: bool = True) -> Known:
+    """Record what became of parcels, note what it says of their gateways, and tell whoever listens.
+
+    `is_told` False: record it and no more. Return what is known of the gateways then.
+    """
     now = clock.now(session)
+    known = providers.hear(session, known, _trials(finished))
     _finish_attempts(session, finished, now)
-    judged = [(sent, _judged(sent, now)) for sent in finished]
+    judged = [(sent, _judged(sent, known, now)) for sent in finished]
     ended = _end(session, [(sent, end) for sent, end in judged if isinstance(end, str)], now)
     _put_off(session, [(sent, due_at) for sent, due_at in judged if isinstance(due_at, datetime)])
     _bury(session, finished)
     if is_told:
         tell(session, [change for sent in finished if (change := _change(sent, ended))])
+    return known
+
+
+def record_alone(session: Session, sent: Sent, *, is_told: bool) -> None:
+    """Record one result, as `record` does."""
+    record(session, [sent], providers.look(session), is_told=is_told)
+
+
+def give_back(session: Session, parcels: Sequence[Parcel]) -> None:
+    """Let messages wait again that were never sent, since their gateway is not to be tried now: no try is counted."""
+    if not parcels:
+        return
+    rows = [
+        {"id": parcel.attempt, "state": "temporary", "provider_id": None, "code": NOT_TRIED} for parcel in parcels
+    ]
+    session.execute(_finish(dialect_of(session)), {**hand_over(rows), "now": clock.now(session)})
+    back = [{"the_id": parcel.delivery.id, "the_attempt": parcel.delivery.attempt} for parcel in parcels]
+    session.execute(_back(), sorted(back, key=itemgetter("the_id")))
+
+
+def _trials(finished: Sequence[Sent]) -> Mapping[str, Sequence[Trial]]:
+    trials: dict[str, list[Trial]] = defaultdict(list)
+    for sent in finished:
+        trials[sent.parcel.gateway.name].append(Trial(sent.outcome, sent.seconds))
+    return trials
 
 
 def tell(session: Session, changes: Sequence[DeliveryChanged]) -> None:
@@ -66,7 +104,7 @@ def _bury(session: Session, finished: Sequence[Sent]) -> None:
         message, reason = sent.parcel.message, gone(sent.outcome.code)
         if sent.outcome.verdict is not Verdict.PERMANENT or reason is None or isinstance(message, Outcome):
             continue
-        died = AddressDied(sent.parcel.delivery.member, sent.parcel.lane.gateway.channel, message.to, reason)
+        died = AddressDied(sent.parcel.delivery.member, sent.parcel.gateway.channel, message.to, reason)
         try:
             with session.begin_nested():
                 events.emit(session, died)
@@ -89,17 +127,19 @@ def _finish_attempts(session: Session, finished: Sequence[Sent], now: datetime) 
     session.execute(_finish(dialect_of(session)), {**hand_over(rows), "now": now})
 
 
-def _judged(sent: Sent, now: datetime) -> str | datetime:
+def _judged(sent: Sent, known: Known, now: datetime) -> str | datetime:
     """Return the state in which the delivery ends, or the instant of its next try."""
     if end := _ENDS.get(sent.outcome.verdict):
         return end
-    row = sent.parcel.delivery
+    row, own = sent.parcel.delivery, sent.parcel.gateway.name
+    open_ = [name for name in sent.peers if name != own and providers.condition_of(known.get(name)).is_open_to(now)]
     wait = retry.pause(
-        row.attempt,
-        gateways=sent.parcel.lane.of,
+        row.tries + 1,
+        gateways=1 + len(open_),
         age=now - row.raised_at,
         jitter=sent.jitter,
-        asked_to_wait=sent.outcome.retry_after,
+        # It is the provider that is left alone so long; another one may take the message
+        asked_to_wait=None if open_ else sent.outcome.retry_after,
     )
     return now + wait if now + wait < row.deadline_at else "expired"
 
@@ -118,7 +158,12 @@ def _end(session: Session, ends: Sequence[tuple[Sent, str]], now: datetime) -> M
 def _put_off(session: Session, later: Sequence[tuple[Sent, datetime]]) -> None:
     """Let deliveries wait for their next try, but for those that were claimed or taken back since."""
     rows = [
-        {"the_id": sent.parcel.delivery.id, "the_attempt": sent.parcel.delivery.attempt, "next_at": due_at}
+        {
+            "the_id": sent.parcel.delivery.id,
+            "the_attempt": sent.parcel.delivery.attempt,
+            "the_gateway": sent.parcel.gateway.name,
+            "next_at": due_at,
+        }
         for sent, due_at in later
     ]
     if rows:
@@ -163,7 +208,9 @@ def _finish_deliveries(dialect: str) -> UpdateBase:
     return (
         update(_DELIVERIES)
         .where(table.id == own.c.id)
-        .values(state=own.c.state, due_at=_NOW, finished_at=_NOW, leased_until=None, leased_by=None)
+        .values(
+            state=own.c.state, tries=table.tries + 1, due_at=_NOW, finished_at=_NOW, leased_until=None, leased_by=None
+        )
         .returning(table.id, table.attempt, table.state)
     )
 
@@ -174,5 +221,22 @@ def _wait() -> UpdateBase:
     return (
         update(_DELIVERIES)
         .where(table.id == bindparam("the_id"), table.attempt == bindparam("the_attempt"), table.state == "leased")
-        .values(state="due", due_at=bindparam("next_at"), leased_until=None, leased_by=None)
+        .values(
+            state="due",
+            tries=table.tries + 1,
+            last_gateway=bindparam("the_gateway"),
+            due_at=bindparam("next_at"),
+            leased_until=None,
+            leased_by=None,
+        )
+    )
+
+
+@cache
+def _back() -> UpdateBase:
+    table = _DELIVERIES.c
+    return (
+        update(_DELIVERIES)
+        .where(table.id == bindparam("the_id"), table.attempt == bindparam("the_attempt"), table.state == "leased")
+        .values(state="due", leased_until=None, leased_by=None)
     )

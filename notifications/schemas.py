@@ -9,6 +9,7 @@ from foundation.fields import Count, Paragraph, Ref, Schema, View
 from foundation.paging import PageQuery
 from notifications.events import DeliveryStatus, Via
 from notifications.gateways.base import Channel
+from notifications.health import Breaker
 from notifications.replies import Choice
 
 Quantities = Annotated[list[Count | None], Field(max_length=30)]
@@ -181,3 +182,31 @@ class MessageView(View):
     municipality: str | None
     subject: str
     text: str
+
+
+class GatewayView(View):
+    """送信路: one gateway in the order of the setting, and what all workers together know of it.
+
+    `health`: points, 100 is full, below 70 others of its channel are preferred. `breaker`: `closed`: messages go;
+    `open`: none until `probe_at`; `half_open`: one is being tried. `held_until`: the provider asked to wait so long.
+    `window`: at once, in one worker; `rate`: a second, in all; `in_flight`: with it now. `last_code`: its last error.
+    """
+
+    name: str
+    channel: Channel
+    weight: int | None
+    rate: float | None
+    window: int
+    health: int
+    breaker: Breaker
+    probe_at: datetime | None
+    held_until: datetime | None
+    in_flight: int
+    last_code: str | None
+    last_error_at: datetime | None
+
+
+class GatewaysView(View):
+    """送信路の一覧: in order of preference, SMS first."""
+
+    items: list[GatewayView]

@@ -7,10 +7,10 @@ and not recorded: a crash repeats no more than those, and each repeat says the s
 
 import asyncio
 import random
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import structlog
 from sqlalchemy import select
@@ -19,24 +19,26 @@ from sqlalchemy.orm import Session
 from foundation.database import Database
 from foundation.database.sqlite import SqliteDatabase
 from foundation.leases import LEASE, release_all
-from foundation.metrics import ATTEMPTS, OUTBOX
+from foundation.metrics import ATTEMPTS, GATEWAY_HEALTH, GATEWAY_IN_FLIGHT, GATEWAY_OPEN, OUTBOX
 from foundation.mode import Instance, Mode
 from foundation.problems import Problem
-from notifications import inbound, outbox, receipts, recording
-from notifications.claiming import Lane, Parcel
+from notifications import inbound, outbox, providers, receipts, recording
+from notifications.claiming import Parcel, Want
 from notifications.gateways.base import LONGEST_SEND, Outcome, Verdict
 from notifications.gateways.opening import Gateways
+from notifications.health import Breaker
 from notifications.models import Delivery
+from notifications.outbox import Load, Turn
 from notifications.recording import Sent
 from notifications.rendering import Voice
+from notifications.schemas import GatewaysView
+from notifications.slots import Slots
 from notifications.wording import OWN_WORDINGS, Wordings
 
 POLL = 0.5
 """Seconds between looks at the database when nothing wakes the courier."""
 GATHER = 0.01
 """The most seconds for which results are gathered, so that many share one transaction."""
-UNRECORDED = 32
-"""Messages of one gateway that may be posted and not recorded: the more, the fewer transactions a fast one needs."""
 _HOUSEKEEPING = 5.0
 _MARGIN = 5.0
 """Seconds by which a lease outlasts the longest sending: for a gateway slow to give up, and for the record."""
@@ -46,45 +48,6 @@ _PAUSE_AFTER_FAILURE = 1.0
 log = structlog.get_logger()
 
 
-@dataclass(slots=True)
-class _Slots:
-    """送信枠: what one gateway is busy with: how much is being sent, and how much is sent but not recorded.
-
-    `waiting` is claimed and has no slot yet, each with the moment (of the loop's clock) until which it may start.
-    """
-
-    lane: Lane
-    sending: int = 0
-    unrecorded: int = 0
-    waiting: deque[tuple[float, Parcel]] = field(default_factory=deque)
-
-    @property
-    def window(self) -> int:
-        return self.lane.gateway.window
-
-    @property
-    def most(self) -> int:
-        """Return how many may be posted and not recorded."""
-        return max(UNRECORDED, 2 * self.window)
-
-    def next(self, now: float) -> Parcel | None:
-        """Return what may be sent now; what waited too long is left to the end of its lease."""
-        while self.waiting and self.sending < self.window and self.sending + self.unrecorded < self.most:
-            until, parcel = self.waiting.popleft()
-            if now < until:
-                self.sending += 1
-                return parcel
-        return None
-
-    def room(self, done: int) -> int:
-        """Return how many to claim: the free slots and three times what was just done; none while enough wait.
-
-        A slow gateway does few at a time, so next to nothing waits for it that another worker could send.
-        """
-        free = self.window - self.sending
-        return free + 3 * done - len(self.waiting) if len(self.waiting) < free + 2 * done else 0
-
-
 class Courier:
     """配達係: sends what is due, in one process; any number of processes share the work on PostgreSQL."""
 
@@ -92,20 +55,22 @@ class Courier:
         self, database: Database, gateways: Gateways, wordings: Wordings, base_url: str, worker_name: str
     ) -> None:
         self._database = database
-        self._lanes = [
-            Lane(gateway, index, len(row))
-            for row in (gateways.sms, gateways.mail)
-            for index, gateway in enumerate(row)
-        ]
-        self._routes = {lane.gateway.name: lane.of for lane in self._lanes}
+        self._gateways = gateways.sms + gateways.mail
+        self._peers = {
+            gateway.name: tuple(other.name for other in gateways.for_channel(gateway.channel))
+            for gateway in self._gateways
+        }
+        self._routes = {name: len(peers) for name, peers in self._peers.items()}
         self._wordings = {**OWN_WORDINGS, **wordings}
         self._base_url = base_url
         self._mailbox = gateways.mailbox
         self._worker = worker_name
         self._voice: Voice | None = None
-        self._slots = {lane.gateway.name: _Slots(lane) for lane in self._lanes}
+        self._slots = {gateway.name: Slots(gateway) for gateway in self._gateways}
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished: list[Sent] = []
+        self._returned: list[Parcel] = []
+        self._turned_at = 0.0
         self._has_result = asyncio.Event()
         self._wanted = 1
 
@@ -136,12 +101,17 @@ class Courier:
         await self._finish()
 
     def _is_busy(self) -> bool:
-        return bool(self._finished or any(slots.sending or slots.waiting for slots in self._slots.values()))
+        return bool(
+            self._finished or self._returned or any(slots.sending or slots.waiting for slots in self._slots.values())
+        )
 
     async def _finish(self) -> None:
+        """Give back what was not begun, and record what was."""
         while self._is_busy():
+            for slots in self._slots.values():
+                self._returned += slots.shut()
             await self._gather()
-            await self._record_and_claim([])
+            await self._record_and_claim(())
 
     async def _safe_turn(self) -> bool:
         """Take a turn; tell whether anything is under way. A database that is away is waited for."""
@@ -153,17 +123,21 @@ class Courier:
             return True
 
     async def _turn(self) -> int:
-        done = Counter(sent.parcel.lane.gateway.name for sent in self._finished)
-        wants = [(slots.lane, slots.room(done[name])) for name, slots in self._slots.items()]
-        return await self._record_and_claim([(lane, room) for lane, room in wants if room > 0])
+        now = asyncio.get_running_loop().time()
+        seconds, self._turned_at = now - self._turned_at, now
+        done = Counter(sent.parcel.gateway.name for sent in self._finished)
+        wants = [slots.want(now, done=done[name], seconds=seconds) for name, slots in self._slots.items()]
+        return await self._record_and_claim(wants)
 
-    async def _record_and_claim(self, wants: Sequence[tuple[Lane, int]]) -> int:
+    async def _record_and_claim(self, wants: Sequence[Want]) -> int:
         finished, self._finished = self._finished, []
+        posting = [attempt for slots in self._slots.values() for attempt in slots.promoted()]
+        brought = Turn(finished, tuple(self._returned), posting, wants)
         try:
             voice = await self._speak()
             # A lease counts from the claim, and its commit may come much later, together with somebody's long work
             until = asyncio.get_running_loop().time() + _PATIENCE
-            parcels = await self._database.write(outbox.turn, finished, wants, self._worker, voice)
+            load = await self._database.write(outbox.turn, brought, self._worker, voice)
         except BaseException as error:
             self._finished = finished + self._finished
             if not finished or isinstance(error, Problem) or not isinstance(error, Exception):
@@ -171,10 +145,19 @@ class Courier:
             log.exception("results could not be recorded together", results=len(finished))
             return await self._record_singly()
         self._let_go(finished)
-        for parcel in parcels:
-            self._slots[parcel.lane.gateway.name].waiting.append((until, parcel))
+        self._take_in(load, brought, until)
+        return len(load.parcels)
+
+    def _take_in(self, load: Load, brought: Turn, until: float) -> None:
+        """Take over what was claimed, give up what waits for gateways that are shut, and begin to send."""
+        self._returned = self._returned[len(brought.returned) :]
+        for name, slots in self._slots.items():
+            slots.clear(brought.posting)
+            if name in load.shut:
+                self._returned += slots.shut()
+        for parcel in load.parcels:
+            self._slots[parcel.gateway.name].waiting.append((until, parcel))
         self._start()
-        return len(parcels)
 
     async def _record_singly(self) -> int:
         """Record each result by itself, so that none that can't be recorded holds up the others."""
@@ -189,7 +172,7 @@ class Courier:
         wordless = replace(sent, outcome=Outcome(sent.outcome.verdict))
         for result, is_told in ((sent, True), (wordless, False)):
             try:
-                await self._database.write(recording.record, [result], is_told=is_told)
+                await self._database.write(recording.record_alone, result, is_told=is_told)
             except Problem:
                 raise
             except Exception:
@@ -199,7 +182,7 @@ class Courier:
 
     def _let_go(self, recorded: Sequence[Sent]) -> None:
         for sent in recorded:
-            self._slots[sent.parcel.lane.gateway.name].unrecorded -= 1
+            self._slots[sent.parcel.gateway.name].unrecorded -= 1
 
     def _start(self) -> None:
         """Begin to send what has a slot."""
@@ -210,17 +193,18 @@ class Courier:
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
 
-    async def _send_on(self, slots: _Slots, first: Parcel) -> None:
+    async def _send_on(self, slots: Slots, first: Parcel) -> None:
         """Send, and go on with what may be sent after it."""
         loop = asyncio.get_running_loop()
         parcel: Parcel | None = first
         while parcel:
+            begun_at = loop.time()
             outcome = await _posted(parcel)
-            ATTEMPTS.labels(slots.lane.gateway.name, outcome.verdict.value).inc()
+            name, seconds = slots.gateway.name, loop.time() - begun_at
+            ATTEMPTS.labels(name, outcome.verdict.value).inc()
             jitter = random.random()  # noqa: S311 — spreads retries; no secret
-            self._finished.append(Sent(parcel, outcome, jitter))
-            slots.sending -= 1
-            slots.unrecorded += 1
+            self._finished.append(Sent(parcel, outcome, jitter, seconds, self._peers[name]))
+            slots.end()
             parcel = slots.next(loop.time())
             if len(self._finished) >= self._wanted or not self._is_sending():
                 self._has_result.set()
@@ -261,7 +245,9 @@ class Courier:
                 for receipt, gateway in await self._database.read(receipts.unhandled):
                     await receipts.settle(self._database, receipt, routes=self._routes.get(gateway, 1))
                 await self._database.write(outbox.expire_overdue)
+                await self._database.write(providers.judge, self._gateways)
                 OUTBOX.set(await self._database.read(outbox.waiting))
+                _show(await self._database.read(providers.views, self._gateways))
             except Exception:
                 log.exception("the courier's housekeeping failed")
             await asyncio.sleep(_HOUSEKEEPING)
@@ -270,6 +256,13 @@ class Courier:
         if self._voice is None:
             self._voice = Voice(self._wordings, self._base_url, await self._database.read(mark), self._mailbox)
         return self._voice
+
+
+def _show(gateways: GatewaysView) -> None:
+    for each in gateways.items:
+        GATEWAY_HEALTH.labels(each.name).set(each.health)
+        GATEWAY_OPEN.labels(each.name).set(each.breaker is Breaker.CLOSED and each.held_until is None)
+        GATEWAY_IN_FLIGHT.labels(each.name).set(each.in_flight)
 
 
 def mark(session: Session) -> str:
@@ -282,8 +275,8 @@ async def _posted(parcel: Parcel) -> Outcome:
     if isinstance(parcel.message, Outcome):
         return parcel.message
     try:
-        return await parcel.lane.gateway.send(parcel.message)
+        return await parcel.gateway.send(parcel.message)
     except Exception:
         # A gateway never raises for a delivery problem; if one has a defect, its messages go on to the next
-        log.exception("a gateway failed", gateway=parcel.lane.gateway.name)
+        log.exception("a gateway failed", gateway=parcel.gateway.name)
         return Outcome(Verdict.UNKNOWN, code="defect")

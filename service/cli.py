@@ -2,9 +2,10 @@
 
 import argparse
 import asyncio
+import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from service.key_words import add_keys
 OWNER_ONLY = 0o077
 REFUSED = 2
 """The exit code of what was not carried out, like argparse's own; 1 is what a check says of a broken record."""
+BREAKERS = {"closed": "送信できます", "open": "つながりません（10秒ごとに確認中）", "half_open": "つながるか確認中"}
 LONG_WORK = 6 * 3600.0
 """Seconds that reading a whole record through a server may take."""
 EXPECTED = (RefusedError, SettingsError, AlreadyOpenError, RoleRefusedError, WrongModeError, SealError)
@@ -137,16 +139,39 @@ def _gateways(settings: Settings, _: argparse.Namespace) -> None:
 
     operating.check(settings)
     gateways = open_gateways(settings.mail_urls, settings.sms_urls, mail_from=settings.mail_from, mark="")
+    views = _known_views(settings)
     _say(f"メール（差出人 {settings.mail_from}、上から優先）")
-    _list(settings.mail_urls, gateways.mail)
+    _list(settings.mail_urls, gateways.mail, views)
     _say("SMS（上から優先）")
-    _list(settings.sms_urls, gateways.sms)
+    _list(settings.sms_urls, gateways.sms, views)
 
 
-def _list(urls: tuple[str, ...], gateways: tuple[Gateway, ...]) -> None:
+def _known_views(settings: Settings) -> dict[str, Any]:
+    """Return what the database knows of each gateway; nothing before there is one."""
+    from service import operating  # noqa: PLC0415 — as above
+
+    try:
+        said = json.loads(asyncio.run(operating.carry_out(settings, "gateways", {})))
+    except RefusedError as error:
+        _say(f"状態は表示できません: {error}")
+        return {}
+    return {view["name"]: view for view in said["items"]}
+
+
+def _list(urls: tuple[str, ...], gateways: tuple[Gateway, ...], views: Mapping[str, Any]) -> None:
     for url, gateway in zip(urls, gateways, strict=True):
         hook = f"、受信 /hooks/sms/{gateway.name}/***/mo" if gateway.hook_secret else ""
-        _say(f"  {gateway.name}: {_without_secrets(url)}、同時 {gateway.window} 通{hook}")
+        weight = "" if gateway.weight is None else f"、重み {gateway.weight}"
+        rate = "" if gateway.rate is None else f"、毎秒 {gateway.rate:g} 通"
+        _say(f"  {gateway.name}: {_without_secrets(url)}、同時 {gateway.window} 通{rate}{weight}{hook}")
+        if view := views.get(gateway.name):
+            _say(f"    {_state(view)}")
+
+
+def _state(view: Mapping[str, Any]) -> str:
+    held = f"、{view['held_until']} まで待機（相手の指定）" if view["held_until"] else ""
+    error = f"、最後の異常 {view['last_code']}（{view['last_error_at']}）" if view["last_error_at"] else ""
+    return f"{BREAKERS[view['breaker']]}、健全度 {view['health']}/100、送信中 {view['in_flight']} 通{held}{error}"
 
 
 def _without_secrets(url: str) -> str:
@@ -187,7 +212,7 @@ def _parser() -> argparse.ArgumentParser:
     invite.add_argument("--reset-factors", action="store_true", help="認証アプリ・パスキー・印刷コードも無効にする")
     _add_audit(commands)
     add_keys(commands, _command)
-    _command(commands, "gateways", _gateways, "メールとSMSの送信先の一覧（パスワードは表示しない）")
+    _command(commands, "gateways", _gateways, "メールとSMSの送信先と状態の一覧（パスワードは表示しない）")
     demo = _command(commands, "demo", _demo, "デモデータを読み込む（訓練モードのみ。何度実行しても増えない）")
     demo.add_argument("--reset", action="store_true", help="既定の場所のデモを消してから読み込む")
     _add_story(commands)

@@ -10,6 +10,7 @@ from foundation.audit.checkpoints import Checkpoint
 from foundation.fields import Line, Schema
 from foundation.problems import Language, Problem
 from foundation.sealing import SealError
+from notifications import providers
 from service import demo
 from service import key_commands as keys
 from service.errors import RefusedError
@@ -77,6 +78,11 @@ async def _invite(house: House, wanted: InvitationWanted) -> str:
     return "招待メールを送信待ちに入れました（72時間、一度だけ有効）。"
 
 
+async def _gateways(house: House, _: Nothing) -> str:
+    gateways = house.gateways
+    return (await house.database.read(providers.views, gateways.sms + gateways.mail)).model_dump_json()
+
+
 async def _demo(house: House, _: Nothing) -> str:
     is_new = await house.database.write(demo.load, house.mode)
     return "デモデータを読み込みました。" if is_new else "デモデータは読み込み済みです。"
@@ -97,6 +103,7 @@ async def _verify(house: House, wanted: VerificationWanted) -> str:
 COMMANDS: Mapping[str, Command] = {
     "token": Command(TokenWanted, _token),
     "invite": Command(InvitationWanted, _invite),
+    "gateways": Command(Nothing, _gateways),
     "demo": Command(Nothing, _demo),
     "audit.verify": Command(VerificationWanted, _verify),
     "migrate": Command(Nothing, _migrate),

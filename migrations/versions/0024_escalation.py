@@ -8,7 +8,7 @@ from alembic import op
 from foundation.database.base import UtcDateTime
 
 revision: str = "0024"
-down_revision: str | None = "0020"
+down_revision: str | None = "0023"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

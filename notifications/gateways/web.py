@@ -17,7 +17,8 @@ from notifications.gateways.base import LONGEST_SEND, Outcome, Verdict
 # httpx writes every address it calls to its log, and Kannel's hold password, number and text.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
-_CONNECT = 5.0
+# A lost packet is sent again after 1 s and 3 s; who is not there by then is not there, and another one may be
+_CONNECT = 3.0
 # Shorter than servers keep a connection open (uvicorn and Apache 5 s): a request on one that they have just
 # closed gets no answer, and with that the doubt whether the message was sent.
 _KEPT = 4.0

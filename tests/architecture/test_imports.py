@@ -37,6 +37,8 @@ PURE = {
     "aid.scoring",
     "aid.severity",
     "aid.waves",
+    "notifications.gateways.base",
+    "notifications.health",
     "notifications.mail",
     "notifications.replies",
     "notifications.retry",

@@ -49,6 +49,7 @@ OPEN = {
     "passkey_challenges": "random values that last minutes",
     "people": "names are seen across a group; the lock itself asks it",
     "person_roles": "asked for before it is known who calls",
+    "providers": "how gateways are; written by the worker",
     "reading_grants": "written by whoever confirms or ends an access; the lock itself asks it",
     "recipients": "written by whoever causes an alert",
     "request_counters": "a number",

@@ -9,10 +9,11 @@ from foundation.database import SERVICE, Database, Surroundings, open_database
 from foundation.leases import LEASE
 from foundation.sealing import Keyring
 from notifications import actions, outbox, queries
-from notifications.claiming import Lane
+from notifications.claiming import Want
 from notifications.events import DeliveriesChanged, DeliveryChanged
 from notifications.gateways.base import Channel, Outcome, Verdict
 from notifications.models import Delivery
+from notifications.outbox import Turn
 from notifications.recording import Sent
 from notifications.rendering import Voice
 from tests.notifications.alerting import (
@@ -125,7 +126,7 @@ async def test_a_lease_of_a_dead_worker_runs_out_and_its_message_is_sent_and_cou
 ) -> None:
     await database.write(raise_alert, addressee(1))
     dead = Scripted()
-    claimed = await database.write(outbox.turn, [], [(Lane(dead, 0, 1), 5)], "dead", VOICE)
+    claimed = (await database.write(outbox.turn, Turn(wants=[Want(dead, 5)]), "dead", VOICE)).parcels
     alive = Scripted()
     assert await courier(database, alive).drain() == 0
     clock.advance(LEASE + timedelta(seconds=1))
@@ -138,12 +139,12 @@ async def test_a_lease_of_a_dead_worker_runs_out_and_its_message_is_sent_and_cou
 async def test_a_worker_taken_for_dead_cannot_overwrite_its_successor(database: Database, clock: ManualClock) -> None:
     await database.write(raise_alert, addressee(1))
     phone = Scripted()
-    lanes = [(Lane(phone, 0, 1), 5)]
-    (late,) = await database.write(outbox.turn, [], lanes, "late", VOICE)
+    turn = Turn(wants=[Want(phone, 5)])
+    (late,) = (await database.write(outbox.turn, turn, "late", VOICE)).parcels
     clock.advance(LEASE + timedelta(seconds=1))
-    await database.write(outbox.turn, [], lanes, "successor", VOICE)
+    await database.write(outbox.turn, turn, "successor", VOICE)
     refused = Sent(late, Outcome(Verdict.PERMANENT), 0)
-    await database.write(outbox.turn, [refused], [], "late", VOICE)
+    await database.write(outbox.turn, Turn([refused]), "late", VOICE)
     assert await database.read(states) == ["leased"]
     assert await database.read(attempts) == [(1, "scripted", "permanent"), (2, "scripted", "posting")]
 
@@ -187,7 +188,7 @@ async def test_an_embedded_database_starts_by_freeing_the_leases_of_the_dead(
 ) -> None:
     await database.write(raise_alert, addressee(1))
     phone = Scripted()
-    await database.write(outbox.turn, [], [(Lane(phone, 0, 1), 5)], "dead", VOICE)
+    await database.write(outbox.turn, Turn(wants=[Want(phone, 5)]), "dead", VOICE)
     stop = asyncio.Event()
     running = asyncio.create_task(courier(database, phone).run(stop, asyncio.Event()))
     await asyncio.sleep(0.3)

@@ -16,7 +16,7 @@ from notifications import queries
 from notifications.events import DeliveriesChanged, DeliveryStatus
 from notifications.gateways.base import LONGEST_SEND, Message, Outcome, Verdict
 from notifications.models import Attempt, Delivery, Question
-from notifications.worker import UNRECORDED
+from notifications.slots import UNRECORDED
 from tests.notifications.alerting import ACCEPTED, Scripted, addressee, attempts, courier, raise_alert, states
 
 ODD = "2.0.0 Ok \udcff\x00\r\n" + "x" * 500
@@ -124,12 +124,12 @@ class Stalling:
         self.stalled = asyncio.Event()
         self.recordings = 0
 
-    async def write(self, work: Any, finished: Any, *rest: Any) -> Any:
-        self.recordings += bool(finished)
+    async def write(self, work: Any, brought: Any, *rest: Any) -> Any:
+        self.recordings += bool(brought.finished)
         if self.recordings > 2:
             self.stalled.set()
             await self.gate.wait()
-        return await self.database.write(work, finished, *rest)
+        return await self.database.write(work, brought, *rest)
 
     async def read(self, *work: Any) -> Any:
         return await self.database.read(*work)

@@ -297,6 +297,7 @@ ROWS: Mapping[str, Row] = {
     "receive_receipt": Row(),
     "receive_receipt_form": Row(),
     "list_inbound": Row(shows="id"),
+    "list_gateways": Row(),
     "resolve_inbound": Row(body=lambda _: {"note": "電話した"}),
     "list_messages": Row(),
     "list_trainings": Row(shows="training"),

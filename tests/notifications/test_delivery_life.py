@@ -1,0 +1,180 @@
+"""The life of deliveries as a model: workers that claim, send, crash and come late, receipts, answers and time."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from foundation.clock import ManualClock
+from foundation.database import Database
+from foundation.leases import LEASE
+from notifications import actions, outbox, providers, receipts
+from notifications.claiming import Parcel, Want
+from notifications.gateways.base import Outcome, Verdict
+from notifications.models import Alert, Attempt, Delivery, Provider, Question, Recipient, ReplyCode
+from notifications.outbox import Turn
+from notifications.recording import Sent
+from notifications.rendering import Voice
+from tests.notifications.alerting import WORDINGS, Scripted, addressee, raise_alert
+from tests.stateful import run_model
+
+VOICE = Voice(WORDINGS, "https://oen.example", "")
+GATEWAYS = (Scripted("first"), Scripted("second"))
+PEERS = ("first", "second")
+OUTCOMES = (
+    Outcome(Verdict.ACCEPTED, "p"),
+    Outcome(Verdict.TEMPORARY, code="connect"),
+    Outcome(Verdict.TEMPORARY, code="429", retry_after=60.0),
+    Outcome(Verdict.UNKNOWN, code="disconnected"),
+    Outcome(Verdict.PERMANENT, code="550"),
+)
+PENDING = {"due", "leased"}
+RANKS = {"due": 0, "leased": 0, "superseded": 1, "expired": 1, "accepted": 2, "failed": 3, "delivered": 4}
+STEPS = {"claimed": 0, "posting": 1}
+"""All other states of an attempt are its end."""
+ENDED = 2
+
+
+def clear(session: Session) -> None:
+    for table in (Attempt, Delivery, Recipient, Question, ReplyCode, Alert, Provider):
+        session.execute(delete(table))
+
+
+def deliveries(session: Session) -> dict[str, Any]:
+    columns = Delivery.id, Delivery.state, Delivery.attempt, Delivery.tries, Delivery.deadline_at
+    return {row.id: row for row in session.execute(select(*columns))}
+
+
+def attempts(session: Session) -> dict[str, Any]:
+    columns = Attempt.id, Attempt.delivery_id, Attempt.number, Attempt.state, Attempt.gateway
+    return {row.id: row for row in session.execute(select(*columns))}
+
+
+def open_to(session: Session) -> dict[str, tuple[bool, bool]]:
+    """Tell of each gateway whether messages may go to it, and whether a probe may."""
+    known, now = providers.look(session), session.info["now"]
+    conditions = {name: providers.condition_of(known.get(name)) for name in PEERS}
+    return {name: (each.is_open_to(now), each.is_probe_due(now)) for name, each in conditions.items()}
+
+
+class DeliveryLife(RuleBasedStateMachine):
+    """One step is one transaction of some worker, provider or person."""
+
+    run: Callable[..., Any]
+    clock: ManualClock
+    held: Bundle[Parcel] = Bundle("held")
+
+    @initialize()
+    def begin(self) -> None:
+        self.run(clear)
+        self.raised, self.workers = 0, 0
+        self.ranks: dict[str, int] = {}
+        self.steps: dict[str, int] = {}
+        self.sent: dict[str, str] = {}
+
+    @rule(count=st.integers(1, 6))
+    def raise_alert(self, count: int) -> None:
+        people = [addressee(number, member=f"m{number}") for number in range(count)]
+        self.run(raise_alert, *people, topic=f"request-{self.raised}")
+        self.raised += count
+
+    @rule(target=held, rooms=st.tuples(st.integers(0, 4), st.integers(0, 4)), worker=st.sampled_from(["w1", "w2"]))
+    def claim(self, rooms: tuple[int, int], worker: str) -> Any:
+        may = self.run(open_to)
+        wants = [Want(gateway, room) for gateway, room in zip(GATEWAYS, rooms, strict=True)]
+        parcels = self.run(outbox.turn, Turn(wants=wants), worker, VOICE).parcels
+        for name, (is_open, may_probe) in may.items():
+            own = [parcel for parcel in parcels if parcel.gateway.name == name]
+            assert is_open or len(own) <= int(may_probe), "only a probe goes to one whose breaker is open"
+        return multiple(*parcels)
+
+    @rule(parcel=consumes(held), outcome=st.sampled_from(OUTCOMES), jitter=st.floats(0, 1))
+    def send(self, parcel: Parcel, outcome: Outcome, jitter: float) -> None:
+        """Whoever holds it sends it, in time or long after its lease."""
+        if not parcel.is_posting:
+            self.run(outbox.turn, Turn(posting=[parcel.attempt]), "w1", VOICE)
+        before = self.run(deliveries)[parcel.delivery.id]
+        self.run(outbox.turn, Turn([Sent(parcel, outcome, jitter, 0.0, PEERS)]), "w1", VOICE)
+        now = self.run(deliveries)[parcel.delivery.id]
+        if before.attempt != parcel.delivery.attempt:
+            assert now == before, "somebody else has claimed it since"
+        elif outcome.verdict is Verdict.ACCEPTED and before.state in {"leased", "superseded"}:
+            assert now.state == "accepted"
+        self.sent[parcel.attempt] = parcel.gateway.name
+
+    @rule(parcel=consumes(held))
+    def give_back(self, parcel: Parcel) -> None:
+        before = self.run(deliveries)[parcel.delivery.id]
+        self.run(outbox.turn, Turn(returned=[parcel]), "w1", VOICE)
+        assert self.run(deliveries)[parcel.delivery.id].tries == before.tries, "it was not tried"
+
+    @rule(parcel=consumes(held))
+    def crash(self, parcel: Parcel) -> None:
+        """Nobody ever hears of it again."""
+
+    @rule(seconds=st.sampled_from([1, 10, LEASE.total_seconds() + 1, 1800, 4 * 86_400]))
+    def time_passes(self, seconds: float) -> None:
+        self.clock.advance(timedelta(seconds=seconds))
+        self.run(outbox.expire_overdue)
+
+    @rule(data=st.data(), word=st.sampled_from(["1", "2", "8"]))
+    def receipt(self, data: st.DataObject, word: str) -> None:
+        if not self.sent:
+            return
+        attempt = data.draw(st.sampled_from(sorted(self.sent)))
+        self.run(receipts.note, self.sent[attempt], attempt, word)
+        if word == "2":
+            # A failure reported after all may set a message back on its way
+            self.ranks = {}
+
+    @rule(member=st.sampled_from(["m0", "m1"]), topic=st.integers(0, 12))
+    def answer(self, member: str, topic: int) -> None:
+        before = self.run(deliveries)
+        self.run(actions.mark_answered, topic=f"request-{topic}", member=member)
+        changed = {row.state for key, row in self.run(deliveries).items() if row != before[key]}
+        assert changed <= {"superseded"}
+
+    @invariant()
+    def nothing_is_lost_or_goes_back(self) -> None:
+        if not hasattr(self, "raised"):
+            return
+        rows, tries = self.run(deliveries), self.run(attempts)
+        assert len(rows) == self.raised
+        for row in rows.values():
+            assert RANKS[row.state] >= self.ranks.get(row.id, 0), f"{row.state} after rank {self.ranks[row.id]}"
+            self.ranks[row.id] = RANKS[row.state]
+            own = [each for each in tries.values() if each.delivery_id == row.id]
+            assert len({each.number for each in own}) == len(own) <= row.attempt
+            assert row.tries <= len(own)
+            unended = [each for each in own if each.state in STEPS and each.number == row.attempt]
+            assert len(unended) <= 1
+        for each in tries.values():
+            step = STEPS.get(each.state, ENDED)
+            assert step >= self.steps.get(each.id, 0), f"{each.state} after step {self.steps[each.id]}"
+            self.steps[each.id] = step
+
+    def teardown(self) -> None:
+        """However it stands: once the providers are well, all that is not over yet goes out."""
+        if not hasattr(self, "raised"):
+            return
+        for _ in range(12):
+            self.clock.advance(timedelta(minutes=31))
+            wants = [Want(gateway, 100) for gateway in GATEWAYS]
+            parcels = self.run(outbox.turn, Turn(wants=wants), "last", VOICE).parcels
+            sent = [Sent(parcel, OUTCOMES[0], 0.0, 0.0, PEERS) for parcel in parcels]
+            self.run(outbox.turn, Turn(sent), "last", VOICE)
+        self.run(outbox.expire_overdue)
+        left = self.run(waiting)
+        assert left == 0, f"{left} still wait"
+
+
+def waiting(session: Session) -> int:
+    return session.scalar(select(func.count()).where(Delivery.state.in_(PENDING))) or 0
+
+
+async def test_deliveries_live_by_the_model(database: Database, clock: ManualClock) -> None:
+    await run_model(DeliveryLife, database, examples=12, steps=25, clock=clock)
