@@ -92,9 +92,7 @@ def handle(session: Session, receipt_id: str, *, routes: int) -> None:
 
 def report(session: Session, attempt_id: str, fate: Fate, code: str | None, *, routes: int) -> Result | None:
     """Note what became of an attempt, by a receipt or a bounce; None: its sending is not recorded yet, ask again."""
-    number, delivery_id = session.execute(
-        select(Attempt.number, Attempt.delivery_id).where(Attempt.id == attempt_id)
-    ).one()
+    delivery_id = session.scalars(select(Attempt.delivery_id).where(Attempt.id == attempt_id)).one()
     # The delivery first, as the courier does, so that the two never wait for each other
     delivery = session.get_one(Delivery, delivery_id, with_for_update=True, populate_existing=True)
     attempt = session.get_one(Attempt, attempt_id, with_for_update=True, populate_existing=True)
@@ -107,7 +105,7 @@ def report(session: Session, attempt_id: str, fate: Fate, code: str | None, *, r
         return _raise(session, delivery, "delivered") if delivery.state in _UNDELIVERED else Result.NO_NEWS
     attempt.code = code or attempt.code
     session.flush()
-    return _failed(session, delivery, number, fate, routes)
+    return _failed(session, delivery, attempt, fate, routes)
 
 
 def unhandled(session: Session) -> list[tuple[str, str]]:
@@ -155,8 +153,8 @@ def _attempt_of(session: Session, receipt: Receipt) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _failed(session: Session, delivery: Delivery, number: int, fate: Fate, routes: int) -> Result:
-    is_latest = number == delivery.attempt
+def _failed(session: Session, delivery: Delivery, attempt: Attempt, fate: Fate, routes: int) -> Result:
+    is_latest = attempt.number == delivery.attempt
     if fate is Fate.DEAD and (delivery.state == "due" or (delivery.state == "accepted" and is_latest)):
         return _raise(session, delivery, "failed")
     if delivery.state != "accepted" or not is_latest:
@@ -168,6 +166,7 @@ def _failed(session: Session, delivery: Delivery, number: int, fate: Fate, route
     if due_at >= delivery.deadline_at or not _is_wanted(session, delivery):
         return _raise(session, delivery, "failed")
     delivery.state, delivery.due_at, delivery.finished_at = "due", due_at, None
+    delivery.last_gateway = attempt.gateway
     _tell(session, delivery)
     return Result.REOPENED
 

@@ -15,6 +15,7 @@ from foundation.leases import LEASE
 from notifications import actions, outbox, providers, receipts
 from notifications.claiming import Parcel, Want
 from notifications.gateways.base import Outcome, Verdict
+from notifications.gateways.calling import Fate, Report
 from notifications.models import Alert, Attempt, Delivery, Provider, Question, Recipient, ReplyCode
 from notifications.outbox import Turn
 from notifications.recording import Sent
@@ -121,13 +122,15 @@ class DeliveryLife(RuleBasedStateMachine):
         self.clock.advance(timedelta(seconds=seconds))
         self.run(outbox.expire_overdue)
 
-    @rule(data=st.data(), word=st.sampled_from(["1", "2", "8"]))
-    def receipt(self, data: st.DataObject, word: str) -> None:
+    @rule(data=st.data(), fate=st.sampled_from([Fate.DELIVERED, Fate.FAILED, Fate.DEAD]))
+    def receipt(self, data: st.DataObject, fate: Fate) -> None:
         if not self.sent:
             return
         attempt = data.draw(st.sampled_from(sorted(self.sent)))
-        self.run(receipts.note, self.sent[attempt], attempt, word)
-        if word == "2":
+        report = Report(fate.value, fate, attempt)
+        for stored in self.run(receipts.store, self.sent[attempt], [report]):
+            self.run(receipts.handle, stored, routes=2)
+        if fate is not Fate.DELIVERED:
             # A failure reported after all may set a message back on its way
             self.ranks = {}
 

@@ -14,6 +14,7 @@ from foundation.clock import ManualClock
 from foundation.database import Database
 from notifications import providers, receipts
 from notifications.gateways.base import Capabilities, Outcome, Verdict
+from notifications.gateways.calling import Fate, Report
 from notifications.health import Breaker
 from notifications.models import Attempt, Delivery
 from notifications.schemas import GatewayView
@@ -178,7 +179,8 @@ async def liar(database: Database, clock: ManualClock) -> tuple[Scripted, Script
     clock.advance(timedelta(seconds=30))
     for attempt, gateway in await database.read(every_attempt):
         if gateway == "honest":
-            await database.write(receipts.note, "honest", attempt, "1")
+            report = Report("1", Fate.DELIVERED, attempt)
+            await receipts.receive(database, "honest", [report], routes=2)
     clock.advance(timedelta(minutes=4))
     return liar, honest
 
