@@ -4,7 +4,7 @@ No row is loaded as an object here: at hundreds of messages a second the mapping
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -19,7 +19,8 @@ from foundation.database.base import UtcDateTime
 from foundation.database.statements import dialect_of, hand_over, handed_over, table_of
 from foundation.ids import new_id
 from foundation.sealing import SealError, unseal
-from notifications import codes, queries
+from notifications import codes, queries, sms
+from notifications.doubts import Doubt, in_doubt
 from notifications.gateways.base import Channel, Gateway, Message, Outcome, Verdict
 from notifications.models import Attempt, Delivery
 from notifications.rendering import Content, Texts, Voice, contents
@@ -38,13 +39,17 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """送信物: one claimed delivery, ready to send; `message` is what came of it where it could not be made."""
+    """送信物: one claimed delivery, ready to send; `message` is what came of it where it could not be made.
+
+    `doubt` is an earlier try that may have gone out.
+    """
 
     attempt: str
     lane: Lane
     delivery: Row[Any]
     content: Content
     message: Message | Outcome
+    doubt: Doubt | None = None
 
 
 def claim(session: Session, wants: Sequence[tuple[Lane, int]], worker: str, voice: Voice) -> list[Parcel]:
@@ -52,10 +57,15 @@ def claim(session: Session, wants: Sequence[tuple[Lane, int]], worker: str, voic
     claimed = [(lane, row) for lane, room in wants for row in _leased(session, lane, room, worker)]
     if not claimed:
         return []
-    _give_up_on_dead(session, [row.id for _, row in claimed if row.attempt > 1])
+    repeated = [row.id for _, row in claimed if row.attempt > 1]
+    _give_up_on_dead(session, repeated)
+    doubts = in_doubt(session, repeated)
     found = contents(session, {row.alert_id for _, row in claimed})
     texts = Texts(voice)
-    parcels = [_parcel(session, lane, row, found[row.alert_id], texts) for lane, row in claimed]
+    parcels = [
+        replace(_parcel(session, lane, row, found[row.alert_id], texts), doubt=doubts.get(row.id))
+        for lane, row in claimed
+    ]
     posted = [
         {
             "id": parcel.attempt,
@@ -95,7 +105,7 @@ def _parcel(session: Session, lane: Lane, row: Row[Any], content: Content, texts
     attempt = new_id()
     message: Message | Outcome
     try:
-        message = _message(session, attempt, row, content, texts)
+        message = _message(session, attempt, row, content, texts, lane.gateway)
     except SQLAlchemyError:
         raise
     except Exception as error:
@@ -105,13 +115,20 @@ def _parcel(session: Session, lane: Lane, row: Row[Any], content: Content, texts
     return Parcel(attempt, lane, row, content, message)
 
 
-def _message(session: Session, attempt: str, row: Row[Any], content: Content, texts: Texts) -> Message:
+def _message(
+    session: Session, attempt: str, row: Row[Any], content: Content, texts: Texts, gateway: Gateway
+) -> Message:
     token = codes.token_of(session, row.id) if row.token_digest else None
-    text = texts.render(content, channel=Channel(row.channel), name=row.name, wave=row.wave, token=token)
+    channel, can = Channel(row.channel), gateway.capabilities
+    may_reply = can.is_two_way if channel is Channel.SMS else texts.voice.has_replies
+    text = texts.render(content, channel=channel, name=row.name, wave=row.wave, token=token, may_reply=may_reply)
+    body = text.body
+    if channel is Channel.SMS:
+        body = sms.fit(body, can.most_units - sms.units(texts.voice.mark), may_reply=may_reply)
     return Message(
         attempt=attempt,
         to=unseal(session, row.member, queries.ADDRESS, row.id, row.address_sealed),
-        text=text.body,
+        text=body,
         subject=text.subject,
         thread=row.alert_id,
     )

@@ -20,6 +20,7 @@ from foundation.database import Database
 from foundation.database.statements import insert_or_skip
 from foundation.ids import new_id
 from notifications import queries, recording, retry
+from notifications.doubts import FOUND
 from notifications.events import DeliveryChanged
 from notifications.gateways.calling import Fate, Report
 from notifications.models import Alert, Attempt, Delivery, Receipt, Recipient
@@ -156,7 +157,7 @@ def _attempt_of(session: Session, receipt: Receipt) -> str | None:
 
 
 def _failed(session: Session, delivery: Delivery, number: int, fate: Fate, routes: int) -> Result:
-    is_latest = number == delivery.attempt
+    is_latest = not _was_handed_over_since(session, delivery, number)
     if fate is Fate.DEAD and (delivery.state == "due" or (delivery.state == "accepted" and is_latest)):
         return _raise(session, delivery, "failed")
     if delivery.state != "accepted" or not is_latest:
@@ -170,6 +171,17 @@ def _failed(session: Session, delivery: Delivery, number: int, fate: Fate, route
     delivery.state, delivery.due_at, delivery.finished_at = "due", due_at, None
     _tell(session, delivery)
     return Result.REOPENED
+
+
+def _was_handed_over_since(session: Session, delivery: Delivery, number: int) -> bool:
+    """Tell whether a later try took the message over, and not only found that this one had."""
+    later = select(Attempt.id).where(
+        Attempt.delivery_id == delivery.id,
+        Attempt.number > number,
+        Attempt.state == "accepted",
+        func.coalesce(Attempt.code, "") != FOUND,
+    )
+    return session.scalar(later.limit(1)) is not None
 
 
 def _is_wanted(session: Session, delivery: Delivery) -> bool:

@@ -8,7 +8,7 @@ and not recorded: a crash repeats no more than those, and each repeat says the s
 import asyncio
 import random
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -24,7 +24,8 @@ from foundation.mode import Instance, Mode
 from foundation.problems import Problem
 from notifications import inbound, outbox, receipts, recording
 from notifications.claiming import Lane, Parcel
-from notifications.gateways.base import LONGEST_SEND, Outcome, Verdict
+from notifications.doubts import FOUND, Doubt
+from notifications.gateways.base import LONGEST_QUERY, LONGEST_SEND, Askable, Channel, Outcome, Verdict
 from notifications.gateways.opening import Gateways
 from notifications.models import Delivery
 from notifications.recording import Sent
@@ -97,6 +98,7 @@ class Courier:
             for row in (gateways.sms, gateways.mail)
             for index, gateway in enumerate(row)
         ]
+        self._askable = {lane.gateway.name: lane.gateway for lane in self._lanes if isinstance(lane.gateway, Askable)}
         self._routes = {lane.gateway.name: lane.of for lane in self._lanes}
         self._wordings = {**OWN_WORDINGS, **wordings}
         self._base_url = base_url
@@ -214,7 +216,7 @@ class Courier:
         loop = asyncio.get_running_loop()
         parcel: Parcel | None = first
         while parcel:
-            outcome = await _posted(parcel)
+            outcome = await _posted(parcel, self._askable)
             ATTEMPTS.labels(slots.lane.gateway.name, outcome.verdict.value).inc()
             jitter = random.random()  # noqa: S311 — spreads retries; no secret
             self._finished.append(Sent(parcel, outcome, jitter))
@@ -267,7 +269,10 @@ class Courier:
 
     async def _speak(self) -> Voice:
         if self._voice is None:
-            self._voice = Voice(self._wordings, self._base_url, await self._database.read(mark))
+            has_replies = any(
+                lane.gateway.capabilities.is_two_way for lane in self._lanes if lane.gateway.channel is Channel.SMS
+            )
+            self._voice = Voice(self._wordings, self._base_url, await self._database.read(mark), has_replies)
         return self._voice
 
 
@@ -277,12 +282,27 @@ def mark(session: Session) -> str:
     return Mode(mode).mark if mode else ""
 
 
-async def _posted(parcel: Parcel) -> Outcome:
+async def _posted(parcel: Parcel, askable: Mapping[str, Askable]) -> Outcome:
     if isinstance(parcel.message, Outcome):
         return parcel.message
     try:
-        return await parcel.lane.gateway.send(parcel.message)
+        return await _found(parcel.doubt, askable) or await parcel.lane.gateway.send(parcel.message)
     except Exception:
         # A gateway never raises for a delivery problem; if one has a defect, its messages go on to the next
         log.exception("a gateway failed", gateway=parcel.lane.gateway.name)
         return Outcome(Verdict.UNKNOWN, code="defect")
+
+
+async def _found(doubt: Doubt | None, askable: Mapping[str, Askable]) -> Outcome | None:
+    """Ask about an earlier try in doubt; None where the message has to go out, be it for the second time."""
+    gateway = askable.get(doubt.gateway) if doubt else None
+    if doubt is None or gateway is None:
+        return None
+    try:
+        async with asyncio.timeout(LONGEST_QUERY):
+            known = await gateway.query(doubt.attempt)
+    except Exception:
+        # Rather twice than never
+        log.exception("a gateway could not be asked", gateway=doubt.gateway)
+        return None
+    return Outcome(Verdict.ACCEPTED, code=FOUND) if known.verdict is Verdict.ACCEPTED else None
