@@ -23,6 +23,7 @@ from notifications.schemas import InboundResolution, InboundView
 MAY_HAVE_ARRIVED = ("claimed", "posting", "accepted", "unknown")
 DEADLINE = timedelta(days=14)
 """How long a message is tried: roads and masts have been away that long, and a late call for help still helps."""
+TEST_DEADLINE = timedelta(hours=1)
 
 
 def raise_alert(
@@ -36,10 +37,13 @@ def raise_alert(
     wave: int = 1,
     priority: int = 3,
     closes_at: datetime | None = None,
+    only_by: str | None = None,
+    deadline: timedelta = DEADLINE,
 ) -> str:
     """Tell the addressees and return the alert's id: one per kind and topic, to which later waves add.
 
     Nobody gets the same wave twice by one channel. A closed alert is open again. Priority 1 goes out first.
+    `only_by` names the one gateway that may send it.
     """
     alert, is_new = _open(session, kind, topic, closes_at)
     _say(session, alert, wave, facts, question)
@@ -48,8 +52,9 @@ def raise_alert(
         codes.give_code(session, alert, max(lasts_until, closes_at or lasts_until), is_first=is_new)
     known = {} if is_new else _known_recipients(session, alert)
     recipients = _recipients(session, alert, known, addressees, wave)
+    way = {"only_by": only_by, "deadline_at": clock.now(session) + deadline}
     rows = [
-        _delivery(session, alert, recipients[each.member], each, wave, priority, has_question=bool(question))
+        _delivery(session, alert, recipients[each.member], each, wave, priority, has_question=bool(question)) | way
         for each in addressees
     ]
     insert_rows(session, Delivery, *rows, skips=True)
@@ -248,7 +253,6 @@ def _delivery(
         "address_digest": digest,
         "token_digest": token,
         "raised_at": now,
-        "deadline_at": now + DEADLINE,
         "state": "due",
         "due_at": now,
         "attempt": 0,

@@ -5,9 +5,11 @@ from foundation.actor import Permission
 VIEW_MESSAGES = Permission("notifications.view_messages")
 READ_INBOUND = Permission("notifications.read_inbound")
 RESOLVE_INBOUND = Permission("notifications.resolve_inbound")
+TEST_GATEWAYS = Permission("notifications.test_gateways")
 
 ALL: dict[Permission, str] = {
     VIEW_MESSAGES: "デモで送信されたメッセージを見る",
     READ_INBOUND: "自動で処理できなかった返信を見る",
+    TEST_GATEWAYS: "送信路を試験する",
     RESOLVE_INBOUND: "自動で処理できなかった返信に対応済みの記録を付ける",
 }

@@ -185,11 +185,15 @@ def _was_handed_over_since(session: Session, delivery: Delivery, number: int) ->
 
 
 def _is_wanted(session: Session, delivery: Delivery) -> bool:
-    """Tell whether anybody still waits for the message: its alert is open, and its member has not answered."""
+    """Tell whether anybody still waits for the message: its alert is open, and its member has not answered.
+
+    A test of a gateway has failed when the gateway says so.
+    """
     alert = session.get_one(Alert, delivery.alert_id)
     recipient = session.get_one(Recipient, delivery.recipient_id)
     is_told_only = delivery.token_digest is None
-    return alert.state == "open" and (is_told_only or recipient.state not in {"answered", "closed"})
+    is_test = delivery.only_by is not None
+    return not is_test and alert.state == "open" and (is_told_only or recipient.state not in {"answered", "closed"})
 
 
 def _raise(session: Session, delivery: Delivery, state: str) -> Result:

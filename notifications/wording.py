@@ -56,6 +56,10 @@ CODE_MISSING = (
 )
 
 
+GATEWAY_TEST = "gateway-test"
+"""The kind of alert by which an operator tests a gateway."""
+
+
 class ReplyWording:
     """自動返信: one line back to the sender of an SMS or a mail; the line stands in the facts as `ja`."""
 
@@ -66,4 +70,22 @@ class ReplyWording:
         return sms.compose_notice(str(notice.facts["ja"]), mark=notice.mark)
 
 
-OWN_WORDINGS: Wordings = {REPLY: ReplyWording()}
+class TestWording:
+    """送信路の試験: says what it is, so that nobody is frightened, and which way it came."""
+
+    __test__ = False
+
+    def mail(self, notice: Notice) -> Mail:
+        gateway, at = notice.facts["gateway"], notice.facts["at"]
+        body = (
+            f"送信路「{gateway}」の試験です。対応も返信も不要です。\n送信を受け付けた日時: {at}\n\n—\n"
+            f"This is a test of the gateway {gateway}. Nothing needs to be done.\n"
+        )
+        return Mail(f"{sms.PREFIX}送信路の試験（{gateway}）", body)
+
+    def sms(self, notice: Notice) -> str:
+        text = f"送信路「{notice.facts['gateway']}」の試験です。対応も返信も不要です。"
+        return sms.compose_notice(text, mark=notice.mark)
+
+
+OWN_WORDINGS: Wordings = {REPLY: ReplyWording(), GATEWAY_TEST: TestWording()}
