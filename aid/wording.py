@@ -37,7 +37,7 @@ class RequestWording:
             else "応援要請"
         )
         essence = Essence(who=str(notice.facts["requester"]), what=short(notice.facts["lines"]), ask=ask)
-        return sms.compose(essence, code=notice.code, link=notice.link, mark=notice.mark)
+        return sms.compose(essence, code=notice.code, link=notice.link, mark=notice.mark, may_reply=notice.may_reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +109,18 @@ def _how_to_answer(notice: Notice) -> str:
     if notice.code is None or notice.link is None:
         return ""
     quantities = " ".join(str(line.quantity) for line in notice.lines)
-    by_mail = f"3) このメールに返信（1行目に番号と数量）  例: 1 {quantities}\n" if notice.may_reply else ""
+    ways = [f"このページを開いて回答\n{notice.link}"]
+    if notice.may_reply:
+        ways.append(f"登録した携帯電話からSMSで返信  例: {notice.code} 1 {quantities}")
+    if notice.may_reply_by_mail:
+        ways.append(f"このメールに返信（1行目に番号と数量）  例: 1 {quantities}")
+    if len(ways) == 1:
+        return f"■ 回答のしかた（サインインは不要です）\n{ways[0]}"
+    numbered = "\n".join(f"{number}) {way}" for number, way in enumerate(ways, 1))
     return (
-        "■ 回答のしかた（どれか一つ。サインインは不要です）\n"
-        f"1) このページを開いて回答\n{notice.link}\n"
-        f"2) 登録した携帯電話からSMSで返信  例: {notice.code} 1 {quantities}\n"
-        f"{by_mail}"
+        f"■ 回答のしかた（どれか一つ。サインインは不要です）\n{numbered}\n"
         "   1=応援できます 2=応援できません 3=条件付き、続けて上の番号順に数量\n"
-        f"   すぐに決められないとき: {notice.code} 0 （受領のみ。回答は後で）"
+        "   すぐに決められないとき: 0 （受領のみ。回答は後で）"
     )
 
 
@@ -124,12 +128,9 @@ def _english(facts: Mapping[str, Any], notice: Notice) -> str:
     asked = ", ".join(
         f"{line['quantity']} × {catalogue.KINDS[line['kind']].name_en}" for line in facts["lines"] if line["quantity"]
     )
-    by_mail = " Or reply to this mail: 1, 2 or 3 in the first line." if notice.may_reply else ""
-    how = (
-        f" Answer on the page above, or by SMS: {notice.code} 1 (yes), 2 (no), 3 (with conditions).{by_mail}"
-        if notice.code
-        else ""
-    )
+    by_sms = f", or by SMS: {notice.code} 1 (yes), 2 (no), 3 (with conditions)" if notice.may_reply else ""
+    by_mail = " Or reply to this mail: 1, 2 or 3 in the first line." if notice.may_reply_by_mail else ""
+    how = f" Answer on the page above{by_sms}.{by_mail}" if notice.code else ""
     return f"—\n{facts['requester']} asks for aid ({facts['number']}): {asked}.{how}"
 
 

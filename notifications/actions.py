@@ -24,6 +24,7 @@ from notifications.schemas import InboundResolution, InboundView
 MAY_HAVE_ARRIVED = ("claimed", "posting", "accepted", "unknown")
 DEADLINE = timedelta(days=14)
 """How long a message is tried: roads and masts have been away that long, and a late call for help still helps."""
+TEST_DEADLINE = timedelta(hours=1)
 
 
 def raise_alert(
@@ -39,11 +40,14 @@ def raise_alert(
     closes_at: datetime | None = None,
     is_repeat: bool = False,
     is_correction: bool = False,
+    only_by: str | None = None,
+    deadline: timedelta = DEADLINE,
 ) -> str:
     """Tell the addressees and return the alert's id: one per kind and topic, to which later waves add.
 
     Nobody gets the same wave twice by one channel. A closed alert is open again. Priority 1 goes out first; a
     correction before the questions of its priority, and in the place of what of older waves is still queued.
+    `only_by` names the one gateway that may send it.
     """
     alert, is_new = _open(session, kind, topic, closes_at)
     _say(session, alert, wave, facts, question, is_repeat=is_repeat)
@@ -56,8 +60,9 @@ def raise_alert(
         told = {recipients[each.member] for each in addressees}
         _supersede(session, Delivery.recipient_id.in_(told), Delivery.wave < wave)
     place = place_in_queue(priority, is_correction=is_correction)
+    way = {"only_by": only_by, "deadline_at": clock.now(session) + deadline}
     rows = [
-        _delivery(session, alert, recipients[each.member], each, wave, place, has_question=bool(question))
+        _delivery(session, alert, recipients[each.member], each, wave, place, has_question=bool(question)) | way
         for each in addressees
     ]
     insert_rows(session, Delivery, *rows, skips=True)
@@ -283,7 +288,6 @@ def _delivery(
         "address_digest": digest,
         "token_digest": token,
         "raised_at": now,
-        "deadline_at": now + DEADLINE,
         "state": "due",
         "due_at": now,
         "attempt": 0,

@@ -6,21 +6,37 @@ from foundation.calls import Call
 from foundation.operations import operation
 from foundation.paging import Page, PageQuery
 from foundation.problems import TooLarge
-from notifications import actions, answers, hooks, inbound, messages, permissions, providers, queries, receipts
+from notifications import (
+    actions,
+    answers,
+    hooks,
+    inbound,
+    messages,
+    permissions,
+    providers,
+    proving,
+    queries,
+    receipts,
+)
 from notifications.errors import (
     AnswerRefused,
     GatewayNotFound,
+    GatewayUnknown,
     InboundNotFound,
     InboundResolved,
     MessagesNotShown,
     QuestionClosed,
     QuestionNotFound,
 )
+from notifications.gateways.base import Gateway
 from notifications.gateways.calling import Called
+from notifications.gateways.opening import Gateways
 from notifications.schemas import (
     AnswerDraft,
     AnswerFormView,
     GatewaysView,
+    GatewayTestDraft,
+    GatewayTestView,
     InboundResolution,
     InboundView,
     MailEnvelope,
@@ -174,6 +190,41 @@ async def _called(call: Call) -> Called:
 def _silence() -> Response:
     """Answer 200 without a word: Kannel and Twilio would send any words here back to the phone."""
     return PlainTextResponse("", headers={"Cache-Control": "no-store"})
+
+
+@operation(
+    "POST",
+    "/gateways/{name}/test",
+    permission=permissions.TEST_GATEWAYS,
+    body=GatewayTestDraft,
+    returns=GatewayTestView,
+    status=202,
+    problems=[GatewayUnknown],
+)
+async def test_gateway(call: Call, name: str, draft: GatewayTestDraft) -> GatewayTestView:
+    """送信路を試験する (send a test by one gateway; it goes the same way as any message)."""
+    return await call.database.write(proving.begin, call.actor, _gateway(call, name), draft)
+
+
+@operation(
+    "GET",
+    "/gateways/{name}/tests",
+    permission=permissions.TEST_GATEWAYS,
+    query=PageQuery,
+    returns=Page[GatewayTestView],
+    problems=[GatewayUnknown],
+)
+async def list_gateway_tests(call: Call, name: str, query: PageQuery) -> Page[GatewayTestView]:
+    """送信路の試験の結果。新しい順 (what came of a gateway's tests, newest first)."""
+    return await call.database.read(proving.tests_of, _gateway(call, name).name, query.cursor)
+
+
+def _gateway(call: Call, name: str) -> Gateway:
+    gateways: Gateways = call.state.gateways
+    gateway = gateways.named(name)
+    if gateway is None:
+        raise GatewayUnknown
+    return gateway
 
 
 @operation("GET", "/inbound", permission=permissions.READ_INBOUND, query=PageQuery, returns=Page[InboundView])

@@ -20,7 +20,8 @@ from foundation.database.base import UtcDateTime
 from foundation.database.statements import dialect_of, hand_over, handed_over, table_of
 from foundation.ids import new_id
 from foundation.sealing import SealError, unseal
-from notifications import codes, health, providers, queries
+from notifications import codes, health, providers, queries, sms
+from notifications.doubts import Doubt, in_doubt
 from notifications.gateways.base import Channel, Gateway, Message, Outcome, Verdict
 from notifications.health import Candidate
 from notifications.mailbox.tags import Mailbox, Tagged, tag
@@ -45,7 +46,8 @@ class Want:
 class Parcel:
     """送信物: one claimed delivery, ready to send; `message` is what came of it where it could not be made.
 
-    `is_posting`: its record says so. One that waits for a slot is only claimed: nobody may post it yet.
+    `is_posting`: its record says so. One that waits for a slot is only claimed: nobody may post it yet. `doubt` is
+    an earlier try that may have gone out.
     """
 
     attempt: str
@@ -54,6 +56,7 @@ class Parcel:
     content: Content
     message: Message | Outcome
     is_posting: bool = True
+    doubt: Doubt | None = None
 
 
 @dataclass(slots=True)
@@ -140,14 +143,17 @@ def _probe(session: Session, room: _Room, worker: str) -> list[tuple[_Room, Row[
 
 
 def _parcels(session: Session, claimed: Sequence[tuple[_Room, Row[Any]]], voice: Voice) -> list[Parcel]:
-    _give_up_on_dead(session, [row.id for _, row in claimed if row.attempt > 1])
+    repeated = [row.id for _, row in claimed if row.attempt > 1]
+    _give_up_on_dead(session, repeated)
+    doubts = in_doubt(session, repeated)
     found = contents(session, {row.alert_id for _, row in claimed})
     texts, left = Texts(voice), {room.name: max(room.want.room, room.is_probe_due) for room, _ in claimed}
     parcels = []
     for room, row in claimed:
         left[room.name] -= 1
         is_posting = left[room.name] >= 0
-        parcels.append(_parcel(session, room.want.gateway, row, found[row.alert_id], texts, is_posting=is_posting))
+        parcel = _parcel(session, room.want.gateway, row, found[row.alert_id], texts)
+        parcels.append(replace(parcel, is_posting=is_posting, doubt=doubts.get(row.id)))
     posted = [
         {
             "id": parcel.attempt,
@@ -206,33 +212,38 @@ def _give_up_on_dead(session: Session, deliveries: Sequence[str]) -> None:
             )
 
 
-def _parcel(
-    session: Session, gateway: Gateway, row: Row[Any], content: Content, texts: Texts, *, is_posting: bool
-) -> Parcel:
+def _parcel(session: Session, gateway: Gateway, row: Row[Any], content: Content, texts: Texts) -> Parcel:
     attempt = new_id()
     message: Message | Outcome
     try:
-        message = _message(session, attempt, row, content, texts)
+        message = _message(session, attempt, row, content, texts, gateway)
     except SQLAlchemyError:
         raise
     except Exception as error:
         # One that can't be opened or put into words holds up no other; a person is shown that it failed, and why
         log.exception("a message could not be made", delivery=row.id, kind=content.kind)
         message = Outcome(Verdict.PERMANENT, code="sealed" if isinstance(error, SealError) else "text")
-    return Parcel(attempt, gateway, row, content, message, is_posting)
+    return Parcel(attempt, gateway, row, content, message)
 
 
-def _message(session: Session, attempt: str, row: Row[Any], content: Content, texts: Texts) -> Message:
+def _message(
+    session: Session, attempt: str, row: Row[Any], content: Content, texts: Texts, gateway: Gateway
+) -> Message:
     token = codes.token_of(session, row.id) if row.token_digest else None
-    text = texts.render(content, channel=Channel(row.channel), name=row.name, wave=row.wave, token=token)
+    channel, can = Channel(row.channel), gateway.capabilities
+    may_reply = can.is_two_way if channel is Channel.SMS else texts.voice.has_replies
+    text = texts.render(content, channel=channel, name=row.name, wave=row.wave, token=token, may_reply=may_reply)
+    body = text.body
+    if channel is Channel.SMS:
+        body = sms.fit(body, can.most_units - sms.units(texts.voice.mark), may_reply=may_reply)
     message = Message(
         attempt=attempt,
         to=unseal(session, row.member, queries.ADDRESS, row.id, row.address_sealed),
-        text=text.body,
+        text=body,
         subject=text.subject,
         thread=row.alert_id,
     )
-    return _returnable(session, message, row, content, texts.mailbox) if row.channel == Channel.EMAIL else message
+    return _returnable(session, message, row, content, texts.voice.mailbox) if row.channel == Channel.EMAIL else message
 
 
 def _returnable(

@@ -28,6 +28,13 @@ class GatewayNotFound(NotFound):
     """No gateway of this name and secret calls here."""
 
 
+class GatewayUnknown(NotFound):
+    """No gateway of this name is set up."""
+
+    ja = "この名前の送信路はありません。名前は yuimaru gateways で確かめてください。"
+    en = "There is no gateway of this name. `yuimaru gateways` lists them."
+
+
 class MessagesNotShown(NotFound):
     """Sent messages are shown only in a demo that is a drill and whose gateway is the console."""
 

@@ -6,10 +6,12 @@ VIEW_MESSAGES = Permission("notifications.view_messages")
 READ_INBOUND = Permission("notifications.read_inbound")
 SEE_GATEWAYS = Permission("notifications.see_gateways")
 RESOLVE_INBOUND = Permission("notifications.resolve_inbound")
+TEST_GATEWAYS = Permission("notifications.test_gateways")
 
 ALL: dict[Permission, str] = {
     VIEW_MESSAGES: "デモで送信されたメッセージを見る",
     READ_INBOUND: "自動で処理できなかった返信を見る",
     SEE_GATEWAYS: "メールとSMSの送信路の状態を見る",
+    TEST_GATEWAYS: "送信路を試験する",
     RESOLVE_INBOUND: "自動で処理できなかった返信に対応済みの記録を付ける",
 }

@@ -20,6 +20,7 @@ from foundation.database import Database
 from foundation.database.statements import insert_or_skip
 from foundation.ids import new_id
 from notifications import queries, recording, retry
+from notifications.doubts import FOUND
 from notifications.events import DeliveryChanged
 from notifications.gateways.calling import Fate, Report
 from notifications.models import Alert, Attempt, Delivery, Receipt, Recipient
@@ -154,7 +155,7 @@ def _attempt_of(session: Session, receipt: Receipt) -> str | None:
 
 
 def _failed(session: Session, delivery: Delivery, attempt: Attempt, fate: Fate, routes: int) -> Result:
-    is_latest = attempt.number == delivery.attempt
+    is_latest = not _was_handed_over_since(session, delivery, attempt.number)
     if fate is Fate.DEAD and (delivery.state == "due" or (delivery.state == "accepted" and is_latest)):
         return _raise(session, delivery, "failed")
     if delivery.state != "accepted" or not is_latest:
@@ -171,12 +172,27 @@ def _failed(session: Session, delivery: Delivery, attempt: Attempt, fate: Fate, 
     return Result.REOPENED
 
 
+def _was_handed_over_since(session: Session, delivery: Delivery, number: int) -> bool:
+    """Tell whether a later try took the message over, and not only found that this one had."""
+    later = select(Attempt.id).where(
+        Attempt.delivery_id == delivery.id,
+        Attempt.number > number,
+        Attempt.state == "accepted",
+        func.coalesce(Attempt.code, "") != FOUND,
+    )
+    return session.scalar(later.limit(1)) is not None
+
+
 def _is_wanted(session: Session, delivery: Delivery) -> bool:
-    """Tell whether anybody still waits for the message: its alert is open, and its member has not answered."""
+    """Tell whether anybody still waits for the message: its alert is open, and its member has not answered.
+
+    A test of a gateway has failed when the gateway says so.
+    """
     alert = session.get_one(Alert, delivery.alert_id)
     recipient = session.get_one(Recipient, delivery.recipient_id)
     is_told_only = delivery.token_digest is None
-    return alert.state == "open" and (is_told_only or recipient.state not in {"answered", "closed"})
+    is_test = delivery.only_by is not None
+    return not is_test and alert.state == "open" and (is_told_only or recipient.state not in {"answered", "closed"})
 
 
 def _raise(session: Session, delivery: Delivery, state: str) -> Result:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, select
@@ -35,15 +36,31 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """文面と住所: the wordings, the answer page's address, the mark to leave room for, and where mail comes back."""
+    """文面と住所: the wordings, the answer page's address, the mark to leave room for, and where mail comes back.
+
+    `has_replies`: some route brings back SMS in answer, so that a mail may name them.
+    """
 
     wordings: Wordings
     base_url: str
     mark: str
     mailbox: Mailbox | None = None
+    has_replies: bool = True
 
-    def render(self, content: Content, *, channel: Channel, name: str, wave: int, token: str | None) -> Mail:
-        """Return one person's text; an SMS has no subject. `token` is None where nothing is asked."""
+    def render(
+        self,
+        content: Content,
+        *,
+        channel: Channel,
+        name: str,
+        wave: int,
+        token: str | None,
+        may_reply: bool = True,
+    ) -> Mail:
+        """Return one person's text; an SMS has no subject. `token` is None where nothing is asked.
+
+        `may_reply`: an SMS in answer to this one, or to those that go with this mail, comes back to us.
+        """
         said = content.waves[wave]
         notice = Notice(
             facts=said.facts,
@@ -52,7 +69,8 @@ class Voice:
             link=f"{self.base_url.rstrip('/')}/r/{token}" if token else None,
             mark=self.mark,
             lines=lines_of(said.lines),
-            may_reply=self.mailbox is not None,
+            may_reply=may_reply,
+            may_reply_by_mail=self.mailbox is not None,
         )
         wording = self.wordings[content.kind]
         return wording.mail(notice) if channel is Channel.EMAIL else Mail("", wording.sms(notice))
@@ -65,21 +83,29 @@ class Texts:
     """
 
     def __init__(self, voice: Voice) -> None:
-        self.mailbox = voice.mailbox
-        self._voice = voice
-        self._forms: dict[tuple[str, str, int, Channel, bool], Mail] = {}
+        self.voice = voice
+        self._forms: dict[tuple[str, str, int, Channel, bool, bool], Mail] = {}
 
-    def render(self, content: Content, *, channel: Channel, name: str, wave: int, token: str | None) -> Mail:
+    def render(
+        self,
+        content: Content,
+        *,
+        channel: Channel,
+        name: str,
+        wave: int,
+        token: str | None,
+        may_reply: bool = True,
+    ) -> Mail:
         """Return one person's text, as the voice would say it."""
-        key = content.kind, content.topic, wave, channel, token is not None
+        key = content.kind, content.topic, wave, channel, token is not None, may_reply
+        render = partial(self.voice.render, content, channel=channel, wave=wave, may_reply=may_reply)
         form = self._forms.get(key)
         if form is None:
-            blank = _TOKEN if token else None
-            form = self._voice.render(content, channel=channel, name=_NAME, wave=wave, token=blank)
+            form = render(name=_NAME, token=_TOKEN if token else None)
             self._forms[key] = form
         if _NAME in form.subject or (channel is Channel.SMS and _NAME in form.body):
             # Cut to a length that depends on the name
-            return self._voice.render(content, channel=channel, name=name, wave=wave, token=token)
+            return render(name=name, token=token)
         body = form.body.replace(_TOKEN, token) if token else form.body
         return Mail(form.subject, body.replace(_NAME, name))
 

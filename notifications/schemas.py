@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from foundation.fields import Count, Paragraph, Ref, Schema, View
+from foundation.fields import Count, Line, Paragraph, Ref, Schema, View
 from foundation.paging import PageQuery
 from notifications.events import DeliveryStatus, Via
 from notifications.gateways.base import Channel
@@ -162,6 +162,37 @@ class ReceiptFields(View):
     id: str | None = Field(None, description="Karaden, JSON")
     sent_result: str | None = Field(None, description="Karaden")
     code: str | None = Field(None, description="JSON")
+
+
+class GatewayTestDraft(Schema):
+    """送信路の試験: where the message goes, a mail address or a mobile number, as the gateway needs."""
+
+    address: Line
+
+
+class TestTryView(View):
+    """試験の試行: what the gateway said to one try, and what it reported of the phone since."""
+
+    __test__ = False
+
+    state: str
+    code: str | None
+    posted_at: datetime
+    finished_at: datetime | None
+    fate: str | None
+    reported_at: datetime | None
+
+
+class GatewayTestView(View):
+    """送信路の試験の結果: how far the message has come; the address is not shown."""
+
+    id: str
+    gateway: str
+    channel: Channel
+    status: DeliveryStatus
+    raised_at: datetime
+    finished_at: datetime | None
+    tries: list[TestTryView]
 
 
 class MessagesQuery(PageQuery):

@@ -31,21 +31,42 @@ def units(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
-def compose(essence: Essence, *, code: str, link: str | None, mark: str) -> str:
+def compose(essence: Essence, *, code: str, link: str | None, mark: str, may_reply: bool = True) -> str:
     """Return the alert's text without `mark`, for which room is left (the gateway puts it in front).
 
     Too long: `what` is shortened down to a dozen units, then `who`; a link that doesn't fit is left out.
+    `may_reply` False: the route brings no reply back, so the text promises none and the link is the way to answer.
     Raises ValueError if `ask`, `code` and `mark` alone leave no room.
     """
+    if not may_reply:
+        return _compose_by_link(essence, link, mark)
     tail = f" 返信{code} 1可 2不可"
+    return _with_link(_told(essence, tail, SINGLE - units(mark)), link, mark)
+
+
+def _compose_by_link(essence: Essence, link: str | None, mark: str) -> str:
+    """Return a text whose link is answered by; in one part, if that leaves room for who and what."""
+    if link is None:
+        return _told(essence, " 回答はメールで", SINGLE - units(mark))
+    tail = f" 回答→\n{link}"
+    for room in (SINGLE, DOUBLE):
+        try:
+            return _told(essence, tail, room - units(mark))
+        except ValueError:
+            continue
+    raise ValueError("the fixed parts of the text leave no room for who and what")
+
+
+def _told(essence: Essence, tail: str, limit: int) -> str:
+    """Return who asks what, shortened so that it ends in `tail` within `limit` units. Raises ValueError."""
     ask = _tidy(essence.ask)
-    room = SINGLE - units(f"{mark}{PREFIX}{ask} {tail}")
+    room = limit - units(f"{PREFIX}{ask} {tail}")
     if room < 2 * _LEAST_WHAT:
         raise ValueError("the fixed parts of the text leave no room for who and what")
     who, what = _tidy(essence.who), _tidy(essence.what)
     what = shorten(what, max(room - units(who), _LEAST_WHAT))
     who = shorten(who, room - units(what))
-    return _with_link(f"{PREFIX}{who}{ask} {what}{tail}", link, mark)
+    return f"{PREFIX}{who}{ask} {what}{tail}"
 
 
 def compose_notice(text: str, link: str | None = None, *, mark: str) -> str:
@@ -53,6 +74,25 @@ def compose_notice(text: str, link: str | None = None, *, mark: str) -> str:
     head = "" if text.startswith(PREFIX) else PREFIX
     whole = shorten(head + _tidy(text), DOUBLE - units(mark))
     return _with_link(whole, link, mark)
+
+
+def fit(text: str, limit: int, *, may_reply: bool = True) -> str:
+    """Return a composed text in at most `limit` units, for a route that takes no more.
+
+    What the text can be answered by stays: where it asks for a reply the link goes first, else the link is kept
+    whole. Raises ValueError where no text would be left.
+    """
+    if units(text) <= limit:
+        return text
+    head, _, link = text.rpartition("\n")
+    has_link = bool(head) and link.startswith(("https://", "http://"))
+    if has_link and may_reply:
+        text, has_link = head, False
+    rest = f"\n{link}" if has_link else ""
+    room = limit - units(rest)
+    if room < _LEAST_WHAT:
+        raise ValueError("the route takes too little for any text")
+    return shorten(head if has_link else text, room) + rest
 
 
 def shorten(text: str, limit: int) -> str:

@@ -21,8 +21,8 @@ class Notice:
     """通知文の材料: everything a text is made of.
 
     `code` and `link` are None where nothing is asked, and on the answer page, which shows the mail's text without
-    saying how to answer. `mark` is put in front by the gateway; texts only leave room for it. `may_reply`: a mail can
-    be answered by replying to it.
+    saying how to answer. `mark` is put in front by the gateway; texts only leave room for it. `may_reply`: an SMS in
+    answer comes back to us; where it does not, no text may ask for one. `may_reply_by_mail`: a reply to a mail does.
     """
 
     facts: Mapping[str, Any]
@@ -31,7 +31,8 @@ class Notice:
     link: str | None = None
     mark: str = ""
     lines: tuple[QuestionLine, ...] = field(default=())
-    may_reply: bool = False
+    may_reply: bool = True
+    may_reply_by_mail: bool = False
 
 
 class Wording(Protocol):
@@ -60,6 +61,10 @@ CODE_MISSING = (
 )
 
 
+GATEWAY_TEST = "gateway-test"
+"""The kind of alert by which an operator tests a gateway."""
+
+
 class ReplyWording:
     """自動返信: one line back to the sender of an SMS or a mail; the line stands in the facts as `ja`."""
 
@@ -70,4 +75,22 @@ class ReplyWording:
         return sms.compose_notice(str(notice.facts["ja"]), mark=notice.mark)
 
 
-OWN_WORDINGS: Wordings = {REPLY: ReplyWording()}
+class TestWording:
+    """送信路の試験: says what it is, so that nobody is frightened, and which way it came."""
+
+    __test__ = False
+
+    def mail(self, notice: Notice) -> Mail:
+        gateway, at = notice.facts["gateway"], notice.facts["at"]
+        body = (
+            f"送信路「{gateway}」の試験です。対応も返信も不要です。\n送信を受け付けた日時: {at}\n\n—\n"
+            f"This is a test of the gateway {gateway}. Nothing needs to be done.\n"
+        )
+        return Mail(f"{sms.PREFIX}送信路の試験（{gateway}）", body)
+
+    def sms(self, notice: Notice) -> str:
+        text = f"送信路「{notice.facts['gateway']}」の試験です。対応も返信も不要です。"
+        return sms.compose_notice(text, mark=notice.mark)
+
+
+OWN_WORDINGS: Wordings = {REPLY: ReplyWording(), GATEWAY_TEST: TestWording()}

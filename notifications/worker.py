@@ -8,7 +8,7 @@ and not recorded: a crash repeats no more than those, and each repeat says the s
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -24,7 +24,8 @@ from foundation.mode import Instance, Mode
 from foundation.problems import Problem
 from notifications import inbound, outbox, providers, receipts, recording
 from notifications.claiming import Parcel, Want
-from notifications.gateways.base import LONGEST_SEND, Outcome, Verdict
+from notifications.doubts import FOUND, Doubt
+from notifications.gateways.base import LONGEST_QUERY, LONGEST_SEND, Askable, Channel, Outcome, Verdict
 from notifications.gateways.opening import Gateways
 from notifications.health import Breaker
 from notifications.models import Delivery
@@ -61,6 +62,7 @@ class Courier:
             for gateway in self._gateways
         }
         self._routes = {name: len(peers) for name, peers in self._peers.items()}
+        self._askable = {gateway.name: gateway for gateway in self._gateways if isinstance(gateway, Askable)}
         self._wordings = {**OWN_WORDINGS, **wordings}
         self._base_url = base_url
         self._mailbox = gateways.mailbox
@@ -199,7 +201,7 @@ class Courier:
         parcel: Parcel | None = first
         while parcel:
             begun_at = loop.time()
-            outcome = await _posted(parcel)
+            outcome = await _posted(parcel, self._askable)
             name, seconds = slots.gateway.name, loop.time() - begun_at
             ATTEMPTS.labels(name, outcome.verdict.value).inc()
             jitter = random.random()  # noqa: S311 — spreads retries; no secret
@@ -254,7 +256,11 @@ class Courier:
 
     async def _speak(self) -> Voice:
         if self._voice is None:
-            self._voice = Voice(self._wordings, self._base_url, await self._database.read(mark), self._mailbox)
+            has_replies = any(
+                gateway.capabilities.is_two_way for gateway in self._gateways if gateway.channel is Channel.SMS
+            )
+            mark_now = await self._database.read(mark)
+            self._voice = Voice(self._wordings, self._base_url, mark_now, self._mailbox, has_replies)
         return self._voice
 
 
@@ -271,12 +277,27 @@ def mark(session: Session) -> str:
     return Mode(mode).mark if mode else ""
 
 
-async def _posted(parcel: Parcel) -> Outcome:
+async def _posted(parcel: Parcel, askable: Mapping[str, Askable]) -> Outcome:
     if isinstance(parcel.message, Outcome):
         return parcel.message
     try:
-        return await parcel.gateway.send(parcel.message)
+        return await _found(parcel.doubt, askable) or await parcel.gateway.send(parcel.message)
     except Exception:
         # A gateway never raises for a delivery problem; if one has a defect, its messages go on to the next
         log.exception("a gateway failed", gateway=parcel.gateway.name)
         return Outcome(Verdict.UNKNOWN, code="defect")
+
+
+async def _found(doubt: Doubt | None, askable: Mapping[str, Askable]) -> Outcome | None:
+    """Ask about an earlier try in doubt; None where the message has to go out, be it for the second time."""
+    gateway = askable.get(doubt.gateway) if doubt else None
+    if doubt is None or gateway is None:
+        return None
+    try:
+        async with asyncio.timeout(LONGEST_QUERY):
+            known = await gateway.query(doubt.attempt)
+    except Exception:
+        # Rather twice than never
+        log.exception("a gateway could not be asked", gateway=doubt.gateway)
+        return None
+    return Outcome(Verdict.ACCEPTED, code=FOUND) if known.verdict is Verdict.ACCEPTED else None

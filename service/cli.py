@@ -146,6 +146,13 @@ def _gateways(settings: Settings, _: argparse.Namespace) -> None:
     _list(settings.sms_urls, gateways.sms, views)
 
 
+def _test_gateway(settings: Settings, arguments: argparse.Namespace) -> None:
+    from service import operating  # noqa: PLC0415 — as above
+
+    wanted = {"gateway": arguments.name, "address": arguments.address}
+    _say(asyncio.run(operating.carry_out(settings, "gateways.test", wanted)))
+
+
 def _known_views(settings: Settings) -> dict[str, Any]:
     """Return what the database knows of each gateway; nothing before there is one."""
     from service import operating  # noqa: PLC0415 — as above
@@ -212,7 +219,7 @@ def _parser() -> argparse.ArgumentParser:
     invite.add_argument("--reset-factors", action="store_true", help="認証アプリ・パスキー・印刷コードも無効にする")
     _add_audit(commands)
     add_keys(commands, _command)
-    _command(commands, "gateways", _gateways, "メールとSMSの送信先と状態の一覧（パスワードは表示しない）")
+    _add_gateways(commands)
     demo = _command(commands, "demo", _demo, "デモデータを読み込む（訓練モードのみ。何度実行しても増えない）")
     demo.add_argument("--reset", action="store_true", help="既定の場所のデモを消してから読み込む")
     _add_story(commands)
@@ -227,6 +234,14 @@ def _add_token(commands: Any) -> None:
     token.add_argument("--assurance", type=int, choices=(1, 2), default=1, help="2: 二要素とみなす（既定 1）")
     token.add_argument("--revoke", action="store_true", help="発行せず、その人のトークンをすべて無効にする")
     token.add_argument("--days", type=int, metavar="N", help="有効日数（既定 30）")
+
+
+def _add_gateways(commands: Any) -> None:
+    gateways = _command(commands, "gateways", _gateways, "メールとSMSの送信先の一覧（パスワードは表示しない）と試験")
+    acts = gateways.add_subparsers(metavar="ACT", title="操作")
+    test = _command(acts, "test", _test_gateway, "1つの送信路から、ふだんと同じ経路で試験の1通を送る")
+    test.add_argument("name", metavar="NAME", help="送信路の名前")
+    test.add_argument("address", metavar="ADDRESS", help="宛先（メールアドレスまたは携帯電話の番号）")
 
 
 def _add_audit(commands: Any) -> None:

@@ -12,6 +12,7 @@ from foundation.problems import Language, Problem
 from foundation.sealing import SealError
 from notifications import providers
 from service import demo
+from service import gateway_commands as gateways
 from service import key_commands as keys
 from service.errors import RefusedError
 from service.house import House
@@ -107,6 +108,7 @@ COMMANDS: Mapping[str, Command] = {
     "demo": Command(Nothing, _demo),
     "audit.verify": Command(VerificationWanted, _verify),
     "migrate": Command(Nothing, _migrate),
+    "gateways.test": Command(gateways.GatewayTestWanted, gateways.test),
     "keys.show": Command(Nothing, keys.show),
     "keys.rotate": Command(keys.Rotation, keys.rotate),
     "keys.reseal": Command(keys.OwnerWanted, keys.reseal),

@@ -82,6 +82,7 @@ def _twilio(address: Address, name: str, place: Place) -> Sender:
         account=account,
         token=token,
         sender=address.required("from"),
+        is_signed=address.is_set("signed", default=True),
         **_hooked(address, name, place),
     )
 

@@ -47,6 +47,8 @@ PUBLIC = {
     "receive_receipt": "notes on one delivery what became of it; nothing is shown",
     "receive_receipt_form": "notes on one delivery what became of it; nothing is shown",
     "list_gateways": "how the service's own providers are, for operators; nothing of a message",
+    "test_gateway": "a message of the operator's own to an address of the operator's",
+    "list_gateway_tests": "the operator's own tests; no address is shown",
     "list_municipalities": "the country's own directory",
     "read_catalogue": "a table of the product's own",
     "list_record_kinds": "a table of the product's own",

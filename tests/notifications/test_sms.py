@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from notifications.sms import DOUBLE, SINGLE, Essence, compose, compose_notice, shorten, units
+from notifications.sms import DOUBLE, SINGLE, Essence, compose, compose_notice, fit, shorten, units
 
 IVS = "葛\U000e0100"
 LINK = "https://oen.example/r/abc123defg"
@@ -103,3 +103,52 @@ def test_a_notice_keeps_its_text_and_drops_the_link_first() -> None:
 
 def test_a_notice_that_names_its_sender_is_not_given_the_name_twice() -> None:
     assert compose_notice("【結まーる】了解", mark="") == "【結まーる】了解"
+
+
+@pytest.mark.parametrize("who", ["登米市", "都城市・三股町・高原町広域連携防災事務組合連絡協議会"])
+@pytest.mark.parametrize("mark", ["", MARK])
+def test_where_no_reply_comes_back_the_link_is_what_is_answered_by(who: str, mark: str) -> None:
+    essence = Essence(who, "PC20台 プリンタ2台 モバイルルーター10台")
+    text = compose(essence, code="4821", link=LINK, mark=mark, may_reply=False)
+    assert "返信" not in text
+    assert "4821" not in text
+    assert text == f"【結まーる】{who}応援要請 {essence.what} 回答→\n{LINK}"
+    assert units(mark + text) <= DOUBLE
+
+
+def test_a_short_link_is_answered_by_in_one_part() -> None:
+    essence = Essence("登米市", "PC20台 プリンタ2台 モバイルルーター10台")
+    text = compose(essence, code="4821", link="https://a.jp/r/abc123defg", mark=MARK, may_reply=False)
+    assert text.endswith("… 回答→\nhttps://a.jp/r/abc123defg")
+    assert units(MARK + text) == SINGLE
+
+
+def test_a_long_link_takes_a_second_part_rather_than_who_and_what() -> None:
+    link = "https://ict-mutual-aid.pref-example.lg.jp/r/abc234defg"
+    text = compose(Essence("登米市", "PC20台"), code="1", link=link, mark=MARK, may_reply=False)
+    assert text == f"【結まーる】登米市応援要請 PC20台 回答→\n{link}"
+    assert SINGLE < units(MARK + text) <= DOUBLE
+
+
+def test_without_link_and_reply_a_text_leads_to_the_mail() -> None:
+    assert compose(Essence("登米市", "PC2台"), code="1", link=None, mark="", may_reply=False).endswith(
+        "回答はメールで"
+    )
+
+
+def test_a_link_that_leaves_no_room_is_refused() -> None:
+    with pytest.raises(ValueError, match="no room"):
+        compose(Essence("登米市", "PC"), code="1", link="https://x.example/" + "r" * 120, mark=MARK, may_reply=False)
+
+
+def test_a_text_is_fitted_to_what_a_route_takes() -> None:
+    essence = Essence("登米市", "PC20台 プリンタ2台 モバイルルーター10台 𠮷")
+    asking = compose(essence, code="4821", link=LINK, mark="")
+    assert fit(asking, 660) == asking
+    assert fit(asking, SINGLE) == asking.partition("\n")[0]
+    by_link = compose_notice("あ" * 80, LINK, mark="")
+    assert fit(by_link, SINGLE, may_reply=False).endswith(f"…\n{LINK}")
+    assert units(fit(by_link, SINGLE, may_reply=False)) <= SINGLE
+    assert units(fit("葛󠄀𠮷" * 60, SINGLE)) <= SINGLE
+    with pytest.raises(ValueError, match="too little"):
+        fit(by_link, 40, may_reply=False)

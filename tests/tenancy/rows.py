@@ -296,6 +296,8 @@ ROWS: Mapping[str, Row] = {
     "receive_mail": Row(),
     "receive_receipt": Row(),
     "receive_receipt_form": Row(),
+    "test_gateway": Row(body=lambda _: {"address": "+818000000009"}, names={"name": "gateway"}),
+    "list_gateway_tests": Row(names={"name": "gateway"}),
     "list_inbound": Row(shows="id"),
     "list_gateways": Row(),
     "resolve_inbound": Row(body=lambda _: {"note": "電話した"}),

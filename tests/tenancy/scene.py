@@ -122,7 +122,7 @@ async def set_stage(service: Service) -> Scene:
     ids = await service.database.write(found)
     tokens = await service.database.write(_tokens)
     service.tokens.update(tokens)
-    things = {part: await _things(service, ids, part) for part in ("owner", *ALONE)}
+    things = {part: {**await _things(service, ids, part), "gateway": "console"} for part in ("owner", *ALONE)}
     for part in (*ASKING, "associate"):
         things[part] |= await _answering(service, ids, part)
     for part in ("owner", *ALONE):
