@@ -28,6 +28,7 @@ from agreements.models import (
 from agreements.nda_models import Nda
 from agreements.reach import addressees as addressees
 from agreements.reach import mail_contacts as mail_contacts
+from agreements.reach import mail_of_person as mail_of_person
 from agreements.reach import person_addressees as person_addressees
 from agreements.schemas import SeatView
 from agreements.terms import Terms

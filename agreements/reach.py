@@ -1,7 +1,7 @@
 """How people are reached: the addresses an alert goes to, opened all at once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
-    Executable,
+    Row,
     Select,
     and_,
     bindparam,
@@ -44,7 +44,7 @@ def addressees(
     """
     wanted = {"group": group, "members": list(members), "incident": incident}
     found: dict[str, list[Addressee]] = defaultdict(list)
-    for addressee in _told_once(_opened(session, _reachable(), wanted)):
+    for addressee in _told_once(_opened(session, _working(session.execute(_reachable(), wanted)))):
         found[addressee.member].append(addressee)
     return dict(found)
 
@@ -52,7 +52,14 @@ def addressees(
 def person_addressees(session: Session, people: Sequence[str]) -> list[Addressee]:
     """Return every mail address and SMS number of these people, as far as they are active."""
     statement = _channels_of_people().where(Person.id.in_(people)).order_by(Channel.id)
-    return list(_told_once(_opened(session, statement, {})))
+    return list(_told_once(_opened(session, _working(session.execute(statement)))))
+
+
+def mail_of_person(session: Session, person: str) -> list[Addressee]:
+    """Return every mail address of an active person, gone or not: for what must not go to anybody else."""
+    statement = _channels_of_people().where(Person.id == person, Channel.kind == ChannelKind.EMAIL)
+    rows = session.execute(statement.order_by(Channel.id)).all()
+    return list(_told_once(_opened(session, rows)))
 
 
 def mail_contacts(session: Session, member: str) -> list[Addressee]:
@@ -160,17 +167,17 @@ def _confirmed() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _opened(session: Session, statement: Executable, wanted: Mapping[str, object]) -> list[Addressee]:
-    """Open the addresses; those of a member whose keys were erased reach nobody any more.
-
-    One that is gone is passed over while its holder has another that works.
-    """
-    rows = session.execute(statement, wanted).all()
+def _working(found: Iterable[Row[Any]]) -> list[Row[Any]]:
+    """Return the rows without the addresses that are gone, as long as their holder has another that works."""
+    rows = list(found)
     reached = {row.holder for row in rows if row.dead_at is None}
+    return [row for row in rows if row.dead_at is None or row.holder not in reached]
+
+
+def _opened(session: Session, rows: Iterable[Row[Any]]) -> list[Addressee]:
+    """Open the addresses; those of a member whose keys were erased reach nobody any more."""
     found = []
     for row in rows:
-        if row.dead_at is not None and row.holder in reached:
-            continue
         with suppress(KeyErased):
             address = unseal(session, row.member_id, row.place, row.address, row.address_sealed)
             channel = SentBy(row.kind)

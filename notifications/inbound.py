@@ -19,12 +19,12 @@ from foundation.database import Database
 from foundation.database.statements import insert_or_skip
 from foundation.ids import new_id
 from foundation.sealing import digest, seal, unseal
-from notifications import actions, answers, codes, phones, queries, replies
+from notifications import actions, answers, codes, phones, queries, replies, reports
 from notifications.alerts import Addressee
 from notifications.answers import Asked, Given
 from notifications.events import Via
 from notifications.gateways.base import Channel
-from notifications.mailbox import letters, naming, own_words, reports
+from notifications.mailbox import letters, naming, own_words
 from notifications.mailbox.letters import Letter
 from notifications.mailbox.tags import Mailbox
 from notifications.models import Alert, Delivery, InboundMessage, Recipient, ReplyCode

@@ -71,7 +71,7 @@ class Doorway:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 — as above
         """Take one mail in and answer for each of its recipients (RFC 2033 §4.2), all alike."""
         raw = envelope.original_content or b""
         try:

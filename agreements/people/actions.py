@@ -58,7 +58,7 @@ def change_person(
     check_version(person.version, if_match)
     given = change.model_fields_set
     addresses = _addresses(change, given & set(FIELDS))
-    if "email" in addresses:
+    if "email" in addresses and not channels.is_same(session, person, addresses["email"]):
         channels.announce_mail_change(session, actor, person)
     with channels.unique_mail(session):
         for field, address in addresses.items():

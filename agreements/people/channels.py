@@ -13,14 +13,13 @@ from agreements.addresses import CHANNEL, read, search_digest
 from agreements.errors import ChannelNotFound, EmailTaken
 from agreements.events import MailChanged
 from agreements.models import Channel, ChannelKind, Desk, Person
-from agreements.people.queries import channel_view, desk_of, person_of
+from agreements.people.queries import channel_view, desk_of, first_channel, person_of
 from agreements.people.schemas import ChannelDraft, ChannelView
-from agreements.reach import person_addressees
+from agreements.reach import mail_of_person
 from foundation import audit, events
 from foundation.actor import Actor
 from foundation.ids import new_id
 from foundation.sealing import seal, unseal
-from notifications.alerts import by_mail
 
 
 def add_to_person(session: Session, actor: Actor, person_id: str, draft: ChannelDraft) -> ChannelView:
@@ -70,10 +69,16 @@ def read_address(session: Session, channel: Channel) -> str:
     return unseal(session, channel.member_id, CHANNEL, channel.id, channel.address_sealed)
 
 
+def is_same(session: Session, person: Person, mail: str | None) -> bool:
+    """Tell whether a mail address is the one that stands for a person already: then it is only confirmed."""
+    known = first_channel(person, ChannelKind.EMAIL)
+    return known is not None and mail is not None and known.digest == search_digest(session, ChannelKind.EMAIL, mail)
+
+
 def announce_mail_change(session: Session, actor: Actor, person: Person) -> None:
     """Tell a person, where they are reached until now, that a mail address by which they sign in changes."""
     authority.require_changing_mail(actor, person)
-    former = by_mail(person_addressees(session, [person.id]))
+    former = mail_of_person(session, person.id)
     if former:
         events.emit(session, MailChanged(person.id, tuple(former)))
 

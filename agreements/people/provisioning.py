@@ -13,11 +13,10 @@ from agreements.events import MailChanged
 from agreements.models import Channel, ChannelKind, Member, Person
 from agreements.people import channels, leaving
 from agreements.people.queries import first_channel
-from agreements.reach import person_addressees
+from agreements.reach import mail_of_person
 from foundation import audit, clock, events
 from foundation.actor import Actor
 from foundation.ids import new_id
-from notifications.alerts import by_mail
 
 KINDS = {"mail": ChannelKind.EMAIL, "mobile": ChannelKind.SMS}
 
@@ -114,7 +113,7 @@ def _is_another(session: Session, person: Person, kind: ChannelKind, address: st
 def _put(session: Session, person: Person, kind: ChannelKind, address: str | None) -> None:
     known: Channel | None = first_channel(person, kind)
     if kind is ChannelKind.EMAIL and known is not None:
-        former = by_mail(person_addressees(session, [person.id]))
+        former = mail_of_person(session, person.id)
         if former:
             events.emit(session, MailChanged(person.id, tuple(former)))
     if known is None:

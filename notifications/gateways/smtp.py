@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import Literal
 
 import aiosmtplib
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException
 
 from notifications import mail
 from notifications.gateways.base import LONGEST_SEND, Capabilities, Channel, Message, Outcome, Verdict
@@ -197,8 +197,18 @@ class SmtpGateway:
             timeout=_CONNECT,
         )
         await connection.connect()
+        await _greet(connection)
         connection.timeout = _COMMAND
         return connection
+
+
+async def _greet(connection: SMTP) -> None:
+    """Learn what the relay offers, before the first mail asks for it; the oldest know no EHLO."""
+    if connection.is_ehlo_or_helo_needed:
+        try:
+            await connection.ehlo()
+        except SMTPHeloError:
+            await connection.helo()
 
 
 async def _say_goodbye(connection: SMTP) -> None:

@@ -45,8 +45,10 @@ def _known(session: Session, found: Named) -> About | None:
 
 def _referred(session: Session, references: tuple[str, ...]) -> About:
     ids = [found for each in references if (found := _uuid(each.partition("@")[0]))]
-    rows = session.execute(select(Attempt.id, Attempt.delivery_id).where(Attempt.id.in_(ids))) if ids else []
-    deliveries = {attempt: delivery for attempt, delivery in rows}  # noqa: C416 — rows are no pairs to a type checker
+    if not ids:
+        return About()
+    rows = session.execute(select(Attempt.id, Attempt.delivery_id).where(Attempt.id.in_(ids)))
+    deliveries = {row.id: row.delivery_id for row in rows}
     latest = next((each for each in ids if each in deliveries), None)
     return About(deliveries[latest]) if latest else About()
 

@@ -9,7 +9,6 @@ from agreements import queries as agreements
 from agreements.events import MailChanged
 from foundation.ids import new_id
 from notifications.actions import raise_alert
-from notifications.alerts import by_mail
 from service.identity.leaving import end_invitations
 from service.identity.wording import NOTICE
 
@@ -30,7 +29,7 @@ def mail_changed(session: Session, event: MailChanged) -> None:
 
 def send(session: Session, person: str, *, kind: str, facts: Mapping[str, Any]) -> bool:
     """Mail a person; False where they have no mail address."""
-    to = by_mail(agreements.person_addressees(session, [person]))
+    to = agreements.mail_of_person(session, person)
     if to:
         raise_alert(session, kind=kind, topic=new_id(), facts=facts, addressees=to, priority=PRIORITY)
     return bool(to)

@@ -135,6 +135,7 @@ def _administration_pages(settings: Settings) -> list[BaseRoute]:
     return [
         page(settings, one, people.show),
         page(settings, one + "/people/{person}/invitation", post=people.invite),
+        page(settings, one + "/people/{person}/address", post=people.mend),
         page(settings, one + "/providers", providers.show, providers.register),
         page(settings, one + "/providers/{provider}/{act}", post=providers.act),
         page(settings, one + "/programs", programs.show, programs.register),

@@ -52,7 +52,7 @@ async def asked(room: Room, post: Post, *numbers: int) -> list[Message]:
     return post.messages
 
 
-def reply(to: str, body: str, *more: str, sender: str = YAMADA, id: str = "r1@city.example") -> bytes:  # noqa: A002
+def reply(to: str, body: str, *more: str, sender: str = YAMADA, id: str = "r1@city.example") -> bytes:  # noqa: A002 — the header's word
     head = [f"From: {sender}", f"To: <{to}>", "Subject: Re: x", f"Message-ID: <{id}>", *more]
     return "\r\n".join([*head, "Content-Type: text/plain; charset=utf-8", "", body]).encode()
 

@@ -2,6 +2,9 @@
 
 import re
 
+from agreements.people.undeliverable import address_died
+from notifications.events import AddressDied
+from notifications.gateways.base import Channel
 from tests.portal.conftest import Portal
 from tests.service.test_clients import administrator
 from tests.world import TOME
@@ -34,6 +37,22 @@ async def test_a_colleague_is_invited_by_mail_and_nobody_invites_themselves(port
     await portal.send(f"{PAGE}/people/{portal.world.people[TOME, 'disaster']}/invitation")
     assert portal.page.status_code in {403, 409}
     assert 'role="alert"' in portal.page.text
+
+
+async def test_an_address_that_is_gone_is_shown_and_confirmed(portal: Portal) -> None:
+    colleague, address = portal.world.people[TOME, "ict"], portal.world.email(TOME, "ict")
+    died = AddressDied(portal.world.members[TOME], Channel.EMAIL, address, "5.1.1")
+    await portal.service.database.write(address_died, died)
+    await portal.sign_in(TOME)
+    await portal.open(PAGE)
+    path = f"{PAGE}/people/{colleague}/address"
+    assert "この宛先には届きません" in portal.text
+    assert path in portal.text
+    await portal.send(path, {"kind": "email", "address": "nobody"})
+    assert portal.page.status_code == 422
+    await portal.send(path, {"kind": "email", "address": address})
+    assert "宛先を登録しました" in portal.text, portal.text
+    assert "この宛先には届きません" not in portal.text
 
 
 async def test_a_provider_is_registered_and_switched_off(portal: Portal) -> None:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from sqlalchemy import func, select
@@ -130,7 +132,7 @@ async def test_a_door_that_is_taken_is_tried_again_and_does_not_end_the_worker(
 
 def test_the_settings_open_it(tmp_path: Path) -> None:
     def house(mailbox: Mailbox | None) -> House:
-        return House(None, Gateways((), (), mailbox), {}, None)  # type: ignore[arg-type]
+        return cast("House", SimpleNamespace(database=None, gateways=Gateways((), (), mailbox)))
 
     assert doorway(settings_for("sqlite://", tmp_path), house(MAILBOX)) is None
     assert doorway(settings_for("sqlite://", tmp_path, lmtp="127.0.0.1:24"), house(MAILBOX)) is not None

@@ -18,6 +18,11 @@ async def invite(visit: Visit) -> Response:
     return await tried(_invite(visit), lambda problem: _page(visit, problem))
 
 
+async def mend(visit: Visit) -> Response:
+    """Correct or confirm an address that a server calls gone."""
+    return await tried(_mend(visit), lambda problem: _page(visit, problem))
+
+
 async def member_of(visit: Visit) -> str:
     """Return where the API keeps the viewer's member. Raises ApiProblem (404) where there is none."""
     ref = (await visit.viewer()).ref
@@ -32,9 +37,16 @@ async def _invite(visit: Visit) -> Response:
     return see(f"{PAGE}?invited={person}")
 
 
+async def _mend(visit: Visit) -> Response:
+    values, person = await visit.form(), visit.ref("person")
+    kind = "email" if text(values, "kind") == "email" else "mobile"
+    await visit.api.patch(f"/people/{person}", {kind: text(values, "address")})
+    return see(f"{PAGE}?mended={person}")
+
+
 async def _page(visit: Visit, problem: ApiProblem | None = None) -> Response:
     people = await visit.api.every_allowed("/people")
-    invited = visit.request.query_params.get("invited")
+    asked = visit.request.query_params
     return visit.render(
         "administration.html",
         title="団体の管理",
@@ -42,5 +54,6 @@ async def _page(visit: Visit, problem: ApiProblem | None = None) -> Response:
         problem=problem,
         me=(await visit.api.get("/me"))["person"],
         people=[each for each in people if each["is_active"]],
-        invited=[each["name"] for each in people if each["id"] == invited],
+        invited=[each["name"] for each in people if each["id"] == asked.get("invited")],
+        mended=[each["name"] for each in people if each["id"] == asked.get("mended")],
     )
