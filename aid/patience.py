@@ -13,4 +13,4 @@ def pause(answer_time: timedelta, repeats: int) -> timedelta:
     """
     longest = max(LONGEST, answer_time)
     # Beyond this many doublings the longest is reached whatever the answer time; it also keeps the number small
-    return min(answer_time * 2 ** min(repeats, 16), longest)
+    return min(answer_time * (1 << min(repeats, 16)), longest)

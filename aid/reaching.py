@@ -1,4 +1,4 @@
-"""How far a question came to a partner, and why it did not come further: codes with facts, put into words when shown."""
+"""How far a question came to a partner, and why not further: codes with facts, put into words when shown."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _JAPAN = timezone(timedelta(hours=9))
 
 
 class Standing(Labelled):
-    """照会の到達状況: how far a question came; whom to telephone first stands first."""
+    """到達状況: how far a question came; whom to telephone first stands first."""
 
     NOT_REACHED = "not_reached", "届いていません"
     HANDED_OVER = "handed_over", "送信済み・未回答"
