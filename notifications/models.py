@@ -148,7 +148,10 @@ class ReplyCode(Base):
 
 
 class InboundMessage(Base):
-    """受信: what came in by a gateway, stored before it is understood. `result` is null until it was handled."""
+    """受信: what came in by a gateway, stored before it is understood. `result` is null until it was handled.
+
+    `member` is whose it is, `watcher` who looks after it where that one can't: a group's coordinator.
+    """
 
     __tablename__ = "inbound_messages"
     __table_args__ = (
@@ -180,6 +183,7 @@ class InboundMessage(Base):
     reason: Mapped[str | None] = mapped_column(String(24))
     member: Mapped[str | None] = mapped_column(String(36))
     municipality: Mapped[str | None] = mapped_column(String(6))
+    watcher: Mapped[str | None] = mapped_column(String(36))
     resolved_by: Mapped[str | None] = mapped_column(String(64))
     note: Mapped[str | None]
 

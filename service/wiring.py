@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy.orm import Session
 
+import aid.asking.wording
 import aid.emergency_access.wording
 import aid.wording
 import inventory.attachments.wording
@@ -16,6 +17,7 @@ import readiness.security.wording
 import readiness.wording
 import service.identity.wording
 from agreements.events import IncidentNamed, MailChanged, MembershipEnded, PersonDisabled
+from aid.asking.receiving import message_arrived
 from aid.emergency_access import actions as emergency
 from aid.emergency_access import ending as emergency_ending
 from aid.incidents.listening import incident_named
@@ -30,7 +32,7 @@ from inventory.grants import actions as grants
 from inventory.guests import expiry as guest_expiry
 from inventory.records.disclosures import tell_owner
 from inventory.records.reading import DIGEST
-from notifications.events import AnswerReceived, DeliveriesChanged, QuestionOpened
+from notifications.events import AnswerReceived, DeliveriesChanged, MessageArrived, QuestionOpened
 from notifications.wording import OWN_WORDINGS, Wordings
 from service import keys
 from service.identity.leaving import person_disabled
@@ -40,6 +42,7 @@ from service.record.wording import CHECKPOINT, CheckpointWording
 LISTENERS: Mapping[type, Listener] = {
     AnswerReceived: listening.answer_received,
     QuestionOpened: listening.question_opened,
+    MessageArrived: message_arrived,
     DeliveriesChanged: listening.deliveries_changed,
     IncidentNamed: incident_named,
     MailChanged: mail_changed,
@@ -69,6 +72,7 @@ WORDINGS: Wordings = {
     **inventory.guests.wording.WORDINGS,
     **inventory.records.wording.WORDINGS,
     **aid.wording.WORDINGS,
+    **aid.asking.wording.WORDINGS,
     **aid.emergency_access.wording.WORDINGS,
     **readiness.wording.WORDINGS,
     **readiness.security.wording.WORDINGS,
