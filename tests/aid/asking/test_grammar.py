@@ -130,6 +130,14 @@ def test_a_code_shows_each_wrong_character_and_each_swap() -> None:
             assert swapped == code or at == codes.LENGTH - 1 or not codes.is_whole(swapped)
 
 
+def test_every_code_is_read_wherever_it_stands() -> None:
+    for _ in range(400):
+        code = codes.make()
+        asked = Asked((Line("server", 1),), code=code)
+        assert [read(text) for text in (f"要請 サーバ1台 {code}", f"{code.lower()} サーバ1台")] == [asked, asked]
+        assert read(f"コード:{code}") == CodeAlone(code)
+
+
 def test_quantities_and_powers_are_no_codes() -> None:
     assert not any(map(codes.is_code, ("PC20", "5KVA", "G222", "2222", "ABCD", "A2", "8J4K9Z")))
 
