@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, false, func, select, update
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
@@ -23,10 +23,15 @@ CODES = 12
 """Codes of a card: a line each, and more requests than a member made in the first three days of 2011."""
 
 
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Limit cards to those of the actor's own people: not even the coordinator sees another member's."""
+    return Person.member_id == actor.member if actor.member else false()
+
+
 def cards(session: Session, actor: Actor) -> CardsView:
     """Return the own contacts with what is left of their cards, and the places."""
     assert actor.member is not None
-    people = _contacts(session, actor.member)
+    people = _contacts(session, actor)
     left = trust.codes_left(session, [each.id for each in people])
     issued = _issued(session, actor.member)
     return CardsView(
@@ -43,7 +48,7 @@ def cards(session: Session, actor: Actor) -> CardsView:
 def issue(session: Session, actor: Actor, person: str) -> IssuedCardView:
     """Make a person's card; the codes of the former one are void. Raises CardHolderNotFound."""
     assert actor.member is not None
-    holder = next((each for each in _contacts(session, actor.member) if each.id == person), None)
+    holder = next((each for each in _contacts(session, actor) if each.id == person), None)
     if holder is None:
         raise CardHolderNotFound
     now = clock.now(session)
@@ -103,9 +108,9 @@ def _made(session: Session, member: str, person: str) -> list[str]:
     return made
 
 
-def _contacts(session: Session, member: str) -> Sequence[Person]:
-    designated = select(Contact.person_id).where(Contact.member_id == member, Contact.person_id.is_not(None))
-    statement = select(Person).where(Person.member_id == member, Person.is_active, Person.id.in_(designated))
+def _contacts(session: Session, actor: Actor) -> Sequence[Person]:
+    designated = select(Contact.person_id).where(Contact.member_id == actor.member, Contact.person_id.is_not(None))
+    statement = select(Person).where(visible_to(actor), Person.is_active, Person.id.in_(designated))
     return session.scalars(statement.order_by(Person.id)).all()
 
 

@@ -168,7 +168,7 @@ async def test_a_used_or_void_code_verifies_nothing(service: Service) -> None:
     assert sorted(found) == [(1, "unverified"), (2, "open"), (3, "unverified")]
 
 
-@pytest.mark.asvs("2.4.1", "6.6.3")
+@pytest.mark.asvs("2.4.1")
 async def test_after_five_wrong_codes_none_is_looked_at_and_the_request_still_counts(
     service: Service, clock: ManualClock
 ) -> None:
