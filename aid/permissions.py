@@ -17,6 +17,7 @@ ACCEPT = Permission("aid.accept")
 COORDINATE = Permission("aid.coordinate")
 TELEPHONE = Permission("aid.telephone")
 WRITE_CHRONOLOGY = Permission("aid.write_chronology")
+KEEP_CARDS = Permission("aid.keep_request_cards")
 SEE_ACCESS = Permission("aid.see_emergency_access")
 ASK_ACCESS = Permission("aid.ask_emergency_access")
 CONFIRM_ACCESS = Permission("aid.confirm_emergency_access")
@@ -39,6 +40,7 @@ ALL: dict[Permission, str] = {
     COORDINATE: "協定グループの幹事・副幹事として、要請と申出の全体を見て調整する",
     TELEPHONE: "自団体の要請について、照会した団体の電話番号の一覧を見て、架電を記録する",
     WRITE_CHRONOLOGY: "クロノロジーに手書きで記入する",
+    KEEP_CARDS: "自団体の要請カード（コードと受入場所）を作り、直す",
     SEE_ACCESS: "協定グループの緊急閲覧の経過を見る",
     ASK_ACCESS: "自団体が応援を決定した団体の台帳の緊急閲覧を求め、閲覧する",
     CONFIRM_ACCESS: "ほかの団体が求めた緊急閲覧を、2人目として確認する",

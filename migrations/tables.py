@@ -2,6 +2,7 @@
 
 import agreements.models
 import agreements.nda_models
+import aid.asking.models
 import aid.emergency_access.models
 import aid.models
 import foundation.audit.models
@@ -41,6 +42,7 @@ ROOMS = (
     inventory.records.models,
     inventory.attachments.models,
     aid.models,
+    aid.asking.models,
     aid.emergency_access.models,
     readiness.models,
     readiness.security.models,

@@ -243,7 +243,9 @@ def _message(
         subject=text.subject,
         thread=row.alert_id,
     )
-    return _returnable(session, message, row, content, texts.voice.mailbox) if row.channel == Channel.EMAIL else message
+    return (
+        _returnable(session, message, row, content, texts.voice.mailbox) if row.channel == Channel.EMAIL else message
+    )
 
 
 def _returnable(

@@ -45,6 +45,34 @@ class AnswerReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageArrived:
+    """着信: what is no answer; the listener returns a MessageVerdict, or None where it is not its own.
+
+    `sender` is E.164 where it is a number; `inbound` is the message's id.
+    """
+
+    inbound: str
+    channel: Channel
+    sender: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageVerdict:
+    """着信の判定: whether it was taken or waits for a person, the sentence for its sender, and whose matter it is.
+
+    `member` is whom the message speaks for, `watcher` the member that looks after it where that one can't.
+    """
+
+    is_taken: bool
+    code: str
+    ja: str
+    member: str | None = None
+    municipality: str | None = None
+    watcher: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionOpened:
     """質問の閲覧: somebody opens or answers a question; the listener returns False where the person no longer may.
 

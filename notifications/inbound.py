@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from foundation import clock
+from foundation import clock, events
 from foundation.calls import CallDatabase
 from foundation.database import Database
 from foundation.database.statements import insert_or_skip
@@ -22,7 +22,7 @@ from foundation.sealing import digest, seal, unseal
 from notifications import actions, answers, codes, phones, queries, replies, reports
 from notifications.alerts import Addressee
 from notifications.answers import Asked, Given
-from notifications.events import Via
+from notifications.events import MessageArrived, MessageVerdict, Via
 from notifications.gateways.base import Channel
 from notifications.mailbox import letters, naming, own_words
 from notifications.mailbox.letters import Letter
@@ -147,7 +147,7 @@ def store_mail(session: Session, letter: Letter, mark: str) -> str | None:
 
 
 def handle(session: Session, message_id: str) -> None:
-    """Understand one stored message: an answer, a report, or something for a person."""
+    """Understand one stored message: an answer, a report, what the room above knows, or something for a person."""
     message = session.get(InboundMessage, message_id, with_for_update=True)
     if message is None or message.result is not None:
         return
@@ -164,6 +164,8 @@ def handle(session: Session, message_id: str) -> None:
         _finish(session, message, "needs_person" if is_like_one else "noted", "automatic")
         return
     if isinstance(read, Unreadable):
+        if _is_heard_above(session, message):
+            return
         words = CODE_MISSING if read.reason is replies.Reason.CODE else HELP
         _keep_for_person(session, message, f"unreadable-{read.reason}", words)
         return
@@ -203,6 +205,10 @@ def _is_repeat(session: Session, gateway: str, sender: bytes, text: bytes) -> bo
         .limit(1)
     ).one_or_none()
     return last is not None and tuple(last) == (gateway, text)
+
+
+def _address(session: Session, message: InboundMessage) -> str:
+    return unseal(session, queries.INBOUND_OWNER, queries.SENDER, message.id, message.sender_sealed)
 
 
 def _text(session: Session, message: InboundMessage) -> str:
@@ -293,6 +299,24 @@ def _open(session: Session, delivery: Delivery, read: Reply) -> Asked | Unplaced
     return asked if len(read.quantities) <= len(asked.lines) else Unplaced("too-many-quantities")
 
 
+def _is_heard_above(session: Session, message: InboundMessage) -> bool:
+    """Hand what is no answer to the room above; tell whether it knew what to make of it."""
+    text = _text(session, message)
+    if message.channel == Channel.EMAIL:
+        text = "\n".join(own_words.own(text))
+    event = MessageArrived(message.id, Channel(message.channel), _address(session, message), text)
+    verdict = events.emit(session, event)
+    if verdict is None:
+        return False
+    assert isinstance(verdict, MessageVerdict)
+    if verdict.member is not None:
+        message.member, message.municipality = verdict.member, verdict.municipality
+    message.watcher = verdict.watcher
+    _finish(session, message, "taken" if verdict.is_taken else "needs_person", verdict.code)
+    _reply(session, message, verdict.ja)
+    return True
+
+
 def _answer(session: Session, message: InboundMessage, asked: Asked, read: Reply) -> None:
     via: Via = "sms" if message.channel == Channel.SMS else "mail"
     given = Given(via, read.choice, read.quantities, inbound=message.id)
@@ -314,7 +338,7 @@ def _finish(session: Session, message: InboundMessage, result: str, reason: str 
 
 def _reply(session: Session, message: InboundMessage, text: str) -> None:
     """Send one line back, unless the number was sent enough already or is none that can be written to."""
-    address = unseal(session, queries.INBOUND_OWNER, queries.SENDER, message.id, message.sender_sealed)
+    address = _address(session, message)
     if not _may_be_written_to(message, address):
         return
     sent = (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Select, false, select, true
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from foundation import audit
@@ -28,10 +28,14 @@ _STATUS = {"due": DeliveryStatus.QUEUED, "leased": DeliveryStatus.SENDING}
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Limit inbound messages to those of the actor's own member; an operator sees all."""
+    """Limit inbound messages to those of the actor's own member, or given it to look after; an operator sees all."""
     if actor.is_operator:
         return true()
-    return InboundMessage.member == actor.member if actor.member else false()
+    return (
+        or_(InboundMessage.member == actor.member, InboundMessage.watcher == actor.member)
+        if actor.member
+        else false()
+    )
 
 
 def status_of(state: str) -> DeliveryStatus:

@@ -21,6 +21,7 @@ import agreements.members.api
 import agreements.ndas.api
 import agreements.people.api
 import agreements.temporary.api
+import aid.asking.api
 import aid.chronology.api
 import aid.emergency_access.api
 import aid.escalation.api
@@ -105,6 +106,7 @@ ROOMS = (
     aid.requests.api,
     aid.escalation.api,
     aid.offers.api,
+    aid.asking.api,
     aid.emergency_access.api,
     aid.chronology.api,
     aid.events,

@@ -136,6 +136,7 @@ PAGE: Mapping[Permission, tuple[Reach, ...]] = {
     aid.COORDINATE:                  (no,    no,     no,     group, group, no,    no,      no,    no,      no),
     aid.TELEPHONE:                   (no,    no,     own,    group, group, no,    no,      no,    no,      no),
     aid.WRITE_CHRONOLOGY:            (no,    no,     group,  group, group, no,    no,      no,    no,      no),
+    aid.KEEP_CARDS:                  (no,    no,     own,    own,   own,   no,    no,      no,    no,      no),
     aid.SEE_ACCESS:                  (no,    no,     group,  group, group, no,    no,      no,    no,      no),
     aid.ASK_ACCESS:                  (no,    no,     own,    own,   own,   no,    no,      no,    no,      no),
     aid.CONFIRM_ACCESS:              (no,    no,     group,  group, group, no,    no,      no,    no,      no),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy.orm import Session
 
 import agreements.wording
+import aid.asking.wording
 import aid.emergency_access.wording
 import aid.wording
 import inventory.attachments.wording
@@ -18,6 +19,7 @@ import readiness.wording
 import service.identity.wording
 from agreements.events import IncidentNamed, MailChanged, MembershipEnded, PersonDisabled
 from agreements.people.undeliverable import address_died
+from aid.asking.receiving import message_arrived
 from aid.emergency_access import actions as emergency
 from aid.emergency_access import ending as emergency_ending
 from aid.escalation import actions as escalation
@@ -33,7 +35,7 @@ from inventory.grants import actions as grants
 from inventory.guests import expiry as guest_expiry
 from inventory.records.disclosures import tell_owner
 from inventory.records.reading import DIGEST
-from notifications.events import AddressDied, AnswerReceived, DeliveriesChanged, QuestionOpened
+from notifications.events import AddressDied, AnswerReceived, DeliveriesChanged, MessageArrived, QuestionOpened
 from notifications.wording import OWN_WORDINGS, Wordings
 from service import keys
 from service.identity.leaving import person_disabled
@@ -43,6 +45,7 @@ from service.record.wording import CHECKPOINT, CheckpointWording
 LISTENERS: Mapping[type, Listener] = {
     AnswerReceived: listening.answer_received,
     QuestionOpened: listening.question_opened,
+    MessageArrived: message_arrived,
     DeliveriesChanged: listening.deliveries_changed,
     IncidentNamed: incident_named,
     MailChanged: mail_changed,
@@ -76,6 +79,7 @@ WORDINGS: Wordings = {
     **inventory.guests.wording.WORDINGS,
     **inventory.records.wording.WORDINGS,
     **aid.wording.WORDINGS,
+    **aid.asking.wording.WORDINGS,
     **aid.emergency_access.wording.WORDINGS,
     **readiness.wording.WORDINGS,
     **readiness.security.wording.WORDINGS,

@@ -34,7 +34,7 @@ def next_wave(session: Session, request: str) -> None:
     As long as the request is open the timer goes on: offers may be withdrawn, and stock may become free.
     """
     found = requests.request_locked(session, request)
-    if found.status not in ASKING:
+    if found.status not in ASKING or requests.is_held(found):
         return
     rows = requests.lines_of(session, request)
     if alerting.is_short(session, found, rows):

@@ -79,6 +79,15 @@ def open_incident_named(session: Session, incident_id: str) -> Incident:
     return incident
 
 
+def opened(session: Session, municipality: str | None = None) -> list[Incident]:
+    """The open incidents, or those of them whose footprint names a municipality."""
+    statement = select(Incident).where(Incident.status == IncidentStatus.OPEN).order_by(Incident.id)
+    if municipality is not None:
+        hit = select(AffectedArea.incident_id).where(AffectedArea.municipality == municipality)
+        statement = statement.where(Incident.id.in_(hit))
+    return list(session.scalars(statement))
+
+
 def locked(session: Session, incident_id: str) -> Incident:
     """One incident, its row kept from others until the commit. Raises IncidentNotFound."""
     incident = session.get(Incident, incident_id, with_for_update=True, populate_existing=True)

@@ -22,8 +22,18 @@ from foundation.problems import Forbidden, Invalid, Language
 WRITTEN_DUE = "aid.written_due"
 
 
-def file(session: Session, actor: Actor, draft: RequestDraft, language: Language = Language.JA) -> RequestView:
-    """File a request, tell the first wave of partners, and set the timers that follow."""
+def file(
+    session: Session,
+    actor: Actor,
+    draft: RequestDraft,
+    language: Language = Language.JA,
+    *,
+    is_verified: bool = True,
+) -> RequestView:
+    """File a request, tell the first wave of partners, and set the timers that follow.
+
+    One that is not verified, for it came by a message that anybody may have sent, waits: no partner hears of it.
+    """
     asked = lines.resolve(draft.lines)
     incident = incidents.incident_named(session, draft.incident)
     if incident.status != "open":
@@ -32,7 +42,9 @@ def file(session: Session, actor: Actor, draft: RequestDraft, language: Language
     requester = drafting.requester_among(actor, draft, bound)
     request = drafting.request_from(session, actor, draft, requester)
     rows = [drafting.line_from(request.id, position, each) for position, each in enumerate(asked)]
-    members = alerting.next_wave(session, request, rows, bound)
+    if not is_verified:
+        request.status = RequestStatus.UNVERIFIED.value
+    members = alerting.next_wave(session, request, rows, bound) if is_verified else []
     session.add(request)
     session.flush()
     session.add_all(rows)
@@ -42,7 +54,8 @@ def file(session: Session, actor: Actor, draft: RequestDraft, language: Language
     audit.record(
         session, actor, "aid.request_filed", f"request:{request.id}", chain=requester.member, incident=incident.id
     )
-    alerting.ask_wave(session, request, rows, members)
+    if is_verified:
+        alerting.ask_wave(session, request, rows, members)
     acts = [Act(actor, "request.filed", {"is_proxy": request.is_proxy})]
     if members:
         acts.append(Act(SYSTEM, "request.wave_sent", {"wave": request.wave, "members": len(members)}))
@@ -62,12 +75,25 @@ def confirm(
             raise errors.OwnConfirmation
         if confirmation.how == "member":
             raise errors.OthersConfirmation
+    return _verified(session, actor, found, confirmation.how, language)
+
+
+def verify(session: Session, actor: Actor, request: str, how: str) -> RequestView:
+    """Confirm a request that came by a message: its code has followed."""
+    return _verified(session, actor, queries.request_locked(session, request), how, Language.JA)
+
+
+def _verified(session: Session, actor: Actor, found: AidRequest, how: str, language: Language) -> RequestView:
+    was_held = queries.is_held(found)
     found.confirmed_at = clock.now(session)
     found.status = status_after(found, RequestAct.VERIFY)
     rows = queries.lines_of(session, found.id)
     settle_status(found, rows)
     _changed(session, actor, found, "aid.request_confirmed")
-    _enter(session, actor, found, rows, "request.confirmed", how=confirmation.how)
+    _enter(session, actor, found, rows, "request.confirmed", how=how)
+    members = alerting.send_wave(session, found, rows) if was_held else []
+    if members:
+        _enter(session, SYSTEM, found, rows, "request.wave_sent", wave=found.wave, members=len(members))
     return queries.view(session, found, language)
 
 
@@ -89,7 +115,7 @@ def amend(
     settle_status(found, rows)
     _changed(session, actor, found, "aid.request_amended")
     asked_before = alerting.asked_members(session, found)
-    if found.status in {RequestStatus.OPEN, RequestStatus.UNVERIFIED} and alerting.is_short(session, found, rows):
+    if not queries.is_held(found) and _asks(found) and alerting.is_short(session, found, rows):
         alerting.send_wave(session, found, rows)
     alerting.correct(session, found, rows, asked_before, amendment.reason)
     _enter(session, actor, found, rows, "request.amended", reason=amendment.reason)
@@ -106,6 +132,10 @@ def remind_written(session: Session, request: str) -> None:
         session, found, "request.written_due", [found.requester_id], alerting.facts_of(session, found, rows)
     )
     _enter(session, SYSTEM, found, rows, "request.written_due")
+
+
+def _asks(request: AidRequest) -> bool:
+    return request.status in {RequestStatus.OPEN, RequestStatus.UNVERIFIED}
 
 
 def status_after(request: AidRequest, act: RequestAct) -> str:

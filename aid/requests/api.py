@@ -102,8 +102,10 @@ async def list_deliveries(call: Call, request: str, query: PageQuery) -> Page[De
     problems=[errors.NotUnconfirmed, errors.OwnConfirmation, errors.OthersConfirmation],
 )
 async def confirm_request(call: Call, request: str, confirmation: Confirmation) -> RequestView:
-    """代理要請を確認する (confirm a proxy's request)."""
-    return await call.database.write(actions.confirm, call.actor, request, confirmation, call.language)
+    """代理や、SMS・メールの要請を確認する (confirm a request that a proxy filed or that came by a message)."""
+    view = await call.database.write(actions.confirm, call.actor, request, confirmation, call.language)
+    call.state.wake()
+    return view
 
 
 @operation(

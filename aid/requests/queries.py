@@ -130,10 +130,7 @@ def warnings_of(
     """Return what a person should look at: an unconfirmed proxy's request, a likely duplicate."""
     notes: list[Note] = []
     if request.status == RequestStatus.UNVERIFIED:
-        ja, en = (
-            "代理による要請です。要請団体の確認を待っています。",
-            "Filed by a proxy; waits for the member's confirmation.",
-        )
+        ja, en = _HELD if is_held(request) else _BY_PROXY
         notes.append(Note(code="unconfirmed", facts={}, text=en if language is Language.EN else ja))
     for number in _twins(session, request, {line.kind for line in lines}):
         ja = f"同じ品目の要請 {number} があります。重複していないか確かめてください。"
@@ -142,6 +139,16 @@ def warnings_of(
             Note(code="likely_duplicate", facts={"number": number}, text=en if language is Language.EN else ja)
         )
     return notes
+
+
+_BY_PROXY = (
+    "代理による要請です。要請団体の確認を待っています。",
+    "Filed by a proxy; waits for the member's confirmation.",
+)
+_HELD = (
+    "SMSまたはメールで届いた要請です。送信者を確認するまで、ほかの団体には照会しません。",
+    "Came by a message; no partner is asked before its sender is verified.",
+)
 
 
 def _twins(session: Session, request: AidRequest, kinds: set[str]) -> Sequence[str]:
@@ -187,6 +194,11 @@ def is_noted(session: Session, request: AidRequest, code: str) -> bool:
 def incident_of(session: Session, request: AidRequest) -> Incident:
     """Return the incident a request belongs to."""
     return session.get_one(Incident, request.incident_id)
+
+
+def is_held(request: AidRequest) -> bool:
+    """Tell whether a request came by a message and waits to be verified: no partner is asked before."""
+    return request.status == RequestStatus.UNVERIFIED and not request.is_proxy
 
 
 def may_speak_for(actor: Actor, request: AidRequest) -> bool:

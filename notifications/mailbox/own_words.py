@@ -27,7 +27,7 @@ def answer(text: str) -> str | None:
 
     None where the next line goes on with numbers: whether they belong to the answer only the writer knows.
     """
-    lines = _own(text)
+    lines = own(text)
     found = next((number for number, line in enumerate(lines) if line), None)
     if found is None:
         return ""
@@ -36,7 +36,7 @@ def answer(text: str) -> str | None:
     return None if goes_on else lines[found]
 
 
-def _own(text: str) -> list[str]:
+def own(text: str) -> list[str]:
     """Return one's own lines: no quotes, no line that introduces one, nothing below a separator."""
     kept: list[str] = []
     lines = [line.strip(_BLANK).strip().strip(_BLANK).strip() for line in text.splitlines()]
