@@ -49,6 +49,11 @@ class Settings(BaseModel):
         ("console:",), description="SMSの送信先 kannel://… twilio://… をコンマ区切りで、先頭を優先"
     )
     mail_from: str = Field("yuimaru@localhost", description="メールの差出人アドレス")
+    operator_urls: Listed = Field(
+        (), description="送信箱の異常を知らせる運用者の宛先 mailto:… sms:+81… をコンマ区切りで"
+    )
+    heartbeat_file: str = Field("", description="見回りが無事に終わるたびに書き直すファイル (外部の監視用)")
+    heartbeat_url: str = Field("", description="見回りが無事に終わるたびに呼び出す URL (外部の監視用)")
     host: str = Field("127.0.0.1", description="待ち受けるアドレス")
     port: int = Field(8000, ge=0, le=65535, description="待ち受けるポート")
     body_limit: int = Field(262_144, ge=1024, description="受け取る本文の上限 (バイト)")

@@ -124,6 +124,13 @@ class Attempt(Base):
         CheckConstraint(
             "state IN ('claimed', 'posting', 'accepted', 'unknown', 'temporary', 'permanent')", name="state_known"
         ),
+        Index("ix_attempts_posted", "posted_at"),
+        Index(
+            "ix_attempts_open",
+            "posted_at",
+            postgresql_where=text("state = 'posting'"),
+            sqlite_where=text("state = 'posting'"),
+        ),
     )
 
     id: Mapped[Key]

@@ -15,6 +15,7 @@ from foundation.mode import Instance, Mode, settle
 from foundation.settings import Settings
 from migrations import upgrading
 from notifications.gateways.opening import open_gateways
+from notifications.gateways.operators import operators
 from service import commands, control
 from service.errors import RefusedError
 from service.house import open_house, surroundings
@@ -74,6 +75,7 @@ def check(settings: Settings) -> None:
     try:
         embedded_path(settings.database_url)
         open_gateways(settings.mail_urls, settings.sms_urls, mail_from=settings.mail_from, mark="")
+        operators(settings.operator_urls)
     except ArgumentError:
         raise RefusedError("YUIMARU_DATABASE_URL を読めません。例 sqlite:///./var/yuimaru.db") from None
     except ValueError as error:

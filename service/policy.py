@@ -161,6 +161,7 @@ PREPARING: Mapping[str, frozenset[Permission]] = {
 OPEN: Mapping[str, str] = {
     "read_health": "稼働状況だけを答える",
     "read_readiness": "稼働状況だけを答える",
+    "read_worker_health": "見回りが最後に終わった時刻だけを答える",
     "read_metrics": "この計算機からか、トークンのある呼び出しにだけ答える",
     "sign_in_to_demo": "デモだけにあるサインイン",
     "sign_in_by_password": "パスワードと確認コードが資格",

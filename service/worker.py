@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from foundation.database import Database
 from foundation.timers import Timer
 from inventory.directory.models import DirectoryTask
 from inventory.directory.worker import DirectoryWorker
+from notifications.watching.worker import Pulse, Watchman
 from notifications.worker import Courier
 from service import sweeping
 from service.record import checkpoints
@@ -37,15 +39,26 @@ class Worker:
     """常駐処理: does what is due until it is told to stop."""
 
     def __init__(
-        self, database: Database, courier: Courier, name: str, directories: DirectoryWorker | None = None
+        self,
+        database: Database,
+        courier: Courier,
+        name: str,
+        directories: DirectoryWorker | None = None,
+        watchman: Watchman | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         self._database = database
         self._courier = courier
         self._name = name
         self._directories = directories
+        self._watchman = watchman
+        self._pulse = pulse or Pulse()
 
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
         """Run timers, anchors, sweeping, courier and directories side by side until `stop`; no failure ends any."""
+        for loop in ("timers", "courier"):
+            self._pulse.feel(loop)
+        self._courier.on_turn = partial(self._pulse.feel, "courier")
         running = [
             self._keep_time(stop, wake),
             self._keep_record(stop),
@@ -54,6 +67,8 @@ class Worker:
         ]
         if self._directories is not None:
             running.append(self._directories.run(stop))
+        if self._watchman is not None:
+            running.append(self._watchman.run(stop))
         await asyncio.gather(*running)
 
     async def tick(self) -> int:
@@ -104,6 +119,7 @@ class Worker:
             try:
                 if await self.tick():
                     wake.set()
+                self._pulse.feel("timers")
             except Exception:
                 log.exception("tick_failed")
             with suppress(TimeoutError):

@@ -9,6 +9,7 @@ from tests.architecture.sources import Function, Source, dotted, sources
 PUBLIC = {
     "read_health": "no tenant data",
     "read_readiness": "no tenant data",
+    "read_worker_health": "no tenant data",
     "read_metrics": "no tenant data",
     "sign_in_to_demo": "the demo's people are invented",
     "read_me": "the actor's own rows, found by the actor's own id",

@@ -48,6 +48,7 @@ NO_TOKEN = dict.fromkeys(Principal, Reach.NONE)
 ROWS: Mapping[str, Row] = {
     "read_health": Row(),
     "read_readiness": Row(),
+    "read_worker_health": Row(),
     "read_metrics": Row(),
     "read_me": Row(),
     # An operator reads the service's own record and no member's
