@@ -35,6 +35,7 @@ import inventory.grants.api
 import inventory.guests.api
 import inventory.records.api
 import notifications.api
+import notifications.watching.api
 import readiness.api
 import readiness.security.api
 import service.health
@@ -105,6 +106,7 @@ ROOMS = (
     aid.chronology.api,
     aid.events,
     notifications.api,
+    notifications.watching.api,
     readiness.api,
     readiness.security.api,
 )

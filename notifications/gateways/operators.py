@@ -1,7 +1,7 @@
 """Who is told when the outbox itself is in trouble: straight through the gateways, never by way of the outbox."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -9,10 +9,11 @@ import structlog
 from foundation.ids import new_id
 from notifications import mail, phones
 from notifications.gateways.base import LONGEST_SEND, Channel, Gateway, Message, Outcome, Verdict
-from notifications.gateways.opening import Gateways
 
 SETTING = "YUIMARU_OPERATOR_URLS"
 _THREAD = "yuimaru-watch"
+Lanes = Callable[[Channel], Sequence[Gateway]]
+"""The gateways of a channel, in order of preference."""
 log = structlog.get_logger()
 
 
@@ -59,7 +60,7 @@ class Words:
         return Message(new_id(), to.to, self.sms)
 
 
-async def tell(gateways: Gateways, to: Sequence[Operator], words: Words, *, broken: Sequence[str] = ()) -> int:
+async def tell(gateways: Lanes, to: Sequence[Operator], words: Words, *, broken: Sequence[str] = ()) -> int:
     """Tell operators by the channels that are sound, and by the others only if those reach nobody.
 
     Returns how many messages a gateway took over.
@@ -72,9 +73,9 @@ async def tell(gateways: Gateways, to: Sequence[Operator], words: Words, *, brok
     return told
 
 
-async def _is_told(gateways: Gateways, channel: Channel, message: Message) -> bool:
+async def _is_told(gateways: Lanes, channel: Channel, message: Message) -> bool:
     """Hand the message to the first gateway of the channel that takes it."""
-    for gateway in gateways.for_channel(channel):
+    for gateway in gateways(channel):
         outcome = await _sent(gateway, message)
         log.info("operator_told", gateway=gateway.name, verdict=outcome.verdict.value, code=outcome.code)
         if outcome.verdict is Verdict.ACCEPTED:

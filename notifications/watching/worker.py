@@ -132,7 +132,7 @@ class Watchman:
     async def _send(self, report: Report, broken: Sequence[str]) -> int:
         at = self._station
         words = report.words(at.base_url, at.mark)
-        return await operators.tell(at.gateways, at.operators, words, broken=broken)
+        return await operators.tell(at.gateways.for_channel, at.operators, words, broken=broken)
 
     async def _cry_blind(self) -> None:
         """Tell operators, once an hour, that nothing can be looked at: there is no row to keep that in."""

@@ -46,6 +46,7 @@ PUBLIC = {
     "receive_sms_form": "stores what came in; nothing of it is shown",
     "receive_receipt": "notes on one delivery what became of it; nothing is shown",
     "receive_receipt_form": "notes on one delivery what became of it; nothing is shown",
+    "read_outbox": "numbers of the whole service, no row of a member",
     "list_municipalities": "the country's own directory",
     "read_catalogue": "a table of the product's own",
     "list_record_kinds": "a table of the product's own",

@@ -293,6 +293,7 @@ ROWS: Mapping[str, Row] = {
     "list_inbound": Row(shows="id"),
     "resolve_inbound": Row(body=lambda _: {"note": "電話した"}),
     "list_messages": Row(),
+    "read_outbox": Row(),
     "list_trainings": Row(shows="training"),
     "announce_training": Row(
         body=lambda t: {
