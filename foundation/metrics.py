@@ -10,3 +10,5 @@ GATEWAY_OPEN = Gauge(
 )
 GATEWAY_IN_FLIGHT = Gauge("yuimaru_gateway_in_flight", "Messages with the gateway, not answered yet", ["gateway"])
 OUTBOX = Gauge("yuimaru_outbox_waiting", "Deliveries that are not yet handed over")
+OUTBOX_AGE = Gauge("yuimaru_outbox_age_p95_seconds", "Age that 95 of 100 waiting deliveries don't reach")
+TROUBLES = Gauge("yuimaru_troubles", "How much is wrong with the outbox, by kind of trouble", ["kind"])

@@ -17,6 +17,7 @@ import inventory.guests.models
 import inventory.models
 import inventory.records.models
 import notifications.models
+import notifications.watching.models
 import readiness.models
 import readiness.security.models
 import service.identity.clients.models
@@ -33,6 +34,7 @@ ROOMS = (
     foundation.sealing.models,
     foundation.timers,
     notifications.models,
+    notifications.watching.models,
     agreements.models,
     agreements.nda_models,
     inventory.models,

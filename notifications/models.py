@@ -141,6 +141,13 @@ class Attempt(Base):
         CheckConstraint("(fate IS NULL) = (reported_at IS NULL)", name="reported_at_fits"),
         # Not unique: a provider that gives an id twice must not keep a result from being recorded
         Index("ix_attempts_provider_id", "gateway", "provider_id"),
+        Index("ix_attempts_posted", "posted_at"),
+        Index(
+            "ix_attempts_open",
+            "posted_at",
+            postgresql_where=text("state = 'posting'"),
+            sqlite_where=text("state = 'posting'"),
+        ),
     )
 
     id: Mapped[Key]

@@ -7,6 +7,7 @@ READ_INBOUND = Permission("notifications.read_inbound")
 SEE_GATEWAYS = Permission("notifications.see_gateways")
 RESOLVE_INBOUND = Permission("notifications.resolve_inbound")
 TEST_GATEWAYS = Permission("notifications.test_gateways")
+WATCH_OUTBOX = Permission("notifications.watch_outbox")
 
 ALL: dict[Permission, str] = {
     VIEW_MESSAGES: "デモで送信されたメッセージを見る",
@@ -14,4 +15,5 @@ ALL: dict[Permission, str] = {
     SEE_GATEWAYS: "メールとSMSの送信路の状態を見る",
     TEST_GATEWAYS: "送信路を試験する",
     RESOLVE_INBOUND: "自動で処理できなかった返信に対応済みの記録を付ける",
+    WATCH_OUTBOX: "送信箱の状況（件数・滞り・異常）を見る",
 }

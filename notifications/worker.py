@@ -8,7 +8,7 @@ and not recorded: a crash repeats no more than those, and each repeat says the s
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -75,6 +75,8 @@ class Courier:
         self._turned_at = 0.0
         self._has_result = asyncio.Event()
         self._wanted = 1
+        self.on_turn: Callable[[], None] = lambda: None
+        """Called after each turn that went well: whoever watches the courier hears that it lives."""
 
     async def drain(self) -> int:
         """Send everything that is due now, retries that fall due at once included; return how many attempts."""
@@ -118,7 +120,9 @@ class Courier:
     async def _safe_turn(self) -> bool:
         """Take a turn; tell whether anything is under way. A database that is away is waited for."""
         try:
-            return bool(await self._turn() or self._is_busy())
+            claimed = await self._turn()
+            self.on_turn()
+            return bool(claimed or self._is_busy())
         except Exception:
             log.exception("the courier's turn failed")
             await asyncio.sleep(_PAUSE_AFTER_FAILURE)

@@ -37,6 +37,7 @@ import inventory.grants.api
 import inventory.guests.api
 import inventory.records.api
 import notifications.api
+import notifications.watching.api
 import readiness.api
 import readiness.security.api
 import service.health
@@ -71,7 +72,7 @@ from notifications.worker import Courier
 from service.house import House, doorway, open_house
 from service.identity.gate import gate
 from service.identity.scim.door import directory_routes
-from service.worker import Worker, worker_name
+from service.staffing import staff
 
 ROOMS = (
     service.health,
@@ -111,6 +112,7 @@ ROOMS = (
     aid.chronology.api,
     aid.events,
     notifications.api,
+    notifications.watching.api,
     readiness.api,
     readiness.security.api,
 )
@@ -189,6 +191,7 @@ async def _work(app: Starlette, house: House, settings: Settings) -> None:
     directories = DirectoryWorker(house.database, worker_name(), settings.directory_hosts)
     worker = Worker(house.database, courier, worker_name(), directories, doorway(settings, house))
     await worker.run(app.state.stopping, app.state.waking)
+    await staff(house, settings).run(app.state.stopping, app.state.waking)
 
 
 async def _stop(app: Starlette) -> None:

@@ -15,6 +15,7 @@ from foundation.mode import Instance, Mode, settle
 from foundation.settings import Settings
 from migrations import upgrading
 from notifications.gateways.opening import open_gateways
+from notifications.gateways.operators import operators
 from service import commands, control
 from service.errors import RefusedError
 from service.house import check_doorway, open_house, surroundings
@@ -81,6 +82,7 @@ def check(settings: Settings) -> None:
             mail_inbound=settings.mail_inbound,
         )
         check_doorway(settings, gateways)
+        operators(settings.operator_urls)
     except ArgumentError:
         raise RefusedError("YUIMARU_DATABASE_URL を読めません。例 sqlite:///./var/yuimaru.db") from None
     except ValueError as error:

@@ -121,6 +121,7 @@ PAGE: Mapping[Permission, tuple[Reach, ...]] = {
     notifications.RESOLVE_INBOUND:   (no,    no,     own,    own,   own,   no,    every,   no,    no,      no),
     notifications.SEE_GATEWAYS:      (no,    no,     no,     no,    no,    no,    every,   no,    no,      no),
     notifications.TEST_GATEWAYS:     (no,    no,     no,     no,    no,    no,    every,   no,    no,      no),
+    notifications.WATCH_OUTBOX:      (no,    no,     no,     no,    every, no,    every,   no,    no,      no),
     aid.VIEW_INCIDENTS:              (no,    no,     every,  every, every, every, every,   no,    no,      every),
     aid.VIEW_AID:                    (no,    no,     group,  group, group, own,   no,      no,    no,      group),
     aid.VIEW_MATCHES:                (no,    no,     group,  group, group, no,    no,      no,    no,      no),
@@ -165,6 +166,7 @@ PREPARING: Mapping[str, frozenset[Permission]] = {
 OPEN: Mapping[str, str] = {
     "read_health": "稼働状況だけを答える",
     "read_readiness": "稼働状況だけを答える",
+    "read_worker_health": "見回りが最後に終わった時刻だけを答える",
     "read_metrics": "この計算機からか、トークンのある呼び出しにだけ答える",
     "sign_in_to_demo": "デモだけにあるサインイン",
     "sign_in_by_password": "パスワードと確認コードが資格",

@@ -15,14 +15,12 @@ from starlette.applications import Starlette
 from foundation.database import embedded_path
 from foundation.mode import Mode
 from foundation.settings import Settings
-from inventory.directory.worker import DirectoryWorker
-from notifications.worker import Courier
 from service import commands, control, operating
 from service.app import create_app
 from service.errors import RefusedError
-from service.house import House, doorway, open_house
+from service.house import House, open_house
 from service.portal.pages import portal_routes
-from service.worker import Worker, worker_name
+from service.staffing import staff
 
 GRACE = 3
 """Seconds for which requests under way are waited for when the service stops."""
@@ -122,12 +120,7 @@ async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     with _heard(stop.set):
         async with open_house(settings) as house:
-            courier = Courier(
-                house.database, house.gateways, house.wordings, base_url=settings.base_url, worker_name=worker_name()
-            )
-            directories = DirectoryWorker(house.database, worker_name(), settings.directory_hosts)
-            worker = Worker(house.database, courier, worker_name(), directories, doorway(settings, house))
-            await worker.run(stop, asyncio.Event())
+            await staff(house, settings).run(stop, asyncio.Event())
 
 
 def _runner(house: House) -> control.Run:

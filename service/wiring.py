@@ -28,6 +28,7 @@ from aid.offers import ending, listening
 from aid.offers.answering import EXPIRY
 from aid.offers.standing import commitment_named
 from aid.requests import actions as requests
+from aid.requests import watching
 from aid.requests.alerting import NEXT_WAVE, REPLACE
 from foundation.database.unit import Listener
 from inventory.events import CommitmentNamed, EmergencyForbidden
@@ -36,6 +37,7 @@ from inventory.guests import expiry as guest_expiry
 from inventory.records.disclosures import tell_owner
 from inventory.records.reading import DIGEST
 from notifications.events import AddressDied, AnswerReceived, DeliveriesChanged, MessageArrived, QuestionOpened
+from notifications.watching.worker import Upkeep
 from notifications.wording import OWN_WORDINGS, Wordings
 from service import keys
 from service.identity.leaving import person_disabled
@@ -71,6 +73,9 @@ TIMERS: Mapping[str, Callable[[Session, str], None]] = {
     readiness.actions.TRAINING_REMINDER: readiness.actions.remind,
     readiness.security.findings.FINDING_OVERDUE: readiness.security.reminding.remind,
 }
+
+UPKEEP = (Upkeep(watching.untended, watching.tend),)
+"""What the watch over the outbox looks at in the rooms above."""
 
 WORDINGS: Wordings = {
     **OWN_WORDINGS,

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from foundation.database import Database
 from foundation.timers import Timer
 from inventory.directory.models import DirectoryTask
 from inventory.directory.worker import DirectoryWorker
+from notifications.watching.worker import Pulse, Watchman
 from notifications.worker import Courier
 from service import sweeping
 from service.lmtp import Doorway
@@ -48,15 +50,22 @@ class Worker:
         name: str,
         directories: DirectoryWorker | None = None,
         doorway: Doorway | None = None,
+        watchman: Watchman | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         self._database = database
         self._courier = courier
         self._name = name
         self._directories = directories
         self._doorway = doorway
+        self._watchman = watchman
+        self._pulse = pulse or Pulse()
 
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
         """Run everything that is never done side by side until `stop`; no failure ends any."""
+        for loop in ("timers", "courier"):
+            self._pulse.feel(loop)
+        self._courier.on_turn = partial(self._pulse.feel, "courier")
         running = [
             self._keep_time(stop, wake),
             self._keep_record(stop),
@@ -67,6 +76,8 @@ class Worker:
             running.append(self._directories.run(stop))
         if self._doorway is not None:
             running.append(self._doorway.run(stop, wake))
+        if self._watchman is not None:
+            running.append(self._watchman.run(stop))
         await asyncio.gather(*running)
 
     async def tick(self) -> int:
@@ -118,6 +129,7 @@ class Worker:
                 gone_off = await self.tick()
                 if gone_off:
                     wake.set()
+                self._pulse.feel("timers")
                 if gone_off == BATCH:
                     continue
             except Exception:

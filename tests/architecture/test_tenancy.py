@@ -9,6 +9,7 @@ from tests.architecture.sources import Function, Source, dotted, sources
 PUBLIC = {
     "read_health": "no tenant data",
     "read_readiness": "no tenant data",
+    "read_worker_health": "no tenant data",
     "read_metrics": "no tenant data",
     "sign_in_to_demo": "the demo's people are invented",
     "read_me": "the actor's own rows, found by the actor's own id",
@@ -49,6 +50,7 @@ PUBLIC = {
     "list_gateways": "how the service's own providers are, for operators; nothing of a message",
     "test_gateway": "a message of the operator's own to an address of the operator's",
     "list_gateway_tests": "the operator's own tests; no address is shown",
+    "read_outbox": "numbers of the whole service, no row of a member",
     "list_municipalities": "the country's own directory",
     "read_catalogue": "a table of the product's own",
     "list_record_kinds": "a table of the product's own",

@@ -8,6 +8,7 @@ EDGES = {
     "notifications.inbound": "stores a message in one transaction and handles it in a second",
     "notifications.receipts": "stores a receipt in one transaction and handles it in a second",
     "notifications.worker": "claims in one transaction, sends with none open, records in another",
+    "notifications.watching.worker": "looks in one transaction, tells with none open, records in another",
     "aid.events": "reads the news again and again for as long as a stream lasts",
     "service.identity.gate": "asks who is calling before there is a call",
     "service.identity.scim.door": "an api of another name: the directory's own protocol",

@@ -48,6 +48,7 @@ NO_TOKEN = dict.fromkeys(Principal, Reach.NONE)
 ROWS: Mapping[str, Row] = {
     "read_health": Row(),
     "read_readiness": Row(),
+    "read_worker_health": Row(),
     "read_metrics": Row(),
     "read_me": Row(),
     # An operator reads the service's own record and no member's
@@ -306,6 +307,7 @@ ROWS: Mapping[str, Row] = {
     "keep_request_places": Row(body=lambda _: {"items": [{"number": 1, "name": "本庁舎"}]}),
     "resolve_inbound": Row(body=lambda _: {"note": "電話した"}),
     "list_messages": Row(),
+    "read_outbox": Row(),
     "list_trainings": Row(shows="training"),
     "announce_training": Row(
         body=lambda t: {
