@@ -5,7 +5,7 @@ A receipt only ever raises what is known: delivered stays delivered, and a missi
 
 from enum import Enum
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
 from foundation import clock, events
@@ -24,19 +24,25 @@ _FATES = {"1": Fate.DELIVERED, "2": Fate.FAILED, "16": Fate.FAILED}
 """Kannel 1.4 User's Guide, delivery reports: 1 delivered, 2 not deliverable, 16 refused by the carrier."""
 _RAISED_FROM = {
     Fate.DELIVERED: ("due", "leased", "accepted", "failed", "expired", "superseded"),
-    Fate.FAILED: ("accepted",),
+    # It may come before our own record of the yes: a carrier refuses within milliseconds
+    Fate.FAILED: ("leased", "accepted"),
 }
 
 
 def note(session: Session, gateway: str, attempt: str, word: str) -> None:
     """Note a receipt of one attempt; what is unknown or no news changes nothing."""
     fate = _FATES.get(word)
-    delivery_id = session.scalar(select(Attempt.delivery_id).where(Attempt.id == attempt, Attempt.gateway == gateway))
-    if fate is None or delivery_id is None:
+    tried = session.execute(
+        select(Attempt.delivery_id, Attempt.number).where(Attempt.id == attempt, Attempt.gateway == gateway)
+    ).one_or_none()
+    if fate is None or tried is None:
         return
+    delivery_id, number = tried
+    # A failed try says nothing of a newer one; one that arrived ends them all
+    is_last = true() if fate is Fate.DELIVERED else Delivery.attempt == number
     changed = session.scalar(
         update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.state.in_(_RAISED_FROM[fate]))
+        .where(Delivery.id == delivery_id, Delivery.state.in_(_RAISED_FROM[fate]), is_last)
         .values(state=fate.value, leased_until=None, leased_by=None, finished_at=clock.now(session))
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)

@@ -1,9 +1,13 @@
+import asyncio
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from notifications.gateways.base import Outcome, Verdict
 from notifications.models import Attempt
-from tests.notifications.alerting import raise_alert, states
+from tests.notifications.alerting import ACCEPTED, raise_alert, states
 from tests.notifications.conftest import Room
 
 
@@ -40,6 +44,31 @@ async def test_receipts_raise_what_is_known_in_whatever_order_they_come(
 ) -> None:
     assert await report(room, await sent(room), *words) == 200
     assert await room.database.read(states) == [state]
+
+
+async def test_a_carrier_may_refuse_before_the_yes_is_recorded(room: Room) -> None:
+    await room.database.write(raise_alert)
+    room.phone.gate = asyncio.Event()
+    sending = asyncio.create_task(room.sent())
+    await room.phone.came()
+    await report(room, room.phone.messages[0].attempt, "16")
+    room.phone.gate.set()
+    await sending
+    assert await room.database.read(states) == ["failed"]
+
+
+async def test_the_failure_of_an_earlier_try_says_nothing_of_the_last(room: Room) -> None:
+    await room.database.write(raise_alert)
+    room.phone.answer = lambda _: Outcome(Verdict.UNKNOWN, code="timeout")
+    await room.sent()
+    room.phone.answer = lambda _: ACCEPTED
+    room.clock.advance(timedelta(minutes=1))
+    await room.sent()
+    first, last = (message.attempt for message in room.phone.messages)
+    await report(room, first, "2")
+    assert await room.database.read(states) == ["accepted"]
+    await report(room, last, "2")
+    assert await room.database.read(states) == ["failed"]
 
 
 async def test_a_receipt_of_nothing_we_sent_changes_nothing(room: Room) -> None:
