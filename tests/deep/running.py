@@ -152,6 +152,7 @@ class Process:
                 except httpx.TransportError:
                     pass
                 await asyncio.sleep(0.1)
+        await self.kill()
         raise AssertionError(self.said())
 
     def said(self) -> str:

@@ -173,7 +173,7 @@ async def test_what_a_broken_gateway_did_not_take_arrives_later(
 
 
 @pytest.mark.usefixtures("impatient")
-@pytest.mark.parametrize("fault", ["nobody listens", "no such host", "wrong certificate", "no TLS at all"])
+@pytest.mark.parametrize("fault", ["nobody listens", "no such host", "wrong certificate"])
 async def test_a_gateway_that_is_not_reached_took_nothing_and_the_next_takes_all(
     database: Database, clock: ManualClock, faulty: Faulty, tmp_path: Path, fault: str
 ) -> None:
