@@ -25,6 +25,7 @@ from notifications.gateways.base import Channel
 from notifications.models import Delivery
 from tests import world as worlds
 
+CODES = [each.code for each in directory.municipalities()]
 ROUNDS = 3
 PATIENCE = 300.0
 PAUSES = {"at once": 0.0, "after 10 ms": 0.010}
@@ -204,11 +205,10 @@ async def _furnish(settings: Settings) -> int:
 
 
 def _group_of_all(session: Session) -> Group30:
-    codes = [each.code for each in directory.municipalities()]
-    terms = Terms(wave_cover=1000.0, wave_minimum=len(codes))
-    world = worlds.build(session, codes=codes, coordinator=codes[0], hit={}, terms=terms)
+    terms = Terms(wave_cover=1000.0, wave_minimum=len(CODES))
+    world = worlds.build(session, codes=CODES, coordinator=CODES[0], hit={}, terms=terms)
     session.flush()
-    return Group30(world, {codes[0]: ""})
+    return Group30(world, {CODES[0]: ""})
 
 
 def _count(session: Session) -> int:

@@ -124,7 +124,7 @@ async def told(client: httpx.AsyncClient, world: World, request: str, offers: in
         async for line in stream.aiter_lines():
             if line.startswith("data:"):
                 about = json.loads(line.removeprefix("data:"))
-                seen += about.get("request") == request and about.get("code") == "offer.offered"
+                seen += about.get("request") == request and about.get("kind") == "offer.offered"
             if seen >= offers:
                 return time.monotonic()
     raise AssertionError("the stream ended")

@@ -60,7 +60,7 @@ async def test_every_municipality_is_reached_within_half_a_minute(
     with capsys.disabled():
         sys.stdout.write(
             f"\n{len(CODES) - 1} municipalities, {SMS} SMS and as many mails: first contact of all handed over "
-            f"{first:.1f} s after the answer to the POST, the last message {last:.1f} s, on the phones {all_out:.1f} s"
+            f"{first:.1f} s after the answer to the POST, the last message {last:.1f} s, on phones {all_out:.1f} s"
         )
     assert set(states) <= {"accepted", "delivered"}
     assert len({to for to, _ in carrier.texts}) == SMS
