@@ -13,12 +13,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import alarm, cost, dispatch, posts, sending, table
+from bench import alarm, cost, dispatch, posts, sending, storm, table
 from bench.load import Generator
 from bench.places import Place, engines_in
 from bench.table import Row
 
-PARTS = ("posts", "dispatch", "alarm")
+PARTS = ("posts", "dispatch", "alarm", "storm")
 ON_DEMAND = "cost"
 """Measured only where it is named."""
 
@@ -51,6 +51,8 @@ def _parts(place: Place, wanted: set[str], generator: Generator, sinks: sending.
         yield from dispatch.measure(place, sinks)
     if "alarm" in wanted:
         yield from alarm.measure(place, sinks, generator)
+    if "storm" in wanted:
+        yield from storm.measure(place, sinks)
 
 
 @contextmanager

@@ -49,6 +49,11 @@ class Sinks:
         """The moment (monotonic) at which the last message had come."""
         return max(float(tally[1]) for tally in self.tallies.values())
 
+    @property
+    def bytes(self) -> float:
+        """What has come over the wire in all."""
+        return float(sum(tally[3] for tally in self.tallies.values()))
+
     def pause(self, seconds: float) -> None:
         """Let every message be answered so much later."""
         for tally in self.tallies.values():
@@ -75,7 +80,7 @@ def both_sinks(place: Place) -> Iterator[Sinks]:
     with ExitStack() as stack:
         for channel, protocol in protocols.items():
             log, port = place.directory / f"sink-{channel}.log", free_port()
-            tally = SPAWN.Array("d", 3, lock=False)
+            tally = SPAWN.Array("d", 4, lock=False)
             stack.enter_context(running(log, sinks.run, protocol, port, tally))
             wait_until_open(port, log)
             opened.ports[channel], opened.tallies[channel] = port, tally
@@ -142,13 +147,18 @@ async def courier_run(database: Database, gateways: Gateways, channel: Channel, 
     """Let the product's courier send what is due on one channel; return the seconds it took."""
     chosen = gateways.for_channel(channel)
     only = Gateways(mail=chosen, sms=()) if channel is Channel.EMAIL else Gateways(mail=(), sms=chosen)
-    courier = Courier(database, only, WORDINGS, "http://127.0.0.1:8000", "bench")
+    courier = courier_of(database, only)
     started = time.perf_counter()
     await courier.drain()
     seconds = time.perf_counter() - started
     accepted = await database.read(_accepted, channel)
     assert accepted == expected, f"{accepted} of {expected} were accepted"
     return seconds
+
+
+def courier_of(database: Database, gateways: Gateways, name: str = "bench") -> Courier:
+    """Return the product's courier."""
+    return Courier(database, gateways, WORDINGS, "http://127.0.0.1:8000", name)
 
 
 def _accepted(session: Session, channel: Channel) -> int:

@@ -18,8 +18,8 @@ REPLIES = {
 def run(protocol: type["Counting"], port: int, tally: Any) -> None:
     """Serve until ended.
 
-    `tally` is shared: how many messages came, when the last did (monotonic seconds), and for how many seconds the
-    answer to a message is held back.
+    `tally` is shared: how many messages came, when the last did (monotonic seconds), for how many seconds the
+    answer to a message is held back, and how many bytes came.
     """
     uvloop.run(_serve(protocol, port, tally))
 
@@ -39,6 +39,10 @@ class Counting(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports do not descend from asyncio's
         self._transport = cast("asyncio.Transport", transport)
+
+    def _hear(self, data: bytes) -> None:
+        self._pending += data
+        self._tally[3] += len(data)
 
     def _take(self, answer: bytes) -> None:
         """Count a message and answer it."""
@@ -60,7 +64,7 @@ class Smtp(Counting):
         self._transport.write(b"220 sink\r\n")
 
     def data_received(self, data: bytes) -> None:
-        self._pending += data
+        self._hear(data)
         while self._take_mail() if self._in_data else self._take_command():
             pass
 
@@ -85,7 +89,7 @@ class Kannel(Counting):
     """Answers every GET as Kannel does when it has taken a message."""
 
     def data_received(self, data: bytes) -> None:
-        self._pending += data
+        self._hear(data)
         while b"\r\n\r\n" in self._pending:
             self._pending = self._pending.partition(b"\r\n\r\n")[2]
             self._take(TAKEN)

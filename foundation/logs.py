@@ -5,8 +5,9 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -63,6 +64,24 @@ PROCESSORS: tuple[structlog.typing.Processor, ...] = (
 )
 
 
+class Forgiving:
+    """書けないログは捨てる: where logs lie on a full disk, no line is written, and whoever logs goes on.
+
+    The writer of an embedded database logs a failed commit: the error would end its thread, and every write with it.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._file.flush()
+
+
 def configure(level: str) -> None:
     """Write JSON lines to standard error; the server's own access log (which holds URLs) stays silent.
 
@@ -71,7 +90,7 @@ def configure(level: str) -> None:
     structlog.configure(
         processors=list(PROCESSORS),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Forgiving(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -67,9 +67,7 @@ from foundation.problems import Conflict, NotFound, Problem, TooLarge
 from foundation.responses import language_of, problem_response
 from foundation.settings import Settings
 from foundation.uploads import OVERHEAD
-from inventory.directory.worker import DirectoryWorker
-from notifications.worker import Courier
-from service.house import House, doorway, open_house
+from service.house import House, open_house
 from service.identity.gate import gate
 from service.identity.scim.door import directory_routes
 from service.staffing import staff
@@ -185,12 +183,6 @@ def _furnish(app: Starlette, settings: Settings, house: House) -> None:
 
 
 async def _work(app: Starlette, house: House, settings: Settings) -> None:
-    courier = Courier(
-        house.database, house.gateways, house.wordings, base_url=settings.base_url, worker_name=worker_name()
-    )
-    directories = DirectoryWorker(house.database, worker_name(), settings.directory_hosts)
-    worker = Worker(house.database, courier, worker_name(), directories, doorway(settings, house))
-    await worker.run(app.state.stopping, app.state.waking)
     await staff(house, settings).run(app.state.stopping, app.state.waking)
 
 

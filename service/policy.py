@@ -121,7 +121,7 @@ PAGE: Mapping[Permission, tuple[Reach, ...]] = {
     notifications.RESOLVE_INBOUND:   (no,    no,     own,    own,   own,   no,    every,   no,    no,      no),
     notifications.SEE_GATEWAYS:      (no,    no,     no,     no,    no,    no,    every,   no,    no,      no),
     notifications.TEST_GATEWAYS:     (no,    no,     no,     no,    no,    no,    every,   no,    no,      no),
-    notifications.WATCH_OUTBOX:      (no,    no,     no,     no,    every, no,    every,   no,    no,      no),
+    notifications.WATCH_OUTBOX:      (no,    no,     no,     no,    no,    no,    every,   no,    no,      no),
     aid.VIEW_INCIDENTS:              (no,    no,     every,  every, every, every, every,   no,    no,      every),
     aid.VIEW_AID:                    (no,    no,     group,  group, group, own,   no,      no,    no,      group),
     aid.VIEW_MATCHES:                (no,    no,     group,  group, group, no,    no,      no,    no,      no),

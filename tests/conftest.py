@@ -13,7 +13,7 @@ from foundation.database import SERVICE, Database, Surroundings, open_database
 from foundation.sealing import Keyring
 from tests.engines import Cluster, Engines, sqlite_template
 
-pytest_plugins = ["tests.api_client", "tests.compiling"]
+pytest_plugins = ["tests.api_client", "tests.compiling", "tests.devices"]
 
 # What structlog writes by itself shows every local variable of a traceback in colours: seconds for one.
 structlog.configure(

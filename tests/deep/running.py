@@ -47,6 +47,10 @@ class Place:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def is_embedded(self) -> bool:
+        return self.url.startswith("sqlite")
+
+    @property
     def environment(self) -> dict[str, str]:
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith("YUIMARU_")},
@@ -70,17 +74,17 @@ class Place:
         finally:
             await database.close()
 
-    async def build(self) -> tuple[World, str]:
+    async def build(self, asker: str = TOME, **choices: Any) -> tuple[World, str]:
         """Make the world; return it with the token of the one who asks."""
         async with self.opened() as database:
-            return await database.write(_build)
+            return await database.write(_build, asker, **choices)
 
 
-def _build(session: Session) -> tuple[World, str]:
+def _build(session: Session, asker: str, **choices: Any) -> tuple[World, str]:
     settle(session, Mode.DRILL)
-    world = worlds.build(session)
+    world = worlds.build(session, **choices)
     session.flush()
-    return world, issue_token(session, world.email(TOME), days=10)
+    return world, issue_token(session, world.email(asker), days=10)
 
 
 @contextmanager
@@ -101,7 +105,7 @@ def serving(place: Place) -> Iterator[None]:
 
 
 def _await(base: str) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         try:
             if httpx.get(f"{base}/readyz").status_code == 200:
                 return
@@ -141,13 +145,14 @@ class Process:
         """Start and wait until it answers."""
         await self.start()
         async with httpx.AsyncClient(base_url=self.place.base) as client:
-            for _ in range(300):
+            for _ in range(1200):
                 try:
                     if (await client.get("/readyz")).status_code == 200:
                         return
                 except httpx.TransportError:
                     pass
                 await asyncio.sleep(0.1)
+        await self.kill()
         raise AssertionError(self.said())
 
     def said(self) -> str:
@@ -163,3 +168,14 @@ def asking(world: World, **more: Any) -> dict[str, Any]:
         "lines": [{"kind": "pc", "quantity": 1}],
         **more,
     }
+
+
+async def is_sending(client: httpx.AsyncClient, request: str) -> bool:
+    """Whether a message of a request waits or is under way, as far as one can tell."""
+    try:
+        answer = await client.get(f"/api/requests/{request}/deliveries")
+    except httpx.TransportError:
+        return True
+    return answer.status_code != 200 or any(
+        each["status"] in {"queued", "sending"} for each in answer.json()["items"]
+    )

@@ -1,20 +1,19 @@
 """The main job from the request to the acceptance, on both engines."""
 
-from typing import Any
-
 from tests.api_client import Service
+from tests.devices import Devices
 from tests.journeys.asking import ask, get, offer, post
-from tests.world import FUJISAWA, KOMATSU, TAMA, TOME, World
+from tests.world import FUJISAWA, KOMATSU, TAMA, TOME, TOYOOKA, World
 
 
-async def test_a_hit_member_asks_and_partners_answer(service: Service) -> None:
+async def test_a_hit_member_asks_and_partners_answer(service: Service, devices: Devices) -> None:
     world = await service.build()
     request = await ask(service, world, ("pc", 60), ("printer", 4), priority=1)
-    assert await service.deliver() > 0
-    code, link = await how_to_answer(service, world, KOMATSU)
-
-    await answer_by_link(service, link, decision="accept", quantities=[40, 4])
-    await answer_by_sms(service, world, TAMA, f"{code}　１　５０")
+    by_mail = devices.mailbox(world.email(KOMATSU, "ict")).expects_mail("応援要請 登米市", "PC60台", "パソコン 60台")
+    assert (await by_mail.answers("accept", 40, 4))["is_taken"]
+    phone = devices.phone(world.mobile(TAMA))
+    await phone.expects_sms("【訓練】【結まーる】登米市応援要請 PC60台").replies("{code}　１　５０")
+    await phone.expects_sms("受け付けました")
     await offer(service, world, request, FUJISAWA, decision="decline")
 
     offers = (await get(service, f"/api/requests/{request['id']}/offers", by=world.email(TOME)))["items"]
@@ -29,6 +28,10 @@ async def test_a_hit_member_asks_and_partners_answer(service: Service) -> None:
     after = await get(service, f"/api/requests/{request['id']}", by=world.email(TOME))
     assert after["status"] == "covered"
     assert [(line["offered"], line["committed"]) for line in after["lines"]] == [(90, 60), (4, 4)]
+    assert sum((await devices.everybody("応援要請")).values()) == 4 * 2 * 2 - 2, "two were expected by name"
+    assert set((await devices.everybody("申出あり")).values()) == {2}
+    assert (await devices.everybody("応援決定"))[world.mobile(KOMATSU)] == 1
+    assert (await devices.everybody("待機解除"))[world.email(TOYOOKA)] == 2, "the printers, then the PCs"
     assert await chronicled(service, world) == [
         "request.filed",
         "request.wave_sent",
@@ -39,24 +42,6 @@ async def test_a_hit_member_asks_and_partners_answer(service: Service) -> None:
         "offer.accepted",
         "request.covered",
     ]
-
-
-async def how_to_answer(service: Service, world: World, partner: str) -> tuple[str, str]:
-    """Return the reply code and the link in the SMS to a partner."""
-    messages = (await get(service, "/api/messages", by=world.email(TOME)))["items"]
-    text = next(each["text"] for each in messages if each["to"] == world.mobile(partner, "ict"))
-    return text.split("返信")[1].split()[0], text.splitlines()[-1]
-
-
-async def answer_by_link(service: Service, link: str, **answer: Any) -> None:
-    answered = await service.call("POST", f"/api/answers/{link.rsplit('/', maxsplit=1)[-1]}", json=answer)
-    assert answered.status_code == 200, answered.text
-    assert answered.json()["is_taken"]
-
-
-async def answer_by_sms(service: Service, world: World, partner: str, text: str) -> None:
-    sent = {"from": world.mobile(partner), "to": "0005", "text": text, "id": "1"}
-    assert (await service.call("GET", "/hooks/sms/console/secret/mo", params=sent)).status_code == 200
 
 
 async def chronicled(service: Service, world: World) -> list[str]:

@@ -5,7 +5,8 @@ from datetime import timedelta
 from agreements.terms import Terms
 from aid.chronology.wording import SENTENCES
 from tests.api_client import Service
-from tests.journeys.asking import ask, get, offer, post, told
+from tests.devices import Devices
+from tests.journeys.asking import ask, get, offer, post
 from tests.journeys.test_waves import asked
 from tests.world import KAGOSHIMA, KOMATSU, TAMA, TOME
 
@@ -34,13 +35,10 @@ async def test_that_nobody_is_left_is_said_once(service: Service) -> None:
     assert [each["code"] for each in chronology["items"]].count("request.nobody_left") == 1
 
 
-async def test_a_yes_that_gives_nothing_is_refused(service: Service) -> None:
+async def test_a_yes_that_gives_nothing_is_refused(service: Service, devices: Devices) -> None:
     world = await service.build()
     request = await ask(service, world, ("pc", 10))
-    await service.deliver()
-    messages = (await get(service, "/api/messages", by=world.email(TOME)))["items"]
-    sms = next(each["text"] for each in messages if each["to"] == world.mobile(TAMA, "ict"))
-    token = sms.splitlines()[-1].rsplit("/")[-1]
+    token = (await devices.phone(world.mobile(TAMA, "ict")).expects_sms("応援要請", "PC10台")).token
     nothing = await service.call("POST", f"/api/answers/{token}", json={"decision": "accept", "quantities": [0]})
     assert nothing.status_code in {409, 422}
     assert "1以上" in nothing.json()["detail"]
@@ -53,6 +51,8 @@ async def test_a_yes_that_gives_nothing_is_refused(service: Service) -> None:
         json={"municipality": TAMA, "decision": "accept"},
     )
     assert (late.status_code, late.json()["type"]) == (409, "urn:yuimaru:problem:nothing-needed")
+    told = [await devices.everybody(words) for words in ("応援要請", "申出あり", "応援決定", "待機解除")]
+    assert [sum(each.values()) for each in told] == [3 * 4 - 1, 4, 4, 2 * 4]
 
 
 async def test_what_one_has_not_seen_one_does_not_accept(service: Service) -> None:
@@ -93,16 +93,16 @@ async def test_who_is_no_member_of_the_group_is_named_in_the_refusal(service: Se
     await post(service, path, by=world.email(TAMA), expect=403, municipality=KOMATSU, decision="decline")
 
 
-async def test_a_closed_request_does_not_say_that_it_was_covered(service: Service) -> None:
+async def test_a_closed_request_does_not_say_that_it_was_covered(service: Service, devices: Devices) -> None:
     world = await service.build()
     request = await ask(service, world, ("pc", 40))
-    await told(service, world, "応援要請")
+    asked = await devices.everybody("応援要請")
     by = world.email(TOME)
     await post(service, f"/api/requests/{request['id']}/cancellation", by=by, expect=422, reason="  ")
     await post(service, f"/api/requests/{request['id']}/cancellation", by=by, reason="誤って登録した")
-    assert await told(service, world, "要請は取り消されました")
-    assert await told(service, world, "誤って登録した")
-    assert not await told(service, world, "充足しました")
+    assert await devices.mailbox(world.email(TAMA)).expects_mail("要請は取り消されました", "誤って登録した")
+    ended = await devices.everybody("取り消されました")
+    assert set(ended) == set(asked) - {world.email(TAMA)}, "each that was asked; nobody hears of a cover"
 
 
 async def test_an_amendment_that_changes_nothing_asks_nobody_again(service: Service) -> None:
