@@ -33,8 +33,7 @@ from inventory.records.reading import DIGEST
 from notifications.events import AnswerReceived, DeliveriesChanged, QuestionOpened
 from notifications.wording import OWN_WORDINGS, Wordings
 from service import keys
-from service.identity.leaving import person_disabled
-from service.identity.notices import mail_changed
+from service.identity.leaving import mail_changed, person_disabled
 from service.record.wording import CHECKPOINT, CheckpointWording
 
 LISTENERS: Mapping[type, Listener] = {
