@@ -1,10 +1,12 @@
 """Time comes from here: UTC and aware everywhere, Japan time for the days of duties."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
+if TYPE_CHECKING:
+    # The process that reads files from outside knows the time zone, and no database.
+    from sqlalchemy.orm import Session
 
 JAPAN = ZoneInfo("Asia/Tokyo")
 
@@ -41,14 +43,14 @@ class ManualClock:
         return self._now
 
 
-def now(session: Session) -> datetime:
+def now(session: "Session") -> datetime:
     """Return the instant at which the session's transaction began: all its rows carry the same one."""
     instant = session.info["now"]
     assert isinstance(instant, datetime)
     return instant
 
 
-def today(session: Session) -> date:
+def today(session: "Session") -> date:
     """Return the transaction's day in Japan."""
     return now(session).astimezone(JAPAN).date()
 

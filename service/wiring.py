@@ -40,8 +40,7 @@ from notifications.events import AddressDied, AnswerReceived, DeliveriesChanged,
 from notifications.watching.worker import Upkeep
 from notifications.wording import OWN_WORDINGS, Wordings
 from service import keys
-from service.identity.leaving import person_disabled
-from service.identity.notices import mail_changed
+from service.identity.leaving import mail_changed, person_disabled
 from service.record.wording import CHECKPOINT, CheckpointWording
 
 LISTENERS: Mapping[type, Listener] = {

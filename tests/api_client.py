@@ -19,7 +19,7 @@ from notifications.worker import Courier
 from service.app import create_app, describe
 from service.identity.actions import issue_token
 from service.worker import Worker
-from tests import world as worlds
+from tests import images
 from tests.world import World
 
 BASE = "http://testserver"
@@ -40,7 +40,7 @@ class Service:
         return database
 
     async def build(self, **choices: Any) -> World:
-        return await self.database.write(worlds.build, **choices)
+        return await self.database.write(images.built, **choices)
 
     async def token(self, email: str) -> str:
         if email not in self.tokens:
@@ -83,6 +83,9 @@ def settings_for(url: str, directory: Path, **more: Any) -> Settings:
 
 @pytest.fixture
 def service_settings(database_url: str, tmp_path: Path) -> Settings:
+    key = tmp_path / "key"
+    key.write_text(images.KEY, encoding="utf-8")
+    key.chmod(0o600)
     return settings_for(database_url, tmp_path)
 
 
@@ -99,7 +102,7 @@ async def service(service_settings: Settings, clock: ManualClock) -> AsyncIterat
 async def check_against_document(response: httpx.Response) -> None:
     """Fail on an answer that the OpenAPI document does not describe."""
     path, method = response.request.url.path, response.request.method.lower()
-    described = _described(path)
+    template, described = _described(path)
     if described is None or method == "head" or "text/event-stream" in response.headers.get("content-type", ""):
         return
     await response.aread()
@@ -115,22 +118,20 @@ async def check_against_document(response: httpx.Response) -> None:
     assert not described_types or any(given.startswith(each.partition(";")[0]) for each in described_types)
     for media_type, content in described_types.items():
         if media_type.endswith("json"):
-            _validator(method, path, status).validate(response.json())
+            _validator(method, template, status).validate(response.json())
             assert content
 
 
-def _described(path: str) -> dict[str, Any] | None:
+def _described(path: str) -> tuple[str, dict[str, Any] | None]:
     for template, pattern in _paths():
         if pattern.fullmatch(path):
-            methods: dict[str, Any] = _document()["paths"][template]
-            return methods
-    return None
+            return template, _document()["paths"][template]
+    return path, None
 
 
-def _validator(method: str, path: str, status: str) -> Draft202012Validator:
-    described = _described(path)
-    assert described is not None
-    content = described[method]["responses"][status]["content"]
+@cache
+def _validator(method: str, template: str, status: str) -> Draft202012Validator:
+    content = _document()["paths"][template][method]["responses"][status]["content"]
     schema = next(each["schema"] for each in content.values())
     return Draft202012Validator({**schema, "components": _document()["components"]})
 

@@ -180,8 +180,6 @@ LINES = (
         "2",
         "The number of parallel sessions is defined and told",
         "同時サインイン数を定めて知らせる",
-        unmet="Not met: any number of sessions may run at once, and no warning is given. People list and end their "
-        "own, and the number is kept at each sign-in in the record.",
     ),
     _line(
         32,

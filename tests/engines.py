@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -20,7 +21,10 @@ from migrations.upgrading import upgrade
 TEMPLATE = "template_yuimaru"
 # Nothing here outlives the tests, not even a crash of the server.
 THROWN_AWAY = "-c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0"
-ALONE = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+ALONE = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 # Rows of the catalogues that a table, column, function or trigger of ours is written in: any change makes new ones.
 SHAPE = " UNION ALL ".join(
     f"(SELECT count(*), max(xmin::text::bigint) FROM {catalogue} WHERE {id_} >= 16384)"
@@ -50,6 +54,8 @@ class Cluster:
     directory: Path
     binaries: Path
     free: list[str] = field(default_factory=list)
+    hands: dict[str, psycopg.Connection[Any]] = field(default_factory=dict)
+    """The connection that empties a database, kept for the next time: it knows the tables already."""
 
     @classmethod
     def start(cls, parent: Path) -> "Cluster | None":
@@ -62,6 +68,8 @@ class Cluster:
         return cluster
 
     def stop(self) -> None:
+        for hand in self.hands.values():
+            hand.close()
         self._run("pg_ctl", "-D", self.directory / "data", "-m", "immediate", "stop")
 
     def url(self, name: str) -> str:
@@ -77,27 +85,36 @@ class Cluster:
     def take_back(self, url: str) -> None:
         """Empty a database for the next test (a tenth of a clone's time); drop one whose tables were changed."""
         name = make_url(url).database or ""
-        self._order(ALONE, name)
         try:
-            with psycopg.connect(self.url(name), autocommit=True) as connection:
-                is_as_cloned = connection.execute(SHAPE).fetchall() == self._shape
-                if is_as_cloned:
-                    connection.execute(EMPTY)
+            is_as_cloned = self._empty(name)
         except psycopg.Error:
             is_as_cloned = False
         if is_as_cloned:
             self.free.append(name)
         else:
+            if name in self.hands:
+                self.hands.pop(name).close()
             self._order(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _empty(self, name: str) -> bool:
+        """Tell whether a database has the tables it was cloned with, after emptying them."""
+        if name not in self.hands:
+            self.hands[name] = psycopg.connect(self.url(name), autocommit=True)
+        hand = self.hands[name]
+        hand.execute(ALONE)
+        is_as_cloned = hand.execute(SHAPE).fetchall() == self._shape
+        if is_as_cloned:
+            hand.execute(EMPTY)
+        return is_as_cloned
 
     @cached_property
     def _shape(self) -> list[tuple[int, int]]:
         with psycopg.connect(self.url(TEMPLATE), autocommit=True) as connection:
             return connection.execute(SHAPE).fetchall()
 
-    def _order(self, statement: str, *values: str) -> None:
+    def _order(self, statement: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(statement, values)
+            connection.execute(statement)
 
     def _make(self) -> None:
         self.directory.mkdir()

@@ -41,6 +41,7 @@ def ask(session: Session, actor: Actor, draft: AccessDraft) -> AccessView:
     committed = emit(session, CommitmentNamed(draft.commitment, for_change=True))
     if not isinstance(committed, Committed) or committed.helping != actor.member:
         raise errors.NoCommitmentOfYours
+    queries.lock_incident(session, committed.incident)
     _check_grounds(session, actor, committed)
     if draft.undertaking != undertaking.VERSION:
         raise errors.UndertakingChanged(version=undertaking.VERSION)

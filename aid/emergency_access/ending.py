@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from aid.chronology.actions import enter
@@ -18,7 +18,7 @@ from aid.emergency_access.lifecycle import (
     standing,
 )
 from aid.emergency_access.models import EmergencyAccess
-from aid.emergency_access.queries import access_locked
+from aid.emergency_access.queries import access_locked, live_locked
 from aid.lifecycle import Lane
 from foundation import audit, clock, timers
 from foundation.actor import SYSTEM, Actor
@@ -130,8 +130,7 @@ def chronicle(
 
 
 def _end_all(session: Session, actor: Actor, which: ColumnElement[bool], cause: Ending) -> None:
-    live = select(EmergencyAccess).where(which, EmergencyAccess.state.in_(LIVE)).order_by(EmergencyAccess.id)
-    for access in session.scalars(live.with_for_update().execution_options(populate_existing=True)).all():
+    for access in live_locked(session, which):
         settle(session, access)
         if access.state in LIVE:
             end(session, actor, access, cause)

@@ -1,5 +1,7 @@
 """Reading emergency accesses: all contacts of a group see what was opened in it."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
@@ -7,9 +9,10 @@ from agreements.visibility import groups_in_force
 from aid import permissions
 from aid.emergency_access import views
 from aid.emergency_access.errors import AccessNotFound
-from aid.emergency_access.lifecycle import AccessState
+from aid.emergency_access.lifecycle import LIVE, AccessState
 from aid.emergency_access.models import EmergencyAccess
 from aid.emergency_access.schemas import AccessQuery, AccessView
+from aid.models import Incident
 from foundation import clock
 from foundation.actor import Actor
 from foundation.paging import PAGE, Page
@@ -35,8 +38,28 @@ def access_named(session: Session, actor: Actor, access: str) -> EmergencyAccess
 
 
 def access_locked(session: Session, access: str) -> EmergencyAccess:
-    """Return an access whose row stays locked to the commit."""
+    """Return an access whose row stays locked to the commit, and its incident's before it."""
+    _lock_incidents(session, EmergencyAccess.id == access)
     return session.get_one(EmergencyAccess, access, with_for_update=True, populate_existing=True)
+
+
+def live_locked(session: Session, which: ColumnElement[bool]) -> Sequence[EmergencyAccess]:
+    """Return live accesses whose rows stay locked to the commit, and their incidents' before them."""
+    is_live = and_(which, EmergencyAccess.state.in_(LIVE))
+    _lock_incidents(session, is_live)
+    statement = select(EmergencyAccess).where(is_live).order_by(EmergencyAccess.id).with_for_update()
+    return session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
+def lock_incident(session: Session, incident: str) -> None:
+    """Keep an incident as it is to the commit."""
+    session.execute(select(Incident.id).where(Incident.id == incident).with_for_update(key_share=True))
+
+
+def _lock_incidents(session: Session, which: ColumnElement[bool]) -> None:
+    """Whoever closes an incident holds it before its accesses, so every other act on an access does so too."""
+    concerned = Incident.id.in_(select(EmergencyAccess.incident_id).where(which))
+    session.execute(select(Incident.id).where(concerned).order_by(Incident.id).with_for_update(key_share=True))
 
 
 def listed(session: Session, actor: Actor, query: AccessQuery) -> Page[AccessView]:

@@ -13,7 +13,7 @@ from aid.emergency_access import ending as accesses
 from aid.incidents import footprints, queries
 from aid.incidents.errors import IncidentClosed, NotYoursToAmend, OthersStillAsking, RequestsStillOpen
 from aid.incidents.schemas import AffectedDraft, ClosureDraft, FootprintChange, IncidentDraft, IncidentView
-from aid.lifecycle import IncidentStatus, Lane
+from aid.lifecycle import IncidentAct, IncidentStatus, Lane, incident_after
 from aid.models import AffectedArea, Incident
 from aid.severity import IncidentKind
 from foundation import audit, clock
@@ -82,7 +82,7 @@ def close(
     check_version(incident.version, if_match)
     _check_open(incident)
     _check_finished(session, actor, incident_id)
-    incident.status = IncidentStatus.CLOSED.value
+    incident.status = incident_after(IncidentStatus(incident.status), IncidentAct.CLOSE).value
     incident.closed_at = clock.now(session)
     incident.version += 1
     audit.record(session, actor, "aid.close_incident", f"incident:{incident.id}")

@@ -89,8 +89,11 @@ def opened(session: Session, municipality: str | None = None) -> list[Incident]:
 
 
 def locked(session: Session, incident_id: str) -> Incident:
-    """One incident, its row kept from others until the commit. Raises IncidentNotFound."""
-    incident = session.get(Incident, incident_id, with_for_update=True, populate_existing=True)
+    """One incident, its row kept from others' changes until the commit. Raises IncidentNotFound.
+
+    What only points to it goes on: a request filed meanwhile would wait here, and this for the request.
+    """
+    incident = session.get(Incident, incident_id, with_for_update={"key_share": True}, populate_existing=True)
     if incident is None:
         raise IncidentNotFound
     return incident

@@ -99,11 +99,12 @@ def reserve(session: Session, actor: Actor, guest_id: str, draft: ReservationDra
 
     Raises GuestIdNotFound, WrongGuestState, PoolRetired, NotCommittedToYou, InvalidGuest, GuestIdGivenBefore.
     """
+    queries.check_own(session, actor, guest_id)
+    committed = emit(session, CommitmentNamed(draft.commitment, for_change=True))
     guest = queries.guest_of(session, actor, guest_id)
     use = settle(session, guest)
     check_state(use, GuestAct.RESERVE)
     check_in_use(session, guest.pool)
-    committed = emit(session, CommitmentNamed(draft.commitment, for_change=True))
     if not isinstance(committed, Committed) or committed.helped != guest.pool.member_id:
         raise NotCommittedToYou
     _check_period(draft.starts_at, draft.until_at, clock.now(session))

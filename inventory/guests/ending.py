@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from foundation import audit, clock, timers
 from foundation.actor import Actor
 from foundation.database import as_service
+from foundation.events import emit
 from foundation.problems import FieldError
 from inventory.directory import queueing
 from inventory.errors import InvalidGuest
+from inventory.events import CommitmentNamed
 from inventory.guests import queries
 from inventory.guests.actions import reserve
 from inventory.guests.expiry import EXPIRY, tell_ended
@@ -73,6 +75,9 @@ def hand_over(session: Session, actor: Actor, guest_id: str, draft: HandOverDraf
 
     The first gives back by name here, the second confirms by its receipt. Raises what `revoke` and `reserve` raise.
     """
+    commitment = queries.commitment_of(session, actor, guest_id)
+    if commitment is not None:
+        emit(session, CommitmentNamed(commitment, for_change=True))
     queries.lock(session, actor, guest_id, draft.next)
     guest = queries.guest_of(session, actor, guest_id)
     use = settle(session, guest)

@@ -57,6 +57,19 @@ def guest_of(session: Session, actor: Actor, guest: str) -> GuestId:
     return found[0]
 
 
+def check_own(session: Session, actor: Actor, guest: str) -> None:
+    """Check that a guest ID is of the actor's own member, without locking it. Raises GuestIdNotFound."""
+    own = select(GuestId.id).join(GuestPool).where(GuestId.id == guest, guest_pools_visible_to(actor))
+    if session.scalar(own) is None:
+        raise GuestIdNotFound
+
+
+def commitment_of(session: Session, actor: Actor, guest: str) -> str | None:
+    """Return the commitment for which a guest ID of the actor's own member is in use, without locking it."""
+    present = select(GuestUse.commitment_id).join(GuestId, IS_PRESENT).join(GuestPool)
+    return session.scalar(present.where(GuestId.id == guest, guest_pools_visible_to(actor)))
+
+
 def lock(session: Session, actor: Actor, *guests: str) -> None:
     """Lock several guest IDs of the actor's own member at once, in the order that all keep to."""
     guests_of(session, select(GuestId).join(GuestPool).where(GuestId.id.in_(guests), guest_pools_visible_to(actor)))

@@ -6,10 +6,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
-from agreements.events import MailChanged
 from foundation.ids import new_id
 from notifications.actions import raise_alert
-from service.identity.leaving import end_invitations
 from service.identity.wording import NOTICE
 
 PRIORITY = 3
@@ -18,13 +16,6 @@ PRIORITY = 3
 def tell(session: Session, person: str, what: str) -> None:
     """Tell a person by mail that their sign-in changed (`wording.TOLD`)."""
     send(session, person, kind=NOTICE, facts={"what": what})
-
-
-def mail_changed(session: Session, event: MailChanged) -> None:
-    """Tell somebody at their former address that another one counts from now on, and end the links sent there."""
-    end_invitations(session, event.person)
-    former = list(event.former)
-    raise_alert(session, kind=NOTICE, topic=new_id(), facts={"what": "mail"}, addressees=former, priority=PRIORITY)
 
 
 def send(session: Session, person: str, *, kind: str, facts: Mapping[str, Any]) -> bool:

@@ -58,6 +58,18 @@ TOLD: Mapping[str, Told] = {
         "所属団体の認証で、はじめてサインインがありました。これからは団体の認証でもサインインできます。",
         "Somebody signed in as you through your member's identity provider for the first time; it counts now.",
     ),
+    "directory-token": Told(
+        "あなたの団体のディレクトリ（SCIM）のトークンが、発行した人の異動・停止により使えなくなりました。"
+        "担当者の同期が止まっています。管理者は「団体の管理」で新しいトークンを発行し、ディレクトリに入れてください。",
+        "Your member's directory token (SCIM) ended with the leaving of who had made it, and people are no longer "
+        "kept in step. Please have an administrator make another and put it into the directory.",
+    ),
+    "sessions-in-parallel": Told(
+        "ほかに2か所以上でサインインしたまま、新しいサインインがありました。"
+        "使っていないものは「サインインの管理」で終わらせてください。",
+        "There was another sign-in while you were signed in at two or more other places. "
+        "Please end those that you do not use.",
+    ),
     "passkey-added": Told("パスキーが登録されました。", "A passkey was registered."),
     "passkey-removed": Told("パスキーの登録が削除されました。", "A passkey was removed."),
 }

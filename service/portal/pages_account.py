@@ -125,7 +125,7 @@ ACTS: dict[str, Callable[[Visit, Any], Awaitable[Response]]] = {
 
 
 async def _page(visit: Visit, note: str, *, status: int = 200) -> Response:
-    me = await visit.api.get("/me")
+    me, sessions = await visit.api.get("/me"), await visit.api.get("/me/sessions")
     return visit.render(
         "account.html",
         title="サインインの管理",
@@ -136,6 +136,7 @@ async def _page(visit: Visit, note: str, *, status: int = 200) -> Response:
         me=me,
         is_first="first" in visit.request.query_params,
         factors=await visit.api.get("/me/factors"),
-        sessions=(await visit.api.get("/me/sessions"))["items"],
+        sessions=sessions["items"],
+        warnings=sessions["warnings"],
         methods=METHODS,
     )

@@ -407,6 +407,21 @@ async def test_a_token_is_made_and_ended_by_the_administrator_and_kept_as_a_dige
     assert (await Directory(service, made[1]["token"]).call("GET", "/Users")).status_code == 200
 
 
+async def test_a_token_ends_with_its_makers_leaving_and_who_stays_is_told(
+    service: Service, world: World, tome: Directory
+) -> None:
+    maker, colleague = world.people[TOME, "ict"], world.email(TOME)
+    other = await directory(service, world, KOMATSU)
+    assert (await tome.call("DELETE", f"/Users/{maker}")).status_code == 204
+    assert (await tome.call("GET", "/Users")).status_code == 401
+    assert (await other.call("GET", "/Users")).status_code == 200
+    assert "identity.directory_token_ended" in await service.database.read(acts, world.members[TOME])
+    await service.deliver()
+    mails = (await service.call("GET", "/api/messages", by=colleague)).json()["items"]
+    told = {each["to"] for each in mails if "ディレクトリ（SCIM）のトークン" in each["text"]}
+    assert told == {colleague}
+
+
 async def test_every_write_names_the_token_in_the_members_record(
     service: Service, world: World, tome: Directory
 ) -> None:

@@ -10,8 +10,8 @@ from agreements.models import Member, Person
 from foundation.audit import Audit
 from service.identity.models import PersonSession
 from tests.api_client import Service
-from tests.service.signing_in import GOOD, as_session, me, sign_in, with_password
-from tests.world import TAMA, TOME
+from tests.service.signing_in import GOOD, as_session, me, sign_in, with_password, with_totp
+from tests.world import TAMA, TOME, World
 
 
 @pytest.mark.asvs("7.2.4", "7.4.1")
@@ -86,6 +86,30 @@ async def test_a_dismissed_contact_has_no_rights_at_the_very_next_call(service: 
     assert (await service.call("POST", path, by=by, json=successor)).status_code == 201
     assert (await service.call("DELETE", f"{path}/{own}", by=by)).status_code == 204
     assert (await as_session(service, token, "GET", "/api/requests")).status_code == 403
+
+
+@pytest.mark.asvs("7.1.2")
+async def test_from_the_third_at_a_time_on_each_new_one_is_told(service: Service) -> None:
+    world = await service.build()
+    first, email = (await with_password(service, world))["token"], world.email(TOME)
+    (await sign_in(service, email)).json()
+    assert await _told(service, world) == 0
+    third = (await sign_in(service, email)).json()
+    assert third["warnings"][0]["facts"] == {"others": 2}
+    assert await _told(service, world) == 1
+    listed = (await as_session(service, first, "GET", "/api/me/sessions")).json()
+    assert [each["text"] for each in listed["warnings"]] == [third["warnings"][0]["text"]]
+    assert (await as_session(service, first, "DELETE", "/api/me/sessions")).status_code == 204
+    assert (await as_session(service, first, "GET", "/api/me/sessions")).json()["warnings"] == []
+    assert (await sign_in(service, email)).json()["warnings"] == []
+    await with_totp(service, first)
+    assert await _told(service, world) == 1, "a session that goes on is no further one"
+
+
+async def _told(service: Service, world: World) -> int:
+    await service.deliver()
+    mails = (await service.call("GET", "/api/messages", by=world.email(TOME, "ict"))).json()["items"]
+    return sum("ほかに2か所以上でサインインしたまま" in each["text"] for each in mails)
 
 
 @pytest.mark.asvs("7.5.1", "7.5.2", "7.5.3")

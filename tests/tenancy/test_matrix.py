@@ -12,8 +12,11 @@ from tests.tenancy.matrix import NOT_CALLED, Cell, Outcome, Rehearsal, call, cel
 from tests.tenancy.rows import ROWS
 from tests.tenancy.scene import Caller, Relation, Scene, set_stage
 
-SAMPLE = 61
-"""Every how manyth cell the everyday tests look at; a prime, so that all callers and relations come up."""
+SAMPLE = 127
+"""Every how manyth cell the everyday tests look at; a prime, so that all callers and relations come up.
+
+Each engine has cells of its own.
+"""
 
 
 @pytest.mark.asvs("8.1.1", "8.2.1")
@@ -21,6 +24,7 @@ def test_every_operation_has_its_row() -> None:
     assert set(ROWS) == {each.name for each in OPERATIONS}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.deep)], indirect=True)
 async def test_a_program_keeps_its_members_inventory(service: Service) -> None:
     """A machine client is no person; an act that asks for one would break, and answer what no document describes."""
     own = [each for each in cells() if (each.caller, each.relation) == (Caller.CLIENT, Relation.OWN)]
@@ -31,8 +35,9 @@ async def test_a_program_keeps_its_members_inventory(service: Service) -> None:
 
 
 @pytest.mark.asvs("8.2.2", "8.4.1")
-async def test_a_sample_gets_no_more_and_no_less_than_the_page_says(service: Service) -> None:
-    await _hold_against_the_page(await rehearsed(service), list(cells())[::SAMPLE])
+async def test_a_sample_gets_no_more_and_no_less_than_the_page_says(service: Service, database_url: str) -> None:
+    first = SAMPLE // 2 if database_url.startswith("postgresql") else 0
+    await _hold_against_the_page(await rehearsed(service), list(cells())[first::SAMPLE])
 
 
 @pytest.mark.deep

@@ -27,6 +27,7 @@ READERS = (
 )
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.deep)], indirect=True)
 @pytest.mark.asvs("3.5.3")
 async def test_reading_changes_nothing(service: Service) -> None:
     scene = await set_stage(service)

@@ -12,7 +12,7 @@ from foundation.ids import new_id
 from foundation.sealing import digest
 from service.identity.scim.errors import DirectoryTokenNotFound, TooManyDirectoryTokens
 from service.identity.scim.models import DirectoryToken
-from service.identity.scim.queries import PURPOSE, directory_tokens_visible_to, token_view
+from service.identity.scim.queries import PURPOSE, counts, directory_tokens_visible_to, token_view
 from service.identity.scim.schemas import DirectoryTokenIssuedView
 
 LASTS = timedelta(days=365)
@@ -55,6 +55,22 @@ def end(session: Session, actor: Actor, token: str) -> None:
     if ended is None:
         raise DirectoryTokenNotFound
     audit.record(session, actor, "identity.directory_token_ended", f"directory-token:{token}")
+
+
+def end_of(session: Session, actor: Actor, person: str, member: str) -> int:
+    """End the tokens that somebody made who has left: they know the text, and it lets people in. Return how many."""
+    ended = session.scalars(
+        update(DirectoryToken)
+        .where(DirectoryToken.made_by == person, counts(session))
+        .values(ended_at=clock.now(session))
+        .returning(DirectoryToken.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for token in ended:
+        audit.record(
+            session, actor, "identity.directory_token_ended", f"directory-token:{token}", chain=member, maker=person
+        )
+    return len(ended)
 
 
 def note_use(session: Session, token: str) -> None:

@@ -31,7 +31,7 @@ def directory_tokens_visible_to(session: Session, actor: Actor) -> ColumnElement
     """The tokens of the actor's own member that count."""
     if actor.member is None or not actor.may(permissions.KEEP_DIRECTORY):
         return false()
-    return and_(DirectoryToken.member_id == actor.member, _counts(session))
+    return and_(DirectoryToken.member_id == actor.member, counts(session))
 
 
 def list_tokens(session: Session, actor: Actor) -> DirectoryTokensView:
@@ -45,7 +45,7 @@ def list_tokens(session: Session, actor: Actor) -> DirectoryTokensView:
 def directory_behind(session: Session, text: str) -> Directory | None:
     """Return whose directory shows a token, or None where it is unknown, ended or past its time."""
     row = session.scalar(
-        select(DirectoryToken).where(DirectoryToken.digest == digest(session, PURPOSE, text), _counts(session))
+        select(DirectoryToken).where(DirectoryToken.digest == digest(session, PURPOSE, text), counts(session))
     )
     if row is None:
         return None
@@ -64,5 +64,6 @@ def token_view(row: DirectoryToken) -> DirectoryTokenView:
     )
 
 
-def _counts(session: Session) -> ColumnElement[bool]:
+def counts(session: Session) -> ColumnElement[bool]:
+    """The tokens that open the door now."""
     return and_(DirectoryToken.ended_at.is_(None), DirectoryToken.ends_at > clock.now(session))

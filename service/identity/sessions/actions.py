@@ -12,9 +12,10 @@ from foundation.actor import TWO_FACTORS, Actor
 from foundation.ids import new_id
 from foundation.problems import NotFound
 from foundation.sealing import digest
+from service.identity import notices
 from service.identity.models import Ending, Method, PersonSession, TerminalPerson
 from service.identity.sessions import queries
-from service.identity.sessions.lifetimes import LONGEST
+from service.identity.sessions.lifetimes import LONGEST, PARALLEL
 from service.identity.sessions.queries import MARK, PURPOSE
 from service.identity.sessions.schemas import SignedInView
 
@@ -47,11 +48,14 @@ class Proof:
 def begin(session: Session, proof: Proof, *, ends_at: datetime | None = None) -> SignedInView:
     """Begin a session and return its token, which is shown this once.
 
-    On a shared terminal whoever was signed in there before is signed out.
+    On a shared terminal whoever was signed in there before is signed out. Who is signed in at many other places is
+    told by mail as well, for it may be somebody else; not by each turn at a terminal, nor where a session goes on.
     """
-    others = queries.count_live(session, proof.person)
     if proof.terminal is not None:
         _end(session, proof.actor, Ending.SWITCHED, PersonSession.terminal_id == proof.terminal)
+    others = queries.count_live(session, proof.person)
+    if others >= PARALLEL and ends_at is None and proof.method is not Method.PIN:
+        notices.tell(session, proof.person, "sessions-in-parallel")
     text = MARK + secrets.token_urlsafe(32)
     now = clock.now(session)
     row = PersonSession(

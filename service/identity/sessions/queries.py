@@ -50,7 +50,8 @@ def list_sessions(session: Session, actor: Actor) -> SessionsView:
         .where(PersonSession.person_id == actor.person, _is_live(session))
         .order_by(PersonSession.made_at.desc(), PersonSession.id.desc())
     )
-    return SessionsView(items=[_view(actor, row) for row in rows])
+    items = [_view(actor, row) for row in rows]
+    return SessionsView(items=items, warnings=warnings(len(items) - 1))
 
 
 def count_live(session: Session, person: str) -> int:

@@ -43,7 +43,8 @@ class SessionView(View):
 
 
 class SessionsView(View):
-    """セッションの一覧: the latest first."""
+    """セッションの一覧: the latest first, and what to look at."""
 
     items: list[SessionView]
+    warnings: list[Warned]
     next: None = None

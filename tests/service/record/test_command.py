@@ -1,6 +1,7 @@
 """`yuimaru audit verify`, beside a running server and without one."""
 
 import json
+import os
 import shutil
 import signal
 import sqlite3
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from service import cli
 from tests.service.processes import Served, run
 
 
@@ -54,10 +56,18 @@ def test_finds_a_file_that_was_rolled_back(demo_folder: Path) -> None:
     assert "古い状態に戻されています" in said.stdout
 
 
-def test_refuses_what_is_no_checkpoint(demo_folder: Path) -> None:
-    (demo_folder / "letter.txt").write_text("番号 12 拝啓", encoding="utf-8")
-    for file, word in (("letter.txt", "控えを読み取れません"), ("missing.txt", "読めません")):
-        said = run(demo_folder, "audit", "verify", "--checkpoint", file)
-        assert said.returncode == 2
-        assert word in said.stderr
-        assert "Traceback" not in said.stderr
+@pytest.mark.parametrize(("file", "word"), [("letter.txt", "控えを読み取れません"), ("missing.txt", "読めません")])
+def test_refuses_what_is_no_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: str, word: str
+) -> None:
+    (tmp_path / "letter.txt").write_text("番号 12 拝啓", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["yuimaru", "audit", "verify", "--checkpoint", file])
+    mask = os.umask(0)
+    try:
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+    finally:
+        os.umask(mask)
+    assert end.value.code == cli.REFUSED
+    assert word in capsys.readouterr().err

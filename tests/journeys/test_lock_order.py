@@ -1,0 +1,88 @@
+"""Requests, guest IDs, incidents and emergency accesses are locked in one order: nobody waits in a circle."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.aid import emergencies
+from tests.api_client import Service
+from tests.journeys.asking import post
+from tests.journeys.test_guest_ids import HELPER, PAPER, stage
+
+pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+SECONDS = 20
+
+
+@pytest.fixture
+def other(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """The hand of somebody else, who holds a row."""
+    with psycopg.connect(database_url) as connection:
+        yield connection
+
+
+async def held_while_waiting(
+    other: psycopg.Connection[Any], act: Awaitable[Any], *, behind: tuple[str, str], free: tuple[str, list[str]]
+) -> None:
+    """Hold one row, let an act come to wait for it, and take rows that the act must not have locked before."""
+    table, row = behind
+    other.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR UPDATE", [row])
+    acting = asyncio.ensure_future(act)
+    async with asyncio.timeout(SECONDS):
+        while not waiters(other):
+            assert not acting.done(), f"{acting.result()} without the row of {table}"
+            await asyncio.sleep(0.01)
+    wanted, rows = free
+    taken = other.execute(f"SELECT 1 FROM {wanted} WHERE id = ANY(%s) FOR UPDATE NOWAIT", [rows]).fetchall()
+    assert len(taken) == len(rows)
+    other.rollback()
+    await acting
+
+
+def waiters(connection: psycopg.Connection[Any]) -> int:
+    row = connection.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    ).fetchone()
+    assert row is not None
+    connection.execute("SELECT pg_stat_clear_snapshot()")
+    return int(row[0])
+
+
+@pytest.mark.parametrize("act", ["confirmation", "end", "expiry", "forbidding", "withdrawal"])
+async def test_an_emergency_access_waits_for_the_closing_of_its_incident(
+    service: Service, other: psycopg.Connection[Any], act: str
+) -> None:
+    at = await emergencies.stage(service)
+    access = (await at.ask())["id"] if act == "confirmation" else await at.opened()
+    if act == "expiry":
+        service.clock.advance(timedelta(hours=4))
+    withdrawal = f"/api/offers/{at.offer}/withdrawal"
+    acts: dict[str, Callable[[], Awaitable[Any]]] = {
+        "confirmation": lambda: at.act(access, "confirmation", at.second),
+        "end": lambda: at.act(access, "ending", at.owner),
+        "expiry": service.tick,
+        "forbidding": lambda: at.allow(is_allowed=False),
+        "withdrawal": lambda: post(service, withdrawal, by=at.reader, reason="事情が変わった"),
+    }
+    behind = ("incidents", at.world.incident)
+    await held_while_waiting(other, acts[act](), behind=behind, free=("emergency_accesses", [access]))
+    assert (await at.show(access))["state"] == ("open" if act == "confirmation" else "ended")
+
+
+@pytest.mark.parametrize("act", ["reservation", "hand-over"])
+async def test_a_guest_id_waits_for_the_end_of_the_aid(
+    service: Service, other: psycopg.Connection[Any], act: str
+) -> None:
+    at = await stage(service)
+    until = (service.clock.now() + timedelta(hours=24)).isoformat()
+    if act == "hand-over":
+        await at.reserve(0)
+        await at.act(0, "issue", **PAPER)
+        handing = {"returned_by": HELPER, "next": at.guests[1], "helper": "応援 花子", "until_at": until}
+        acting = at.act(0, act, **handing)
+    else:
+        acting = at.reserve(0)
+    await held_while_waiting(other, acting, behind=("aid_requests", at.request), free=("guest_ids", at.guests))
