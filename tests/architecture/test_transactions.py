@@ -18,6 +18,7 @@ EDGES = {
     "service.house": "stamps the mode when a process opens the database",
     "service.worker": "lets timers go off",
     "service.commands": "what the operator's commands do",
+    "service.gateway_commands": "what `yuimaru gateways test` does: writes a message, looks what came of it",
     "service.key_commands": "what `yuimaru keys` does: files before, and after, one transaction",
     "service.operating": "opens the database for a command where no server does",
     "service.cli": "the operator's command itself",

@@ -1,6 +1,7 @@
 """Receipts: stored, then handled; late, twice, in any order, of nothing we sent; failed opens the delivery again."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -29,7 +30,7 @@ def fates(session: Session) -> list[str | None]:
     return list(session.scalars(select(Attempt.fate).order_by(Attempt.number)))
 
 
-def due_at(session: Session) -> object:
+def due_at(session: Session) -> datetime:
     return session.scalars(select(Delivery.due_at)).one()
 
 
@@ -136,14 +137,15 @@ async def test_what_did_not_get_through_goes_out_by_another_provider_at_once(roo
 async def test_a_phone_that_no_provider_reaches_is_given_time(room: Room, clock: ManualClock) -> None:
     first, second = two_routes(room)
     await room.database.write(raise_alert)
-    worker, waited = courier(room.database, first, second), []
+    worker = courier(room.database, first, second)
+    waited: list[timedelta] = []
     for _ in range(6):
         assert await worker.drain() == 1
         attempt, gateway = (await room.database.read(ids))[-1], (await room.database.read(attempts))[-1][1]
         await room.client.get(f"/hooks/sms/{gateway}/s3cret/receipt", params={"attempt": attempt, "type": "2"})
         now = clock.now()
         due = await room.database.read(due_at)
-        waited.append(due - now)  # type: ignore[operator]
+        waited.append(due - now)
         clock.advance(waited[-1])
     minutes = timedelta(minutes=1)
     assert [each / minutes for each in waited] == [0, 5, 30, 120, 360, 360]
@@ -188,9 +190,11 @@ def stood_down(session: Session) -> None:
 
 
 @pytest.mark.parametrize("end", [answered, closed, stood_down])
-async def test_nobody_is_bothered_again_who_has_answered_or_is_not_asked_any_more(room: Room, end: object) -> None:
+async def test_nobody_is_bothered_again_who_has_answered_or_is_not_asked_any_more(
+    room: Room, end: Callable[[Session], None]
+) -> None:
     attempt = await sent(room)
-    await room.database.write(end)  # type: ignore[arg-type]
+    await room.database.write(end)
     await report(room, attempt, "2")
     assert await room.database.read(states) == ["failed"]
 
