@@ -221,7 +221,7 @@ class Courier:
     async def _gather(self) -> None:
         """Wait for the first result, and a moment for those right behind it, but never for all."""
         if await self._await_results(1, POLL):
-            enough = sum(slots.most // 2 for slots in self._slots.values() if slots.sending)
+            enough = sum(slots.most * 3 // 4 for slots in self._slots.values() if slots.sending)
             await self._await_results(enough, GATHER)
 
     async def _await_results(self, wanted: int, seconds: float) -> bool:

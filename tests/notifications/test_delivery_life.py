@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 from sqlalchemy import delete, func, select
@@ -69,21 +70,29 @@ class DeliveryLife(RuleBasedStateMachine):
     clock: ManualClock
     held: Bundle[Parcel] = Bundle("held")
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(target=held)
+    def begin(self) -> Any:
         self.run(clear)
         self.raised, self.workers = 0, 0
         self.ranks: dict[str, int] = {}
         self.steps: dict[str, int] = {}
         self.sent: dict[str, str] = {}
+        self.raise_alert(count=4)
+        return self.claim(rooms=(2, 1), worker="w1")
 
-    @rule(count=st.integers(1, 6))
+    @rule(count=st.integers(1, 4))
+    def raise_more(self, count: int) -> None:
+        self.raise_alert(count)
+
     def raise_alert(self, count: int) -> None:
         people = [addressee(number, member=f"m{number}") for number in range(count)]
         self.run(raise_alert, *people, topic=f"request-{self.raised}")
         self.raised += count
 
-    @rule(target=held, rooms=st.tuples(st.integers(0, 4), st.integers(0, 4)), worker=st.sampled_from(["w1", "w2"]))
+    @rule(target=held, rooms=st.tuples(st.integers(1, 4), st.integers(0, 4)), worker=st.sampled_from(["w1", "w2"]))
+    def claim_more(self, rooms: tuple[int, int], worker: str) -> Any:
+        return self.claim(rooms, worker)
+
     def claim(self, rooms: tuple[int, int], worker: str) -> Any:
         may = self.run(open_to)
         wants = [Want(gateway, room) for gateway, room in zip(GATEWAYS, rooms, strict=True)]
@@ -117,7 +126,14 @@ class DeliveryLife(RuleBasedStateMachine):
     def crash(self, parcel: Parcel) -> None:
         """Nobody ever hears of it again."""
 
-    @rule(seconds=st.sampled_from([1, 10, LEASE.total_seconds() + 1, 1800, 4 * 86_400]))
+    @rule(target=held)
+    def take_for_dead(self) -> Any:
+        """Whatever is held is claimed once more by another worker, and both hold it."""
+        self.clock.advance(LEASE + timedelta(seconds=1))
+        wants = [Want(gateway, 100) for gateway in GATEWAYS]
+        return multiple(*self.run(outbox.turn, Turn(wants=wants), "w3", VOICE).parcels)
+
+    @rule(seconds=st.sampled_from([1, 10, 1800, 4 * 86_400]))
     def time_passes(self, seconds: float) -> None:
         self.clock.advance(timedelta(seconds=seconds))
         self.run(outbox.expire_overdue)
@@ -180,4 +196,9 @@ def waiting(session: Session) -> int:
 
 
 async def test_deliveries_live_by_the_model(database: Database, clock: ManualClock) -> None:
-    await run_model(DeliveryLife, database, examples=12, steps=25, clock=clock)
+    await run_model(DeliveryLife, database, examples=6, steps=20, clock=clock)
+
+
+@pytest.mark.deep
+async def test_deliveries_live_by_the_model_for_long(database: Database, clock: ManualClock) -> None:
+    await run_model(DeliveryLife, database, examples=40, steps=40, clock=clock)

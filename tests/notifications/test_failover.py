@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from notifications.health import Breaker
 from notifications.models import Attempt, Delivery
 from notifications.schemas import GatewayView
 from tests.notifications.alerting import ACCEPTED, BUSY, Scripted, addressee, attempts, courier, raise_alert, states
+from tests.notifications.conftest import OPERATOR, Room
 
 LOST = Outcome(Verdict.TEMPORARY, code="connect")
 
@@ -229,3 +231,12 @@ async def test_operators_see_how_providers_are(database: Database) -> None:
     await courier(database, dead).drain()
     (said,) = await view(database, dead)
     assert (said.breaker, said.health, said.last_code, said.in_flight) == (Breaker.OPEN, 80, "connect", 0)
+
+
+async def test_the_list_is_for_operators(room: Room) -> None:
+    room.act_as(OPERATOR)
+    answer = await room.client.get("/api/gateways")
+    (shown,) = answer.json()["items"]
+    assert (shown["name"], shown["channel"], shown["health"], shown["breaker"]) == ("scripted", "sms", 100, "closed")
+    room.act_as(replace(OPERATOR, permissions=frozenset()))
+    assert (await room.client.get("/api/gateways")).status_code == 403

@@ -1,3 +1,4 @@
+import asyncio
 import os
 import sqlite3
 import stat
@@ -53,6 +54,15 @@ def test_lists_gateways_without_their_secrets(capsys: pytest.CaptureFixture[str]
     assert "/hooks/sms/a/***/mo" in shown
     assert "geheim" not in shown
     assert "verborgen" not in shown
+
+
+async def test_lists_how_each_gateway_is(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    await operating.migrate(settings)
+    known = settings.model_copy(update={"sms_urls": ("console:?name=a&rate=10&weight=40",)})
+    await asyncio.to_thread(cli._parser().parse_args(["gateways"]).run, known, None)
+    shown = capsys.readouterr().out
+    assert "同時 64 通、毎秒 10 通、重み 40" in shown
+    assert "送信できます、健全度 100/100、送信中 0 通" in shown
 
 
 @pytest.mark.parametrize(

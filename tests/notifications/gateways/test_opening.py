@@ -88,6 +88,12 @@ async def test_a_plus_in_a_number_and_escapes_in_a_password_survive(http_sink: H
     assert http_sink.calls[0].headers["Authorization"] == "Basic QUMxOnAvdw=="
 
 
+def test_any_gateway_has_a_share_and_a_rate_if_they_are_set() -> None:
+    limited, plain = opened(sms=["console:?rate=0.5&weight=0", "console:"]).sms
+    assert (limited.rate, limited.weight) == (0.5, 0)
+    assert (plain.rate, plain.weight) == (None, None)
+
+
 async def test_receipts_come_to_the_address_of_the_gateway(http_sink: HttpSink) -> None:
     http_sink.answer = lambda _: web.Response(status=202, text="0: Accepted")
     url = f"kannel://u:p@127.0.0.1:{http_sink.port}?from=0005&name=a&hook_secret=s3"
@@ -111,6 +117,9 @@ async def test_receipts_come_to_the_address_of_the_gateway(http_sink: HttpSink) 
         ([], ["kannel://u:hush@h?from=1&hook_secret=a&hush=1"], "a parameter is none of from, hook_secret"),
         ([], ["kannel://u:hush@h?from=1&window=0"], "window= is a number"),
         ([], ["twilio://u:hush@h?from=1&scheme=gopher"], "scheme= is http or https"),
+        ([], ["console:?rate=0"], "rate= is messages a second"),
+        ([], ["console:?rate=fast"], "rate= is messages a second"),
+        ([], ["console:?weight=101"], "weight= is a number from 0 to 100"),
         ([], ["console:?name=a", "console:?name=a"], "YUIMARU_SMS_URLS #2: name="),
         ([], ["console:?name=a/b"], "name="),
         (["console:?name=a"], ["console:?name=a"], "YUIMARU_MAIL_URLS #1: name="),
