@@ -25,7 +25,7 @@ async def show_form(visit: Visit) -> Response:
     """Show the form, with what a link has filled in of a message that somebody looks at."""
     known = {*SINGLE, *(f"{name}-{row}" for row in ROWS for name in ("kind", "quantity"))}
     given = [(name, value) for name, value in visit.request.query_params.multi_items() if name in known]
-    return await _form(visit, await visit.viewer(), FormData(given))
+    return await _form(visit, await visit.viewer(), FormData(dict(given)))
 
 
 async def file(visit: Visit) -> Response:
