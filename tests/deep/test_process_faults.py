@@ -152,7 +152,7 @@ async def test_a_full_disk_takes_nothing_it_can_not_keep(engines: Engines, tmp_p
         assert server.running
         # No file of that process grows any more, its log neither
         resource.prlimit(server.running.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
-        assert not await stage.ask(tries=10)
+        assert not await stage.ask(tries=5)
         came = stage.arrivals()
         assert came.total() <= EACH + UNRECORDED, "what can't be recorded is not sent again and again"
         assert (await stage.client.get(f"/api/requests/{stage.requests[0]}")).status_code in {200, 500, 503}
