@@ -39,8 +39,6 @@ STYLE_HEADERS = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Optio
 
 def portal_routes(settings: Settings) -> list[BaseRoute]:
     """Return the portal's routes, to be added to those of the API."""
-    one = "/requests/{request}"
-    offer = one + "/offers/{offer}"
     return [
         page(settings, "/", pages_start.show),
         page(settings, "/signin", pages_start.show_form, pages_start.sign_in),
@@ -56,25 +54,11 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
         page(settings, "/incidents", pages_incidents.list_incidents),
         page(settings, "/incidents/{incident}", pages_incidents.show_incident),
         page(settings, "/incidents/{incident}/ask", pages_asking.show_form, pages_asking.file),
-        page(settings, one, pages_requests.show_request),
-        page(settings, one + "/matches", pages_matching.show_matches),
-        page(settings, one + "/answer", pages_answers.show_answer_form, pages_answers.answer_signed_in),
-        page(settings, one + "/receipt", post=pages_reach.receive),
-        page(settings, one + "/telephone-list", pages_reach.show_telephone_list),
-        page(settings, one + "/telephone-list/{member}/calls", post=pages_reach.record_call),
-        page(settings, one + "/confirmation", post=pages_requests.confirm),
-        page(settings, one + "/cancellation", post=pages_requests.cancel),
-        page(settings, one + "/closure", post=pages_requests.close),
-        page(settings, offer + "/acceptance", post=pages_requests.accept),
-        page(settings, offer + "/withdrawal", post=pages_requests.withdraw),
+        *_request_pages(settings),
         *_inventory_pages(settings),
         *_security_pages(settings),
         *_administration_pages(settings),
-        page(settings, "/guests", pages_guests.show_pools, pages_guests.found_pool),
-        page(settings, "/guests/{pool}", pages_guests.show_pool, pages_guests.add),
-        page(settings, "/guests/{pool}/{guest}/{act}", post=pages_guests.act),
-        page(settings, "/guests-received", pages_guests.show_received),
-        page(settings, "/guests-received/{guest}", post=pages_guests.receive),
+        *_guest_pages(settings),
         page(settings, "/record", pages_record.show),
         page(settings, "/record/export", pages_record.take_out),
         page(settings, "/ndas", pages_ndas.show, pages_ndas.sign),
@@ -89,6 +73,34 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
         page(settings, "/r/{token}", pages_answers.show_question, pages_answers.answer_question),
         Route("/static/passkey.js", _script, middleware=[Middleware(GZipMiddleware)]),
         Route("/static/yuimaru.css", _style, middleware=[Middleware(GZipMiddleware)]),
+    ]
+
+
+def _request_pages(settings: Settings) -> list[BaseRoute]:
+    one = "/requests/{request}"
+    offer = one + "/offers/{offer}"
+    return [
+        page(settings, one, pages_requests.show_request),
+        page(settings, one + "/matches", pages_matching.show_matches),
+        page(settings, one + "/answer", pages_answers.show_answer_form, pages_answers.answer_signed_in),
+        page(settings, one + "/receipt", post=pages_reach.receive),
+        page(settings, one + "/telephone-list", pages_reach.show_telephone_list),
+        page(settings, one + "/telephone-list/{member}/calls", post=pages_reach.record_call),
+        page(settings, one + "/confirmation", post=pages_requests.confirm),
+        page(settings, one + "/cancellation", post=pages_requests.cancel),
+        page(settings, one + "/closure", post=pages_requests.close),
+        page(settings, offer + "/acceptance", post=pages_requests.accept),
+        page(settings, offer + "/withdrawal", post=pages_requests.withdraw),
+    ]
+
+
+def _guest_pages(settings: Settings) -> list[BaseRoute]:
+    return [
+        page(settings, "/guests", pages_guests.show_pools, pages_guests.found_pool),
+        page(settings, "/guests/{pool}", pages_guests.show_pool, pages_guests.add),
+        page(settings, "/guests/{pool}/{guest}/{act}", post=pages_guests.act),
+        page(settings, "/guests-received", pages_guests.show_received),
+        page(settings, "/guests-received/{guest}", post=pages_guests.receive),
     ]
 
 

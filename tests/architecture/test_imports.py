@@ -38,6 +38,7 @@ PURE = {
     "aid.severity",
     "aid.waves",
     "notifications.gateways.base",
+    "notifications.gateways.calling",
     "notifications.health",
     "notifications.mail",
     "notifications.replies",

@@ -1,8 +1,12 @@
 """A member's directory as a test sees it: a token, and calls in the protocol's own media type."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from agreements.models import PersonRole
@@ -71,3 +75,25 @@ async def directory(service: Service, world: World, code: str) -> Directory:
     made = await service.call("POST", "/api/directory-tokens", by=by)
     assert made.status_code == 201, made.text
     return Directory(service, made.json()["token"])
+
+
+@contextmanager
+def locks() -> Iterator[list[str | None]]:
+    """Collect the tables whose rows are locked, in their order; None where a transaction ends."""
+    taken: list[str | None] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if "FOR UPDATE" in statement and (found := re.search(r"FROM (members|people)\b", statement)):
+            taken.append(found[1])
+
+    def end(_connection: Any) -> None:
+        if taken and taken[-1] is not None:
+            taken.append(None)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    event.listen(Engine, "commit", end)
+    try:
+        yield taken
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+        event.remove(Engine, "commit", end)

@@ -2,14 +2,11 @@
 
 import asyncio
 import json
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agreements.models import Channel, Contact, Person, PersonRole
@@ -21,7 +18,7 @@ from service.identity.scim.models import DirectoryPerson, DirectoryToken
 from service.identity.scim.pace import Pace
 from tests.agreements.secrecy import adopt, sign
 from tests.api_client import Service
-from tests.service.scim_door import CORE, ENTERPRISE, PATCH, READING, Directory, administrator, directory
+from tests.service.scim_door import CORE, ENTERPRISE, PATCH, READING, Directory, administrator, directory, locks
 from tests.world import FUJISAWA, KOMATSU, TOME, World
 
 HANAKO = {
@@ -471,28 +468,6 @@ def person_of(session: Session, person: str) -> tuple[str, bool, int]:
     channels = session.scalar(select(func.count()).where(Channel.person_id == person)) or 0
     assert session.get_one(DirectoryPerson, person).left_at is not None
     return row.name, row.is_active, channels
-
-
-@contextmanager
-def locks() -> Iterator[list[str | None]]:
-    """Collect the tables whose rows are locked, in their order; None where a transaction ends."""
-    taken: list[str | None] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        if "FOR UPDATE" in statement and (found := re.search(r"FROM (members|people)\b", statement)):
-            taken.append(found[1])
-
-    def end(_connection: Any) -> None:
-        if taken and taken[-1] is not None:
-            taken.append(None)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    event.listen(Engine, "commit", end)
-    try:
-        yield taken
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-        event.remove(Engine, "commit", end)
 
 
 def directory_rows(session: Session) -> list[DirectoryPerson]:
