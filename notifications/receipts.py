@@ -93,10 +93,9 @@ def handle(session: Session, receipt_id: str, *, routes: int) -> None:
 
 def report(session: Session, attempt_id: str, fate: Fate, code: str | None, *, routes: int) -> Result | None:
     """Note what became of an attempt, by a receipt or a bounce; None: its sending is not recorded yet, ask again."""
-    delivery_id = session.scalars(select(Attempt.delivery_id).where(Attempt.id == attempt_id)).one()
-    # The delivery first, as the courier does, so that the two never wait for each other
-    delivery = session.get_one(Delivery, delivery_id, with_for_update=True, populate_existing=True)
+    # The attempt first, as the courier does where it records, so that the two never wait for each other
     attempt = session.get_one(Attempt, attempt_id, with_for_update=True, populate_existing=True)
+    delivery = session.get_one(Delivery, attempt.delivery_id, with_for_update=True, populate_existing=True)
     if fate is not Fate.DELIVERED and attempt.state == "posting" and delivery.state == "leased":
         return None
     if _RANK[fate] <= _RANK[Fate(attempt.fate) if attempt.fate else None]:

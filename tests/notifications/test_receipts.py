@@ -1,5 +1,6 @@
 """Receipts: stored, then handled; late, twice, in any order, of nothing we sent; failed opens the delivery again."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -149,6 +150,16 @@ async def test_a_phone_that_no_provider_reaches_is_given_time(room: Room, clock:
         clock.advance(waited[-1])
     minutes = timedelta(minutes=1)
     assert [each / minutes for each in waited] == [0, 5, 30, 120, 360, 360]
+
+
+async def test_receipts_that_come_at_once_end_as_if_one_by_one(room: Room) -> None:
+    await room.database.write(raise_alert, *(addressee(number) for number in range(6)))
+    await room.sent()
+    sent = await room.database.read(ids)
+    said = [report(room, attempt, word) for attempt in sent for word in ("2", "16", "1", "8", "1")]
+    assert set(await asyncio.gather(*said)) == {200}
+    assert await room.database.read(states) == ["delivered"] * 6
+    assert None not in await room.database.read(results)
 
 
 async def test_an_old_tries_failure_does_not_disturb_the_newer(room: Room) -> None:

@@ -15,7 +15,7 @@ from foundation.database.base import Base
 from foundation.idempotency import KeptAnswer
 from foundation.ids import new_id
 from foundation.timers import Timer
-from notifications.models import Delivery
+from notifications.models import Delivery, Receipt
 from notifications.worker import Courier
 from service.identity.models import (
     ApiToken,
@@ -46,6 +46,7 @@ DOCUMENTED: dict[type[Base], timedelta] = {
     Invitation: 30 * DAY,
     Challenge: 1 * DAY,
     ApiToken: 90 * DAY,
+    Receipt: 90 * DAY,
     KeptAnswer: 14 * DAY,
     Timer: 30 * DAY,
 }
@@ -84,6 +85,15 @@ def row(session: Session, table: type[Base], ended: datetime) -> dict[str, Any]:
         },
         Challenge: {"challenge": b"c", "ends_at": ended},
         ApiToken: {"digest": some.encode(), "assurance": 1, "made_at": early, "expires_at": ended},
+        Receipt: {
+            "gateway": "kannel",
+            "subject": f"a:{some}",
+            "word": "1",
+            "received_at": early,
+            "due_at": early,
+            "handled_at": ended,
+            "result": "raised",
+        },
         KeptAnswer: {"key": some, "body": some, "made_at": ended},
         Timer: {"kind": "k", "subject": some, "due_at": ended, "state": "done", "attempt": 1},
     }
