@@ -40,7 +40,6 @@ _RECENT = timedelta(days=30)
 """How far back a message to a number tells whose it is."""
 MAIL = "mail"
 """Stands for the gateway of what came by LMTP or by the mail hook."""
-_MOST_RECIPIENTS = 20
 _STRANGER = "stranger"
 """Stands for the member of a sender that no message was ever sent to."""
 log = structlog.get_logger()
@@ -77,7 +76,7 @@ async def receive_mail(
     """Store a mail, once for each of its recipients, then handle it. `sender` None, recipients empty: not known."""
     letter = letters.read(raw, sender)
     given = [mailbox.tag_in(each) for each in recipients or letter.recipients]
-    marks = list(dict.fromkeys(each for each in given if each is not None))[:_MOST_RECIPIENTS] or [""]
+    marks = list(dict.fromkeys(each for each in given if each is not None)) or [""]
     stored = [await database.write(store_mail, letter, mark) for mark in marks]
     for message_id in filter(None, stored):
         await settle(database, message_id)

@@ -14,7 +14,7 @@ from foundation.clock import JAPAN
 from foundation.database.base import Base
 from foundation.idempotency import KeptAnswer
 from foundation.timers import Timer
-from notifications.models import Receipt
+from notifications.models import InboundMessage, Receipt
 from service.identity import models
 
 AT_ONCE = 500
@@ -73,6 +73,11 @@ RULES: tuple[Rule, ...] = (
         lambda before: func.coalesce(models.ApiToken.revoked_at, models.ApiToken.expires_at) < before,
     ),
     Rule(Receipt, 90 * DAY, lambda before: Receipt.handled_at < before),
+    Rule(
+        InboundMessage,
+        90 * DAY,
+        lambda before: and_(InboundMessage.result == "noted", InboundMessage.handled_at < before),
+    ),
     Rule(KeptAnswer, 14 * DAY, lambda before: KeptAnswer.made_at < before),
     Rule(Timer, 30 * DAY, lambda before: and_(Timer.state == "done", Timer.due_at < before)),
 )

@@ -42,10 +42,10 @@ def _decoded(raw: bytes, charset: str) -> str:
 def _guessed(raw: bytes) -> str:
     try:
         return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        # An octet that UTF-8 does not know: Japanese mail without a charset is Shift_JIS, or UTF-8 cut short
-        text = raw.decode("cp932", "replace")
-        return text if "\ufffd" not in text else raw.decode("utf-8", "replace")
+    except UnicodeDecodeError as error:
+        # Cut short it fails at its end; else it is no UTF-8, and Japanese without a charset is Shift_JIS
+        is_cut = error.start >= len(raw) - 3
+        return raw.decode("utf-8" if is_cut else "cp932", "replace")
 
 
 def _iso_2022_jp(raw: bytes) -> str:

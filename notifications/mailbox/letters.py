@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from notifications.mailbox import mime, own_words
+from notifications.mailbox import charsets, mime, own_words
 from notifications.mailbox.mime import Part
 
 LONGEST_TEXT = 4000
@@ -96,7 +96,17 @@ class Letter:
 
 
 def read(raw: bytes, envelope_sender: str | None) -> Letter:
-    """Return what a mail is. `envelope_sender`: empty for `<>`, None where it is not known. Never raises."""
+    """Return what a mail is. `envelope_sender`: empty for `<>`, None where it is not known. Never raises.
+
+    One that broke the reader is kept as its first characters: refused for now, it would come back for days.
+    """
+    try:
+        return _read(raw, envelope_sender)
+    except Exception:  # noqa: BLE001 — a person reads what we could not
+        return Letter(Kind.MESSAGE, "", "", (), (), charsets.decoded(raw[:LONGEST_TEXT], "")[:LONGEST_TEXT])
+
+
+def _read(raw: bytes, envelope_sender: str | None) -> Letter:
     mail = mime.read(raw)
     parts = list(mime.leaves(mail))
     if envelope_sender is None:

@@ -15,7 +15,7 @@ from foundation.database.base import Base
 from foundation.idempotency import KeptAnswer
 from foundation.ids import new_id
 from foundation.timers import Timer
-from notifications.models import Delivery, Receipt
+from notifications.models import Delivery, InboundMessage, Receipt
 from notifications.worker import Courier
 from service.identity.models import (
     ApiToken,
@@ -47,6 +47,7 @@ DOCUMENTED: dict[type[Base], timedelta] = {
     Challenge: 1 * DAY,
     ApiToken: 90 * DAY,
     Receipt: 90 * DAY,
+    InboundMessage: 90 * DAY,
     KeptAnswer: 14 * DAY,
     Timer: 30 * DAY,
 }
@@ -93,6 +94,18 @@ def row(session: Session, table: type[Base], ended: datetime) -> dict[str, Any]:
             "due_at": early,
             "handled_at": ended,
             "result": "raised",
+        },
+        InboundMessage: {
+            "gateway": "mail",
+            "channel": "email",
+            "sender_sealed": b"s",
+            "sender_digest": b"s",
+            "text_sealed": b"t",
+            "text_digest": b"t",
+            "kind": "automatic",
+            "received_at": early,
+            "handled_at": ended,
+            "result": "noted",
         },
         KeptAnswer: {"key": some, "body": some, "made_at": ended},
         Timer: {"kind": "k", "subject": some, "due_at": ended, "state": "done", "attempt": 1},
