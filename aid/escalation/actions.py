@@ -19,6 +19,7 @@ from aid.requests.alerting import REPLACE as REPLACE
 from aid.requests.errors import RequestEnded
 from foundation import audit, clock, timers
 from foundation.actor import SYSTEM, Actor
+from notifications import actions as notifications
 
 AGAIN = "aid.ask_again"
 NOBODY_LEFT = "request.nobody_left"
@@ -86,6 +87,8 @@ def note_receipt(session: Session, actor: Actor, request: str, member: str) -> b
     ask = session.get(Ask, (found.id, member), populate_existing=True)
     if ask is None or ask.stood_down_at is not None:
         raise NotAsked
+    # Before the chronology locks the incident: a courier holds messages while it waits for that lock
+    notifications.mark_received(session, topic=request, member=member)
     audit.record(session, actor, "aid.request_received", f"request:{request}", chain=(found.requester_id, member))
     if member in queries.answered(session, found):
         return False

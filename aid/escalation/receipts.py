@@ -11,7 +11,6 @@ from aid.models import Ask
 from aid.requests import queries as requests
 from aid.requests.alerting import QUESTION
 from foundation.actor import Actor
-from notifications import actions as notifications
 from notifications import reach
 
 
@@ -23,7 +22,6 @@ def receive(session: Session, actor: Actor, request: str, draft: ReceiptDraft) -
     if member is None or not (actor.acts_for(member) or actor.may(permissions.COORDINATE, group=found.group_id)):
         raise NotAsked
     actions.note_receipt(session, actor, found.id, member)
-    notifications.mark_received(session, topic=found.id, member=member)
     said = reach.standings(session, kind=QUESTION, topic=found.id, members=[member])
     name = agreements.name_of_members(session, [member])[member]
     is_answered = member in queries.answered(session, found)
