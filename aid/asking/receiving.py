@@ -1,5 +1,6 @@
 """Messages that ask for aid: filed where they are understood and trusted, otherwise kept for a person."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
@@ -10,6 +11,7 @@ from agreements import callers as agreements
 from agreements import directory
 from agreements.callers import Caller
 from aid.asking import filing, following, grammar, trust, wording
+from aid.asking.cutting import LONGEST
 from aid.asking.messages import Message, remember
 from aid.asking.models import AskedMessage, RequestPlace
 from aid.asking.readings import Asked, CodeAlone, Reading, Unread
@@ -24,6 +26,7 @@ from notifications.events import MessageArrived, MessageVerdict
 
 STRANGER = "asking-unknown-sender"
 _REPEATED = timedelta(hours=1)
+_SIGNATURE = re.compile(r"(?m)^-- ?\r?$")
 
 
 class _Kept(Exception):
@@ -36,7 +39,7 @@ class _Kept(Exception):
 def message_arrived(session: Session, event: MessageArrived) -> MessageVerdict | None:
     """File what a message asks, or say why a person looks at it; None where nothing in it asks."""
     message = _known(session, event)
-    reading = read(session, event.text, message.callers)
+    reading = read(session, _without_signature(event.text), message.callers)
     if isinstance(reading, CodeAlone):
         return following.code_arrived(session, message, reading)
     if isinstance(reading, Unread):
@@ -52,6 +55,11 @@ def read(session: Session, text: str, callers: Sequence[Caller]) -> Reading:
     """Read a message as its sender would mean it."""
     is_drill = session.scalar(select(Instance.mode)) == Mode.DRILL
     return grammar.read(text, own_names=sorted({each.name for each in callers}), is_drill=is_drill)
+
+
+def _without_signature(text: str) -> str:
+    """Return a long mail's text above its signature (RFC 3676, 4.3); a short one is read whole, to the last word."""
+    return text if len(text) <= LONGEST else _SIGNATURE.split(text, maxsplit=1)[0]
 
 
 def keep(session: Session, callers: Sequence[Caller], claimed: Caller | None, reason: str, ja: str) -> MessageVerdict:

@@ -222,6 +222,15 @@ async def test_a_mail_asks_like_an_sms(service: Service) -> None:
     assert said(request) == [("generator", 2), ("pc", 20)]
 
 
+async def test_a_long_mail_is_read_above_its_signature(service: Service) -> None:
+    world = await service.build()
+    foot = "\n-- \n登米市 防災課 佐藤\n" + "本メールは受信者以外への開示を予定していません。" * 40
+    for number, body in enumerate(("要請 発電機2台", "要請 発電機2台\n" + "やはり取り消します。" * 80)):
+        mail = Arrived("mail", Channel.EMAIL, world.email(TOME), body + foot, f"m-{number}")
+        await inbound.receive(service.database, mail)
+    assert [said(each) for each in await requests(service, world)] == [[("generator", 2)]]
+
+
 async def test_in_a_drill_the_mark_is_passed_over(service: Service) -> None:
     world = await service.build()
     await text(service, "【訓練】要請 発電機2台", world.mobile(TOME))
