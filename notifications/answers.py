@@ -122,7 +122,7 @@ def take(session: Session, asked: Asked, given: Given) -> AnswerVerdict:
         )
     )
     session.flush()
-    if verdict.is_taken:
+    if verdict.is_taken and verdict.settles:
         actions.settle_recipients(session, [asked.recipient.id])
     return verdict
 
@@ -186,6 +186,7 @@ def _judge(
         more=more,
         reason=given.reason,
         references=tuple(line.reference for line in asked.lines),
+        delivery=asked.delivery.id,
     )
     try:
         with session.begin_nested():
