@@ -26,7 +26,10 @@ from agreements.models import (
     Person,
 )
 from agreements.nda_models import Nda
+from agreements.reach import ContactChannel as ContactChannel
 from agreements.reach import addressees as addressees
+from agreements.reach import addresses_of as addresses_of
+from agreements.reach import channels_of_contacts as channels_of_contacts
 from agreements.reach import mail_contacts as mail_contacts
 from agreements.reach import mail_of_person as mail_of_person
 from agreements.reach import person_addressees as person_addressees

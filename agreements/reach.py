@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -195,3 +197,60 @@ def _told_once(reached: Iterable[Addressee]) -> Iterator[Addressee]:
         yield replace(each, person=None) if key in told else each
         if key:
             told.add(key)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChannel:
+    """担当者の連絡手段: one mail or SMS channel of a contact, without its address; `person` None for a desk's."""
+
+    member: str
+    person: str | None
+    holder: str
+    name: str
+    channel: str
+    kind: ChannelKind
+    dead_at: datetime | None = None
+
+
+def channels_of_contacts(session: Session, members: Sequence[str]) -> list[ContactChannel]:
+    """Return every mail and SMS channel of these members' contacts in all groups, each once."""
+    of_contact = or_(Channel.person_id == Contact.person_id, Channel.desk_id == Contact.desk_id)
+    rows = session.execute(
+        select(
+            Channel.member_id,
+            Channel.person_id,
+            func.coalesce(Channel.person_id, Channel.desk_id).label("holder"),
+            func.coalesce(Person.name, Desk.name).label("name"),
+            Channel.id,
+            Channel.kind,
+        )
+        .join(Contact, of_contact)
+        .outerjoin(Person, Person.id == Channel.person_id)
+        .outerjoin(Desk, Desk.id == Channel.desk_id)
+        .where(
+            Channel.member_id.in_(members),
+            Contact.member_id == Channel.member_id,
+            Channel.kind.in_(SENT),
+            or_(Person.id.is_(None), Person.is_active),
+        )
+        .distinct()
+        .order_by(Channel.id)
+    )
+    return [ContactChannel(*row[:5], ChannelKind(row.kind)) for row in rows]
+
+
+def addresses_of(session: Session, channels: Sequence[str]) -> dict[str, Addressee]:
+    """Return by channel where a message to it goes; two channels of one kind count as two (see `_told_once`)."""
+    people = session.execute(_channels_of_people().where(Channel.id.in_(channels))).all()
+    desks = session.execute(_channels_of_desks().where(Channel.id.in_(channels))).all()
+    rows = sorted([*people, *desks], key=attrgetter("address"))
+    found: dict[str, Addressee] = {}
+    told: set[tuple[str, SentBy]] = set()
+    for _, row, place, kind, sealed, member, municipality, person, name, called in rows:
+        with suppress(KeyErased):
+            address = unseal(session, member, place, row, sealed)
+            by = SentBy(kind)
+            of = None if (person, by) in told else person
+            told.add((person, by))
+            found[row] = Addressee(member, municipality, of, name, by, address, called)
+    return found

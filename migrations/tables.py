@@ -18,7 +18,9 @@ import inventory.models
 import inventory.records.models
 import notifications.models
 import notifications.watching.models
+import readiness.digests.models
 import readiness.models
+import readiness.reachability.models
 import readiness.security.models
 import service.identity.clients.models
 import service.identity.models
@@ -47,6 +49,8 @@ ROOMS = (
     aid.asking.models,
     aid.emergency_access.models,
     readiness.models,
+    readiness.digests.models,
+    readiness.reachability.models,
     readiness.security.models,
     service.identity.models,
     service.identity.clients.models,

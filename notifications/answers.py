@@ -125,9 +125,10 @@ def take(session: Session, asked: Asked, given: Given) -> AnswerVerdict:
         )
     )
     session.flush()
-    if verdict.is_taken:
-        settle = actions.note_receipt if given.choice is Choice.RECEIVED else actions.settle_recipients
-        settle(session, [asked.recipient.id])
+    if verdict.is_taken and given.choice is Choice.RECEIVED:
+        actions.note_receipt(session, [asked.recipient.id])
+    elif verdict.is_taken and verdict.settles:
+        actions.settle_recipients(session, [asked.recipient.id])
     return verdict
 
 
@@ -190,6 +191,7 @@ def _judge(
         more=more,
         reason=given.reason,
         references=tuple(line.reference for line in asked.lines),
+        delivery=asked.delivery.id,
     )
     try:
         with session.begin_nested():

@@ -42,6 +42,7 @@ class AnswerReceived:
     more: tuple[int | None, ...]
     reason: str | None
     references: tuple[str, ...] = ()
+    delivery: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,16 @@ class QuestionOpened:
 
 @dataclass(frozen=True, slots=True)
 class AnswerVerdict:
-    """回答の判定: whether the answer counts, and what goes back to its sender."""
+    """回答の判定: whether the answer counts, and what goes back to its sender.
+
+    One that does not settle the question leaves the member's other people asked, each for themselves.
+    """
 
     is_taken: bool
     code: str
     ja: str
     en: str
+    settles: bool = True
 
 
 @dataclass(frozen=True, slots=True)

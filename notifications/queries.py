@@ -89,6 +89,12 @@ def _delivery_view(delivery: Delivery, recipient: Recipient, topic: str, reason:
     )
 
 
+def deliveries_by_holder(session: Session, alert: str) -> dict[tuple[str, str], str]:
+    """Return an alert's deliveries by channel and holder (see `Delivery`)."""
+    rows = session.execute(select(Delivery.channel, Delivery.holder, Delivery.id).where(Delivery.alert_id == alert))
+    return {(row.channel, row.holder): row.id for row in rows}
+
+
 def inbound_waiting(session: Session, actor: Actor, cursor: str | None) -> Page[InboundView]:
     """Return the messages that wait for a person. A protected read: they hold numbers and what people wrote."""
     statement: Select[Any] = select(InboundMessage).where(InboundMessage.result == "needs_person", visible_to(actor))

@@ -19,14 +19,18 @@ from foundation.problems import FieldError
 from notifications.actions import Addressee, raise_alert
 from notifications.alerts import LOW, by_mail
 from readiness import dates, permissions, queries
+from readiness.digests import actions as digests
+from readiness.digests.wording import TRAINING_REMINDER as TRAINING_REMINDED
+from readiness.digests.wording import TRAINING_UNREGISTERED
 from readiness.errors import InvalidTraining, RegistrationClosed, TrainingFull, UnknownParticipant
 from readiness.models import Training, TrainingRegistration
 from readiness.schemas import AttendanceDraft, RegistrationDraft, RegistrationView, TrainingDraft, TrainingView
-from readiness.wording import ANNOUNCED, REMINDER, UNREGISTERED
+from readiness.wording import ANNOUNCED
 
 TRAINING_REMINDER = "readiness.training_reminder"
 """The kind of timer that calls `remind`."""
-REMINDED_BEFORE = timedelta(days=3)
+REMINDED_BEFORE = (timedelta(days=10), timedelta(days=3))
+"""The first that lies ahead counts: a person's weekly digest then still comes before the training."""
 
 
 def announce(session: Session, actor: Actor, draft: TrainingDraft) -> TrainingView:
@@ -49,7 +53,8 @@ def announce(session: Session, actor: Actor, draft: TrainingDraft) -> TrainingVi
     session.flush()
     everybody = [each.member for each in queries.members_of(session, group.id)]
     _tell(session, ANNOUNCED, training, group, _contacts(session, group.id, everybody))
-    if (remind_at := training.starts_at - REMINDED_BEFORE) > clock.now(session):
+    remind_at = next((at for days in REMINDED_BEFORE if (at := training.starts_at - days) > clock.now(session)), None)
+    if remind_at is not None:
         timers.schedule(session, TRAINING_REMINDER, training.id, remind_at)
     audit.record(session, actor, "readiness.announce", f"training:{training.id}", group=group.id)
     return queries.show(session, actor, training.id)
@@ -69,6 +74,7 @@ def register(session: Session, actor: Actor, training_id: str, draft: Registrati
         )
     if _is_newly_registered(session, actor, _row(training, person)):
         _take_place(session, training)
+        digests.drop(session, TRAINING_UNREGISTERED, training.id, member=person.member_id)
         audit.record(
             session,
             actor,
@@ -106,15 +112,17 @@ def record_attendance(session: Session, actor: Actor, training_id: str, draft: A
 
 
 def remind(session: Session, training_id: str) -> None:
-    """Remind those who registered, and the contacts of the members of whom nobody did (called by a timer)."""
+    """Remind, in their next digest, who registered and the contacts of members of whom nobody did (by a timer)."""
     training = session.get_one(Training, training_id)
     group = session.get_one(Group, training.group_id)
     if clock.now(session) >= training.starts_at or group.status == GroupStatus.ENDED:
         return
-    people = queries.registered_people(session, training.id)
-    _tell(session, REMINDER, training, group, agreements.person_addressees(session, people))
+    facts, until = _facts(training, group), training.starts_at
+    registered = queries.registered_people(session, training.id)
+    digests.note(session, registered, TRAINING_REMINDED, training.id, facts, until)
     absent = [each.member for each in queries.members_without(session, training)]
-    _tell(session, UNREGISTERED, training, group, _contacts(session, group.id, absent))
+    contacts = {each.person for each in _contacts(session, group.id, absent) if each.person}
+    digests.note(session, sorted(contacts), TRAINING_UNREGISTERED, training.id, facts, until)
     audit.record(session, SYSTEM, "readiness.remind", f"training:{training.id}", group=group.id)
 
 
@@ -206,7 +214,14 @@ def _contacts(session: Session, group: str, members: list[str]) -> list[Addresse
 def _tell(session: Session, kind: str, training: Training, group: Group, to: Iterable[Addressee]) -> None:
     """Send by mail alone: a training is no emergency, and SMS costs."""
     mailed = by_mail(to)
-    facts = {
+    if mailed:
+        raise_alert(
+            session, kind=kind, topic=training.id, facts=_facts(training, group), addressees=mailed, priority=LOW
+        )
+
+
+def _facts(training: Training, group: Group) -> dict[str, Any]:
+    return {
         "training": training.id,
         "group": group.name,
         "title": training.title,
@@ -216,5 +231,3 @@ def _tell(session: Session, kind: str, training: Training, group: Group, to: Ite
         "url": training.url,
         "capacity": training.capacity,
     }
-    if mailed:
-        raise_alert(session, kind=kind, topic=training.id, facts=facts, addressees=mailed, priority=LOW)

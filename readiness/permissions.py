@@ -13,6 +13,9 @@ KEEP_SECURITY = Permission("readiness.keep_security")
 AUDIT_SECURITY = Permission("readiness.audit_security")
 APPROVE_SECURITY = Permission("readiness.approve_security")
 WATCH_SECURITY = Permission("readiness.watch_security")
+SEE_REACHABILITY = Permission("readiness.see_reachability")
+TEST_REACHABILITY = Permission("readiness.test_reachability")
+WATCH_REACHABILITY = Permission("readiness.watch_reachability")
 
 ALL: dict[Permission, str] = {
     SEE_TRAININGS: "研修の案内を見る",
@@ -26,4 +29,7 @@ ALL: dict[Permission, str] = {
     AUDIT_SECURITY: "自団体を監査し、指摘を登録し、対応を確認する",
     APPROVE_SECURITY: "自団体の見直しを承認する",
     WATCH_SECURITY: "構成団体の管理サイクルの済否を見る",
+    SEE_REACHABILITY: "自団体の連絡手段の確認の結果を見る",
+    TEST_REACHABILITY: "連絡手段の確認を始める",
+    WATCH_REACHABILITY: "構成団体の連絡手段の確認の得点を見る",
 }

@@ -76,6 +76,7 @@ WORDINGS: Mapping[str, Wording] = {
         "研修を行います。参加する方を、開始までにポータルの「研修」から登録してください。",
         'A training will be held. Please register who takes part, in the portal under "Trainings", before it starts.',
     ),
+    # Now told in the weekly digest; what was sent before is still shown from the record
     REMINDER: TrainingWording(
         "研修が近づいています",
         "登録いただいた研修が近づいてきました。参加できなくなった場合は、幹事に知らせてください。",

@@ -39,6 +39,7 @@ import inventory.records.api
 import notifications.api
 import notifications.watching.api
 import readiness.api
+import readiness.reachability.api
 import readiness.security.api
 import service.health
 import service.identity.api
@@ -112,6 +113,7 @@ ROOMS = (
     notifications.api,
     notifications.watching.api,
     readiness.api,
+    readiness.reachability.api,
     readiness.security.api,
 )
 OPERATIONS: Sequence[Operation] = operations_in(*ROOMS)

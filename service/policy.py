@@ -154,6 +154,9 @@ PAGE: Mapping[Permission, tuple[Reach, ...]] = {
     readiness.AUDIT_SECURITY:        (no,    no,     no,     no,    no,    no,    no,      no,    own,      no),
     readiness.APPROVE_SECURITY:      (no,    no,     no,     no,    no,    no,    no,      no,    no,      no),
     readiness.WATCH_SECURITY:        (no,    no,     no,     no,    group, no,    no,      no,    no,      no),
+    readiness.SEE_REACHABILITY:      (no,    no,     own,    own,   own,   no,    no,      no,    no,      no),
+    readiness.TEST_REACHABILITY:     (no,    no,     own,    own,   group, no,    no,      no,    no,      no),
+    readiness.WATCH_REACHABILITY:    (no,    no,     no,     no,    group, no,    no,      no,    no,      no),
 }
 # fmt: on
 

@@ -12,6 +12,10 @@ import inventory.attachments.wording
 import inventory.guests.wording
 import inventory.records.wording
 import readiness.actions
+import readiness.digests.actions
+import readiness.digests.wording
+import readiness.reachability.actions
+import readiness.reachability.wording
 import readiness.security.findings
 import readiness.security.reminding
 import readiness.security.wording
@@ -36,18 +40,41 @@ from inventory.grants import actions as grants
 from inventory.guests import expiry as guest_expiry
 from inventory.records.disclosures import tell_owner
 from inventory.records.reading import DIGEST
-from notifications.events import AddressDied, AnswerReceived, DeliveriesChanged, MessageArrived, QuestionOpened
+from notifications.events import (
+    AddressDied,
+    AnswerReceived,
+    AnswerVerdict,
+    DeliveriesChanged,
+    MessageArrived,
+    QuestionOpened,
+)
 from notifications.watching.worker import Upkeep
 from notifications.wording import OWN_WORDINGS, Wordings
+from readiness.reachability import listening as reachability
+from readiness.reachability.wording import REACHABILITY
 from service import keys
 from service.identity.leaving import mail_changed, person_disabled
 from service.record.wording import CHECKPOINT, CheckpointWording
 
+
+def _answer_received(session: Session, event: AnswerReceived) -> AnswerVerdict:
+    """Hand an answer to the room that asked."""
+    if event.kind == REACHABILITY:
+        return reachability.answer_received(session, event)
+    return listening.answer_received(session, event)
+
+
+def _deliveries_changed(session: Session, event: DeliveriesChanged) -> None:
+    listening.deliveries_changed(session, event)
+    reachability.deliveries_changed(session, event)
+
+
 LISTENERS: Mapping[type, Listener] = {
-    AnswerReceived: listening.answer_received,
+    AnswerReceived: _answer_received,
     QuestionOpened: listening.question_opened,
     MessageArrived: message_arrived,
     DeliveriesChanged: listening.deliveries_changed,
+    DeliveriesChanged: _deliveries_changed,
     IncidentNamed: incident_named,
     MailChanged: mail_changed,
     PersonDisabled: person_disabled,
@@ -70,11 +97,17 @@ TIMERS: Mapping[str, Callable[[Session, str], None]] = {
     keys.RESEAL: keys.go_on,
     guest_expiry.EXPIRY: guest_expiry.expire,
     readiness.actions.TRAINING_REMINDER: readiness.actions.remind,
+    readiness.digests.wording.DIGEST: readiness.digests.actions.mail,
+    readiness.reachability.actions.FOLLOW_UP: readiness.reachability.actions.follow_up,
+    readiness.reachability.actions.YEARLY: readiness.reachability.actions.begin_due,
     readiness.security.findings.FINDING_OVERDUE: readiness.security.reminding.remind,
 }
 
 UPKEEP = (Upkeep(watching.untended, watching.tend),)
 """What the watch over the outbox looks at in the rooms above."""
+
+AT_START = (readiness.reachability.actions.see_to_the_year,)
+"""What a worker sees to when it starts: timers that nobody's act sets."""
 
 WORDINGS: Wordings = {
     **OWN_WORDINGS,
@@ -86,6 +119,8 @@ WORDINGS: Wordings = {
     **aid.asking.wording.WORDINGS,
     **aid.emergency_access.wording.WORDINGS,
     **readiness.wording.WORDINGS,
+    **readiness.digests.wording.WORDINGS,
+    **readiness.reachability.wording.WORDINGS,
     **readiness.security.wording.WORDINGS,
     **service.identity.wording.WORDINGS,
     CHECKPOINT: CheckpointWording(),

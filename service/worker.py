@@ -20,7 +20,7 @@ from notifications.worker import Courier
 from service import sweeping
 from service.lmtp import Doorway
 from service.record import checkpoints
-from service.wiring import TIMERS
+from service.wiring import AT_START, TIMERS
 
 PAUSE = 0.5
 """Seconds between two looks at the clock; a wake-up call comes earlier."""
@@ -123,7 +123,15 @@ class Worker:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), MINUTE)
 
+    async def _begin(self) -> None:
+        for step in AT_START:
+            try:
+                await self._database.write(step)
+            except Exception:
+                log.exception("not_begun", step=step.__qualname__)
+
     async def _keep_time(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
+        await self._begin()
         while not stop.is_set():
             try:
                 gone_off = await self.tick()

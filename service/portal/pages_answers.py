@@ -19,6 +19,8 @@ RECEIVED = "received"
 """No decision: it was received, and will be answered later."""
 CHOOSE = "「応援できます」「条件付き」「できません」のどれかを押してください。"
 INVALID = 422
+REACHABILITY = "readiness.reachability"
+"""The kind of question that is answered by one button: it came."""
 
 
 async def show_question(visit: Visit) -> Response:
@@ -97,7 +99,7 @@ def _question(
     status: int = 200,
 ) -> Response:
     return visit.render(
-        "answer.html",
+        "acknowledge.html" if form["kind"] == REACHABILITY else "answer.html",
         title=form["subject"],
         status=status,
         form=form,
@@ -120,6 +122,9 @@ def _before(answer: dict[str, Any] | None) -> Mapping[str, Any]:
 
 async def _receipt(visit: Visit, said: str, status: int = 200) -> Response:
     form = await _form(visit)
+    if form["kind"] == REACHABILITY:
+        title = "受け取りを確認しました" if status != GONE else "受付は終了しています"
+        return visit.render("acknowledged.html", title=title, status=status, text=said)
     answer = form["answer"]
     lines = [_receipt_line(line, place, answer) for place, line in enumerate(form["lines"])] if answer else []
     return visit.render(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from agreements.errors import GroupEnded, GroupNotFound
 from agreements.lifecycle import GroupStatus
-from agreements.models import MembershipStatus
+from agreements.models import MembershipStatus, Person
 from foundation.actor import Actor
 from foundation.clock import ManualClock
 from foundation.database import Database
@@ -17,6 +17,7 @@ from foundation.problems import Forbidden
 from foundation.timers import Timer
 from notifications.models import Alert, Delivery
 from readiness import actions, queries
+from readiness.digests.models import DigestItem
 from readiness.errors import (
     InvalidTraining,
     RegistrationClosed,
@@ -206,18 +207,35 @@ async def test_another_groups_training_is_not_found(database: Database, world: W
     assert [each.id for each in listed.items] == [training]
 
 
-async def test_three_days_before_everybody_is_reminded_by_mail(database: Database, world: World) -> None:
+def waiting(session: Session) -> list[tuple[str, str]]:
+    rows = session.execute(select(Person.name, DigestItem.kind).join(Person, Person.id == DigestItem.person_id))
+    return sorted((name, kind) for name, kind in rows)
+
+
+async def test_ten_days_before_everybody_is_reminded_in_their_digest(
+    database: Database, world: World, clock: ManualClock
+) -> None:
     def due(session: Session) -> list[tuple[str, str, datetime]]:
         return [(each.kind, each.subject, each.due_at) for each in session.scalars(select(Timer))]
 
     training = await announce(database, world)
-    three_days_before = STARTS_AT - timedelta(days=3)
-    assert await database.read(due) == [(actions.TRAINING_REMINDER, training, three_days_before)]
+    ten_days_before = STARTS_AT - timedelta(days=10)
+    assert await database.read(due) == [(actions.TRAINING_REMINDER, training, ten_days_before)]
     await register(database, world.coordinator, training, world.coordinator.person)
+    clock.advance(ten_days_before - clock.now())
     for _ in range(2):
         await database.write(actions.remind, training)
-    assert await database.read(told, "training.reminder") == [("幹事", "email")]
-    assert await database.read(told, "training.unregistered") == sorted([("登米", "email"), ("同僚", "email")])
+    reminded = [("同僚", "training.unregistered"), ("幹事", "training.reminder"), ("登米", "training.unregistered")]
+    assert await database.read(waiting) == sorted(reminded)
+    assert await database.read(told, "training.unregistered") == []
+    await register(database, world.contact, training, world.colleague)
+    assert await database.read(waiting) == [("幹事", "training.reminder")]
+
+
+async def test_a_training_announced_late_is_reminded_of_three_days_before(database: Database, world: World) -> None:
+    await announce(database, world, starts_at=datetime(2026, 6, 6, 5, 0, tzinfo=UTC))
+    due_at = await database.read(lambda session: session.scalar(select(Timer.due_at)))
+    assert due_at == datetime(2026, 6, 3, 5, 0, tzinfo=UTC)
 
 
 async def test_a_training_that_has_begun_is_not_reminded_of(
@@ -226,4 +244,4 @@ async def test_a_training_that_has_begun_is_not_reminded_of(
     training = await announce(database, world)
     clock.advance(STARTS_AT - clock.now())
     await database.write(actions.remind, training)
-    assert await database.read(told, "training.unregistered") == []
+    assert await database.read(waiting) == []

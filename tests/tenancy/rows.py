@@ -351,4 +351,7 @@ ROWS: Mapping[str, Row] = {
     "approve_review": Row(),
     "link_follow_up_training": Row(body=lambda t: {"training": t["training"]}),
     "list_security_status": Row(shows="code"),
+    "read_reachability": Row(),
+    "start_reachability_test": Row(),
+    "list_reachability": Row(shows="code"),
 }
