@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 SPAWN = multiprocessing.get_context("spawn")
-PATIENCE = 60.0
+PATIENCE = 180.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 

@@ -27,8 +27,9 @@ READ_ONLY = "25006"
 PRIMARY_LOST = {READ_ONLY, "57P01", "57P02", "57P03"}
 """Read-only server, shut down, crashed, starting up: another host may be the primary by now."""
 LOCK_TIMEOUT = "55P03"
-OPTIONS = "-c lock_timeout=10000"
-"""Ten seconds: a repeat waits that long for the first, then is told to come back."""
+OPTIONS = "-c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000"
+"""A repeat waits ten seconds for the first, then is told to come back. A process that stands still in the middle of a
+transaction, or whose machine is gone, keeps its locks for half a minute, not for ever."""
 PATIENCE = 30.0
 """Seconds for which a lost primary is waited for (a fail-over takes 3 to 28)."""
 

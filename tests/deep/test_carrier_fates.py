@@ -20,7 +20,7 @@ from notifications.models import Alert, Answer, Attempt, Delivery, InboundMessag
 from tests.deep import kannel
 from tests.deep.carrier import BY_LAST_DIGIT, Carrier, Fate, by_last_digit
 from tests.deep.kannel import through_kannel
-from tests.deep.running import Place, Process, asking, is_sending
+from tests.deep.running import Place, Process, asking
 
 pytestmark = [
     pytest.mark.deep,
@@ -33,7 +33,7 @@ ASKER, COORDINATOR = CODES[0], CODES[1]
 REQUESTS = 5
 EVERYBODY = Terms(wave_cover=1000.0, wave_minimum=len(CODES))
 SETTLES_WITHIN = 120
-QUIET = 6
+QUIET = 10
 ENDS: Mapping[Fate, str] = {
     Fate.DELIVERED: "delivered",
     Fate.ANSWERED: "delivered",
@@ -93,10 +93,14 @@ async def running(place: Place) -> AsyncIterator[httpx.AsyncClient]:
 
 async def settled(client: httpx.AsyncClient, requests: list[str], carrier: Carrier) -> None:
     """Wait until all is sent and the carrier was left alone for longer than Kannel sleeps when it is throttled."""
-    quiet, seen = 0, (0, 0, 0)
+    quiet, seen = 0, (0, 0, 0, Counter[str]())
     for _ in range(SETTLES_WITHIN):
-        is_busy = any([await is_sending(client, request) for request in requests])
-        now = (len(carrier.texts), carrier.turned_away.total(), carrier.answered.total())
+        states: Counter[str] = Counter()
+        for request in requests:
+            page = (await client.get(f"/api/requests/{request}/deliveries")).json()
+            states.update(each["status"] for each in page["items"])
+        now = (len(carrier.texts), carrier.turned_away.total(), carrier.answered.total(), states)
+        is_busy = states["queued"] or states["sending"]
         quiet = 0 if is_busy or now != seen else quiet + 1
         seen = now
         if quiet == QUIET:

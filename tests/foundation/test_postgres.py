@@ -126,6 +126,19 @@ async def test_who_waits_too_long_is_told_so(database: Database, database_url: s
     assert await database.read(wrapped, "x") == b"mine"
 
 
+async def test_who_stands_still_in_a_transaction_lets_go_of_its_locks(database: Database) -> None:
+    def still(session: Session) -> None:
+        assert session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "30s"
+        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 50"))
+        time.sleep(0.3)
+        session.execute(text("SELECT 1"))
+
+    tries = Tries(still)
+    await database.write(tries, "x")
+    assert tries.made == 2, "cut off, and run again as a whole"
+    assert await database.read(owners) == ["x"]
+
+
 async def test_lost_while_committing_is_told_not_repeated(database: Database, database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as other:
         other.execute(

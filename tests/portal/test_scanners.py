@@ -19,7 +19,6 @@ MANNERS = (
 
 
 @pytest.mark.deep
-@pytest.mark.asvs("3.5.3")
 async def test_a_thousand_scanners_change_nothing(portal: Portal) -> None:
     await portal.sign_in(TOME)
     await portal.ask()
