@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 from agreements.models import Channel, Contact, Person, PersonRole
 from agreements.nda_models import Nda
 from foundation.audit import Audit
+from foundation.database.statements import table_of
 from foundation.sealing import BLANK
+from foundation.sealing.erasing import erase
 from service.identity.models import ApiToken, PersonSession
 from service.identity.scim.models import DirectoryPerson, DirectoryToken
 from service.identity.scim.pace import Pace
@@ -181,8 +183,8 @@ async def test_of_who_left_no_name_stays_in_the_directorys_row(
     kept = await service.database.read(directory_rows)
     assert len(kept) == 2
     for row in kept:
-        names = (row.external_id, row.display_name, row.family_name, row.given_name)
-        assert (row.user_name_sealed, names, row.left_at is not None) == (BLANK, (None,) * 4, True)
+        names = (row.external_id_sealed, row.external_digest, row.display_name, row.family_name, row.given_name)
+        assert (row.user_name_sealed, names, row.left_at is not None) == (BLANK, (None,) * 5, True)
 
 
 @pytest.mark.parametrize("still", ["active", "disabled"])
@@ -420,6 +422,28 @@ async def test_a_token_ends_with_its_makers_leaving_and_who_stays_is_told(
     mails = (await service.call("GET", "/api/messages", by=colleague)).json()["items"]
     told = {each["to"] for each in mails if "ディレクトリ（SCIM）のトークン" in each["text"]}
     assert told == {colleague}
+
+
+async def test_what_the_directory_calls_somebody_stands_nowhere_in_plain(
+    service: Service, world: World, tome: Directory
+) -> None:
+    made = await tome.create("hanako-of-the-directory", **{**HANAKO, "externalId": "employee-4711"})
+    assert (await tome.read(made["id"]))["externalId"] == "employee-4711"
+    rows = await service.database.read(lambda session: str(session.execute(select(table_of(DirectoryPerson))).all()))
+    assert "employee-4711" not in rows
+    assert "hanako-of-the-directory" not in rows
+    await tome.patch(made["id"], {"op": "replace", "path": "externalId", "value": "employee-4712"})
+    assert (await tome.search('externalId eq "employee-4711"'))["totalResults"] == 0
+    assert (await tome.search('externalId eq "employee-4712"'))["totalResults"] == 1
+    await tome.patch(made["id"], {"op": "remove", "path": "externalId"})
+    assert "externalId" not in await tome.read(made["id"])
+
+
+async def test_the_directory_of_an_erased_member_has_no_door(service: Service, world: World, tome: Directory) -> None:
+    komatsu, member = await directory(service, world, KOMATSU), world.members[TOME]
+    await service.database.write(erase, member)
+    assert (await tome.call("GET", "/Users")).status_code == 401
+    assert (await komatsu.call("GET", "/Users")).status_code == 200
 
 
 async def test_every_write_names_the_token_in_the_members_record(
