@@ -40,7 +40,7 @@ def index(session: Session, record: InventoryRecord, fields: Mapping[str, Any]) 
 def members_with(session: Session, facet: Facet, name: str, among: Iterable[str]) -> set[str]:
     """Return which of some members have a vendor, package or data centre of this name.
 
-    Row-level security shows a person none of the others' rows; the service looks for them, and tells no more than whose.
+    Row-level security shows a person none of the others' rows: the service looks for them, and tells but whose.
     """
     found = select(InventoryFacet.member_id).where(
         InventoryFacet.facet == facet.value,
