@@ -73,7 +73,6 @@ LISTENERS: Mapping[type, Listener] = {
     AnswerReceived: _answer_received,
     QuestionOpened: listening.question_opened,
     MessageArrived: message_arrived,
-    DeliveriesChanged: listening.deliveries_changed,
     DeliveriesChanged: _deliveries_changed,
     IncidentNamed: incident_named,
     MailChanged: mail_changed,

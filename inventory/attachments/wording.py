@@ -6,22 +6,10 @@ from typing import Any
 
 from foundation.clock import JAPAN
 from inventory.attachments.announcing import OPENED
+from inventory.framed import ReadingWording
 from inventory.records.kinds import RecordKind
 from inventory.records.schemas import Purpose
-from notifications import sms
-from notifications.wording import Mail, Notice, Wording
-
-
-class OpenedWording:
-    """添付ファイルの閲覧のお知らせ: who opened which file of one's inventory, when and what for."""
-
-    def mail(self, notice: Notice) -> Mail:
-        facts = notice.facts
-        body = "\n\n".join([f"{notice.name} 様", _japanese(facts), "--", _english(facts)])
-        return Mail(f"{sms.PREFIX}{_subject(facts)}", body + "\n")
-
-    def sms(self, notice: Notice) -> str:
-        return sms.compose_notice(_subject(notice.facts), mark=notice.mark)
+from notifications.wording import Wording
 
 
 def _subject(facts: Mapping[str, Any]) -> str:
@@ -61,4 +49,4 @@ def _at(facts: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(facts["at"]).astimezone(JAPAN)
 
 
-WORDINGS: Mapping[str, Wording] = {OPENED: OpenedWording()}
+WORDINGS: Mapping[str, Wording] = {OPENED: ReadingWording(_subject, _japanese, _english)}

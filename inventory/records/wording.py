@@ -3,22 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from inventory.framed import ReadingWording
 from inventory.records.reading import DIGEST
 from inventory.records.schemas import Purpose
-from notifications import sms
-from notifications.wording import Mail, Notice, Wording
-
-
-class DigestWording:
-    """台帳の閲覧のお知らせ: who looked at one's inventory in a month, how often and what for."""
-
-    def mail(self, notice: Notice) -> Mail:
-        facts = notice.facts
-        body = "\n\n".join([f"{notice.name} 様", _japanese(facts), "--", _english(facts)])
-        return Mail(f"{sms.PREFIX}{_subject(facts)}", body + "\n")
-
-    def sms(self, notice: Notice) -> str:
-        return sms.compose_notice(_subject(notice.facts), mark=notice.mark)
+from notifications.wording import Wording
 
 
 def _subject(facts: Mapping[str, Any]) -> str:
@@ -64,4 +52,4 @@ def _english(facts: Mapping[str, Any]) -> str:
     return f"Your inventory was read {facts['readings']} times in {facts['month']}:\n{readers}"
 
 
-WORDINGS: Mapping[str, Wording] = {DIGEST: DigestWording()}
+WORDINGS: Mapping[str, Wording] = {DIGEST: ReadingWording(_subject, _japanese, _english)}

@@ -12,7 +12,7 @@ from foundation.audit import Audit, recording
 from foundation.timers import Timer
 from inventory.records import disclosures
 from inventory.records.reading import DIGEST, DISCLOSED, next_digest
-from inventory.records.wording import DigestWording
+from inventory.records.wording import WORDINGS
 from notifications.models import Delivery
 from notifications.wording import Notice
 from tests.api_client import Service
@@ -232,7 +232,7 @@ async def test_the_digest_says_by_what_right_it_was_read(service: Service, monke
 def test_a_digest_that_does_not_name_all_readers_says_so(others: int, told: str | None) -> None:
     reader = {"name": "夏", "member": "架空市", "readings": 2, "purposes": ["drill"]}
     facts = {"month": "2026-06", "readings": 2, "under_nda": 0, "readers": [reader], "others": others}
-    body = DigestWording().mail(Notice(facts, "髙橋")).body
+    body = WORDINGS[DIGEST].mail(Notice(facts, "髙橋")).body
     assert ("ほか" in body, "more" in body) == (bool(others), bool(others))
     assert told is None or told in body
     assert "秘密保持契約" not in body

@@ -9,13 +9,15 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from foundation.audit import Audit
+from foundation.database import Scope
+from foundation.database.scope import Party
 from inventory.records import actions
 from inventory.records.facets import folded, members_with
 from inventory.records.kinds import Facet
 from service.identity.actions import issue_operator_token
 from tests.api_client import Service
 from tests.inventory.recording import SYSTEM, keep, patch, post
-from tests.world import FUJISAWA, KOMATSU, TAMA, World
+from tests.world import FUJISAWA, KAGOSHIMA, KOMATSU, TAMA, World
 
 
 async def own(service: Service, world: World, path: str, code: str = KOMATSU, **query: Any) -> dict[str, Any]:
@@ -219,7 +221,11 @@ async def test_members_with_the_same_vendor_are_found_inside_the_service(service
     among = list(world.members.values())
 
     async def found(name: str = "架空システム") -> set[str]:
-        return await service.database.read(members_with, Facet.VENDOR, name, among)
+        seen = await service.database.read(members_with, Facet.VENDOR, name, among)
+        # Inside somebody's transaction, too, in which PostgreSQL shows none of the others' rows.
+        person = Scope(Party.PERSON, world.people[KAGOSHIMA, "ict"], world.members[KAGOSHIMA])
+        assert await service.database.acting(person).read(members_with, Facet.VENDOR, name, among) == seen
+        return seen
 
     assert await found() == {world.members[code] for code in (KOMATSU, TAMA, FUJISAWA)}
     await patch(service, world, made["id"], fields={"vendor": "別の会社"})

@@ -17,7 +17,7 @@ from tests.engines import Engines
 from tests.portal.conftest import Portal
 from tests.portal.test_pages import MOST_BYTES
 from tests.service.passkeys import registered
-from tests.service.signing_in import GOOD, OTHER, code_now, invited, last_link
+from tests.service.signing_in import GOOD, OTHER, code_now, invited, last_link, sign_in
 from tests.world import TOME
 
 KEY = re.compile(r"<b>([A-Z2-7]{32})</b>")
@@ -57,6 +57,18 @@ async def test_from_the_invitation_to_two_factors(portal: Portal) -> None:
     assert portal.page.url.path == "/incidents", portal.text
     await portal.open("/account")
     assert "使えるコード：9個" in portal.text
+
+
+@pytest.mark.asvs("7.1.2")
+async def test_who_is_signed_in_at_many_places_sees_it(portal: Portal) -> None:
+    await enter(portal)
+    email = portal.world.email(TOME)
+    for others, is_told in ((1, False), (2, True)):
+        assert (await sign_in(portal.service, email)).status_code == 201
+        await portal.open("/account")
+        assert (f"ほかに{others}か所でサインイン中です" in portal.text) is is_told, portal.text
+    await portal.send("/account/sessions-end")
+    assert "か所でサインイン中です" not in portal.text
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from agreements.models import Channel, Contact, Person, PersonRole
 from agreements.nda_models import Nda
 from foundation.audit import Audit
+from foundation.database.statements import table_of
 from foundation.sealing import BLANK
 from service.identity.models import ApiToken, PersonSession
-from service.identity.scim.models import DirectoryPerson, DirectoryToken
+from service.identity.scim.models import DirectoryPerson
 from service.identity.scim.pace import Pace
 from tests.agreements.secrecy import adopt, sign
 from tests.api_client import Service
-from tests.service.scim_door import CORE, ENTERPRISE, PATCH, READING, Directory, administrator, directory, locks
+from tests.service.scim_door import CORE, ENTERPRISE, PATCH, READING, Directory, directory, locks
 from tests.world import FUJISAWA, KOMATSU, TOME, World
 
 HANAKO = {
@@ -178,8 +179,8 @@ async def test_of_who_left_no_name_stays_in_the_directorys_row(
     kept = await service.database.read(directory_rows)
     assert len(kept) == 2
     for row in kept:
-        names = (row.external_id, row.display_name, row.family_name, row.given_name)
-        assert (row.user_name_sealed, names, row.left_at is not None) == (BLANK, (None,) * 4, True)
+        names = (row.external_id_sealed, row.external_digest, row.display_name, row.family_name, row.given_name)
+        assert (row.user_name_sealed, names, row.left_at is not None) == (BLANK, (None,) * 5, True)
 
 
 @pytest.mark.parametrize("still", ["active", "disabled"])
@@ -385,38 +386,19 @@ async def test_a_stale_version_is_refused(tome: Directory) -> None:
     assert (await tome.call("DELETE", f"/Users/{made['id']}", headers=old)).status_code == 412
 
 
-async def test_a_token_is_made_and_ended_by_the_administrator_and_kept_as_a_digest(
-    service: Service, world: World
-) -> None:
-    by = await administrator(service, world, TOME)
-    made = [(await service.call("POST", "/api/directory-tokens", by=by)).json() for _ in range(2)]
-    assert (await service.call("POST", "/api/directory-tokens", by=by)).status_code == 409
-    assert (await service.call("POST", "/api/directory-tokens", by=world.email(TOME))).status_code == 403
-    listed = await service.call("GET", "/api/directory-tokens", by=by)
-    assert {each["id"] for each in listed.json()["items"]} == {each["id"] for each in made}
-    assert made[0]["token"] not in listed.text
-    assert made[0]["token"].encode() not in await service.database.read(digests)
-    at = Directory(service, made[0]["token"])
-    assert (await at.call("GET", "/Users")).status_code == 200
-    ended = await service.call("DELETE", f"/api/directory-tokens/{made[0]['id']}", by=by)
-    assert ended.status_code == 204
-    assert (await at.call("GET", "/Users")).status_code == 401
-    assert (await Directory(service, made[1]["token"]).call("GET", "/Users")).status_code == 200
-
-
-async def test_a_token_ends_with_its_makers_leaving_and_who_stays_is_told(
+async def test_what_the_directory_calls_somebody_stands_nowhere_in_plain(
     service: Service, world: World, tome: Directory
 ) -> None:
-    maker, colleague = world.people[TOME, "ict"], world.email(TOME)
-    other = await directory(service, world, KOMATSU)
-    assert (await tome.call("DELETE", f"/Users/{maker}")).status_code == 204
-    assert (await tome.call("GET", "/Users")).status_code == 401
-    assert (await other.call("GET", "/Users")).status_code == 200
-    assert "identity.directory_token_ended" in await service.database.read(acts, world.members[TOME])
-    await service.deliver()
-    mails = (await service.call("GET", "/api/messages", by=colleague)).json()["items"]
-    told = {each["to"] for each in mails if "ディレクトリ（SCIM）のトークン" in each["text"]}
-    assert told == {colleague}
+    made = await tome.create("hanako-of-the-directory", **{**HANAKO, "externalId": "employee-4711"})
+    assert (await tome.read(made["id"]))["externalId"] == "employee-4711"
+    rows = await service.database.read(lambda session: str(session.execute(select(table_of(DirectoryPerson))).all()))
+    assert "employee-4711" not in rows
+    assert "hanako-of-the-directory" not in rows
+    await tome.patch(made["id"], {"op": "replace", "path": "externalId", "value": "employee-4712"})
+    assert (await tome.search('externalId eq "employee-4711"'))["totalResults"] == 0
+    assert (await tome.search('externalId eq "employee-4712"'))["totalResults"] == 1
+    await tome.patch(made["id"], {"op": "remove", "path": "externalId"})
+    assert "externalId" not in await tome.read(made["id"])
 
 
 async def test_every_write_names_the_token_in_the_members_record(
@@ -475,10 +457,6 @@ def directory_rows(session: Session) -> list[DirectoryPerson]:
     for row in rows:
         session.expunge(row)
     return rows
-
-
-def digests(session: Session) -> bytes:
-    return b"".join(session.scalars(select(DirectoryToken.digest)))
 
 
 def acts(session: Session, member: str) -> list[str]:

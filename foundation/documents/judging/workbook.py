@@ -33,14 +33,15 @@ XML = (".xml", ".rels")
 
 
 def check(content: bytes) -> str:
-    """Return the text of a workbook: of its cells, then of all that stands beside them. Raises Unfit."""
+    """Return the text of a workbook: of its cells, then of all that stands beside and behind them. Raises Unfit."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             entries = archive.infolist()
             _check_frame(content, entries)
             _check_names([each.filename for each in entries])
-            said = _check_parts({each.filename: archive.read(each) for each in entries})
-        return f"{_text(content)}\n{said}"
+            said, shared = _check_parts({each.filename: archive.read(each) for each in entries})
+        text, cells = _text(content)
+        return "\n".join((text, said, *_unseen(shared, cells)))
     except (Unfit, MemoryError):
         raise
     except Exception:  # noqa: BLE001 — whatever its parsers stumble over is no workbook to keep
@@ -79,26 +80,39 @@ def _leads_out(name: str) -> bool:
     return "\\" in name or ":" in name or name.startswith("/") or ".." in name.split("/") or "\0" in name
 
 
-def _check_parts(parts: Mapping[str, bytes]) -> str:
-    """Return what stands beside the cells: comments, drawings, headers, properties."""
+def _check_parts(parts: Mapping[str, bytes]) -> tuple[str, list[str]]:
+    """Return what stands beside the cells (comments, drawings, headers, in formulas), and shared texts."""
     kinds = parts[TYPES]
     if _MACRO.search(kinds):
         raise Unfit(Fault.MACRO)
     if WORKBOOK not in kinds:
         raise Unfit(Fault.OTHER_OFFICE)
     said: list[str] = []
+    shared: list[str] = []
     for name, part in parts.items():
         if not name.lower().endswith((".xml", ".rels", ".vml")):
             continue
         if b"\0" in part or _ENTITY.search(part) or _FOREIGN.search(part):
             raise Unfit(Fault.DAMAGED)
-        is_xml = name.lower().endswith(XML)
-        said.append(PartReader().read(part) if is_xml else _TAG.sub(b"\n", part).decode(errors="replace"))
+        if name.lower().endswith(XML):
+            reader = PartReader()
+            said.append(reader.read(part))
+            shared += reader.shared
+        else:
+            said.append(_TAG.sub(b"\n", part).decode(errors="replace"))
         if sum(map(len, said)) > MOST_TEXT:
             raise Unfit(Fault.TOO_COMPLEX)
     if any(not name.lower().endswith(("xml", "rels")) for name in _declared_xml(kinds)):
         raise Unfit(Fault.DAMAGED)
-    return "\n".join(said)
+    return "\n".join(said), shared
+
+
+def _unseen(shared: list[str], cells: set[str]) -> list[str]:
+    """Return the shared texts that no cell shows."""
+    unseen = [each for each in shared if each and each not in cells]
+    if sum(map(len, unseen)) > MOST_TEXT:
+        raise Unfit(Fault.TOO_COMPLEX)
+    return unseen
 
 
 def _declared_xml(kinds: bytes) -> Iterator[str]:
@@ -108,12 +122,15 @@ def _declared_xml(kinds: bytes) -> Iterator[str]:
             yield each.get("PartName", "") or each.get("Extension", "")
 
 
-def _text(content: bytes) -> str:
+def _text(content: bytes) -> tuple[str, set[str]]:
+    """Return the text of all sheets, and what stands in their cells."""
     workbook = CalamineWorkbook.from_filelike(BytesIO(content))
     found: list[str] = []
+    cells: set[str] = set()
     for name in workbook.sheet_names:
         rows = [[str(cell) for cell in row] for row in workbook.get_sheet_by_name(name).to_python()]
         found.append(as_text(rows))
+        cells.update(*rows)
         if sum(map(len, found)) > MOST_TEXT:
             raise Unfit(Fault.TOO_COMPLEX)
-    return "\n".join(found)
+    return "\n".join(found), cells

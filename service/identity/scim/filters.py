@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from agreements.addresses import search_digest
 from agreements.models import Channel, ChannelKind, Person
 from service.identity.scim.models import DirectoryPerson
-from service.identity.scim.names import user_digest
+from service.identity.scim.names import external_digest, user_digest
 from service.identity.scim.people import is_line
 
 Condition = ColumnElement[bool]
@@ -50,7 +50,7 @@ def _named(path: AttrPath) -> str:
 def _equal(session: Session, attribute: str, value: object) -> Condition:
     ways: dict[str, Callable[[object], Condition]] = {
         "username": partial(_by_user_name, session),
-        "externalid": _by_external_id,
+        "externalid": partial(_by_external_id, session),
         "id": _by_id,
         "active": _by_activity,
         "emails": partial(_by_mail, session),
@@ -69,8 +69,8 @@ def _by_user_name(session: Session, value: object) -> Condition:
     return or_(DirectoryPerson.user_digest == user_digest(session, value), unknown)
 
 
-def _by_external_id(value: object) -> Condition:
-    return DirectoryPerson.external_id == value if isinstance(value, str) else false()
+def _by_external_id(session: Session, value: object) -> Condition:
+    return DirectoryPerson.external_digest == external_digest(session, value) if isinstance(value, str) else false()
 
 
 def _by_id(value: object) -> Condition:

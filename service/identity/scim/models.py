@@ -25,9 +25,9 @@ class DirectoryToken(Base):
 class DirectoryPerson(Base):
     """ディレクトリ上の担当者: how a member's directory knows one of its people.
 
-    The user name is sealed, for most directories take the mail address; the digest is that of the name as it is
-    compared. `says_active` is false where the directory took back what it said of being active. Of who left the row
-    stays with all its names blank.
+    The user name is sealed, for most directories take the mail address, and so is the directory's own id; the digests
+    are those of both as they are compared. `says_active` is false where the directory took back what it said of being
+    active. Of who left the row stays with all its names blank.
     """
 
     __tablename__ = "directory_people"
@@ -41,9 +41,9 @@ class DirectoryPerson(Base):
             sqlite_where=text("left_at IS NULL"),
         ),
         Index(
-            "uq_directory_people_external_id",
+            "uq_directory_people_external_digest",
             "member_id",
-            "external_id",
+            "external_digest",
             unique=True,
             postgresql_where=text("left_at IS NULL"),
             sqlite_where=text("left_at IS NULL"),
@@ -54,7 +54,10 @@ class DirectoryPerson(Base):
     member_id: Mapped[str] = mapped_column(String(36), ForeignKey("members.id"))
     user_name_sealed: Mapped[Sealed] = mapped_column(info=sealed_under("member_id", digest="user_digest"))
     user_digest: Mapped[bytes] = mapped_column(LargeBinary)
-    external_id: Mapped[str | None]
+    external_id_sealed: Mapped[bytes | None] = mapped_column(
+        LargeBinary, info=sealed_under("member_id", digest="external_digest")
+    )
+    external_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     display_name: Mapped[str | None]
     family_name: Mapped[str | None]
     given_name: Mapped[str | None]

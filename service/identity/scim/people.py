@@ -15,7 +15,7 @@ from agreements.people.provisioning import Described
 from agreements.people.queries import first_channel
 from foundation.fields import LINE
 from service.identity.scim.models import DirectoryPerson
-from service.identity.scim.names import read_user_name
+from service.identity.scim.names import read_external_id, read_user_name
 from service.identity.scim.resources import DirectoryUser, Email, EnterpriseUser, Name, PhoneNumber, Reading
 
 LONGEST = 200
@@ -29,7 +29,7 @@ def user_of(session: Session, person: Person, known: DirectoryPerson | None) -> 
     mail, mobile = _address(session, person, ChannelKind.EMAIL), _address(session, person, ChannelKind.SMS)
     user = DirectoryUser(
         id=person.id,
-        external_id=known.external_id if known else None,
+        external_id=read_external_id(session, known) if known else None,
         user_name=read_user_name(session, known) if known else mail or person.id,
         display_name=_display_name(session, person, known),
         active=person.is_active if known is None or known.says_active else None,

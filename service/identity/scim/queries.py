@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from foundation import clock
 from foundation.actor import Actor
 from foundation.sealing import digest
+from foundation.sealing.erasing import erased_owners
 from service import permissions
 from service.identity.scim.models import DirectoryToken
 from service.identity.scim.schemas import DirectoryTokensView, DirectoryTokenView
@@ -43,9 +44,16 @@ def list_tokens(session: Session, actor: Actor) -> DirectoryTokensView:
 
 
 def directory_behind(session: Session, text: str) -> Directory | None:
-    """Return whose directory shows a token, or None where it is unknown, ended or past its time."""
+    """Return whose directory shows a token, or None where it is unknown, ended or past its time.
+
+    A member whose keys were erased has no people to keep any more, and its directory is told so.
+    """
     row = session.scalar(
-        select(DirectoryToken).where(DirectoryToken.digest == digest(session, PURPOSE, text), counts(session))
+        select(DirectoryToken).where(
+            DirectoryToken.digest == digest(session, PURPOSE, text),
+            DirectoryToken.member_id.not_in(erased_owners()),
+            counts(session),
+        )
     )
     if row is None:
         return None

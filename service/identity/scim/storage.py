@@ -26,7 +26,7 @@ from foundation.actor import Actor
 from foundation.sealing import KeyErased
 from service.identity.scim.filters import condition
 from service.identity.scim.models import DirectoryPerson
-from service.identity.scim.names import TAKEN, forget_names, keep_names, user_digest
+from service.identity.scim.names import TAKEN, external_digest, forget_names, keep_names, user_digest
 from service.identity.scim.people import described, is_line, user_of
 
 FURTHEST = 1_000_000
@@ -174,7 +174,9 @@ class MemberStorage(ScimStorage):
         mine = DirectoryPerson.member_id == self._member
         names = [and_(mine, DirectoryPerson.user_digest == user_digest(self._session, user.user_name))]
         if user.external_id is not None:
-            names.append(and_(mine, DirectoryPerson.external_id == user.external_id))
+            names.append(
+                and_(mine, DirectoryPerson.external_digest == external_digest(self._session, user.external_id))
+            )
         taken = [
             exists().where(each, DirectoryPerson.left_at.is_(None), DirectoryPerson.person_id != (but or ""))
             for each in names

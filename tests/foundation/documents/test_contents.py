@@ -284,6 +284,15 @@ def test_what_stands_beside_the_cells_of_a_workbook_is_told() -> None:
     assert "パスワード\nCustom123" in told
 
 
+def test_so_is_what_a_formula_holds_and_what_no_cell_shows() -> None:
+    told = judge(reckoning('IF(A1,"password: "&"Formula""123","")')).text
+    assert 'password: \nFormula"123\n' in told
+    assert 'password: Formula"123\n' in told
+    left = b"<si><r><t>password: </t></r><r><t>Left123</t></r></si></sst>"
+    unseen = judge(repacked(xlsx(["a"]), edit={"xl/sharedStrings.xml": (b"</sst>", left)})).text
+    assert unseen.endswith("\npassword: Left123")
+
+
 @pytest.mark.parametrize(
     "content",
     [
