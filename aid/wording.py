@@ -30,7 +30,9 @@ class RequestWording:
         """Return the SMS: answerable from its first 70 units."""
         assert notice.code is not None
         essence = Essence(who=str(notice.facts["requester"]), what=short(notice.facts["lines"]))
-        return sms.compose(essence, code=notice.code, link=notice.link, mark=notice.mark, may_reply=notice.may_reply)
+        return sms.compose(
+            essence, code=notice.code, link=notice.link, mark=notice.mark, may_reply=notice.may_reply_by_sms
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def _asked(facts: Mapping[str, Any]) -> str:
 def _how_to_answer(notice: Notice) -> str:
     if notice.code is None or notice.link is None:
         return ""
-    if not notice.may_reply:
+    if not notice.may_reply_by_sms:
         return f"■ 回答のしかた（サインインは不要です）\nこのページを開いて回答\n{notice.link}"
     quantities = " ".join(str(line.quantity) for line in notice.lines)
     return (
@@ -115,7 +117,7 @@ def _english(facts: Mapping[str, Any], notice: Notice) -> str:
     asked = ", ".join(
         f"{line['quantity']} × {catalogue.KINDS[line['kind']].name_en}" for line in facts["lines"] if line["quantity"]
     )
-    by_sms = f", or by SMS: {notice.code} 1 (yes), 2 (no), 3 (with conditions)" if notice.may_reply else ""
+    by_sms = f", or by SMS: {notice.code} 1 (yes), 2 (no), 3 (with conditions)" if notice.may_reply_by_sms else ""
     how = f" Answer on the page above{by_sms}." if notice.code else ""
     return f"—\n{facts['requester']} asks for aid ({facts['number']}): {asked}.{how}"
 

@@ -73,10 +73,9 @@ class Address:
     def window(self, default: int) -> int:
         return self._whole("window", 1, _MOST_AT_ONCE, default) or default
 
-    def weight(self) -> int:
-        """Return how gladly the route is taken, 0 to 100."""
-        value = self._whole("weight", 0, _HEAVIEST, _HEAVIEST)
-        return _HEAVIEST if value is None else value
+    def weight(self) -> int | None:
+        """Return how gladly the route is taken, 0 to 100; None where nothing is said."""
+        return self._whole("weight", 0, _HEAVIEST, None)
 
     def rate(self) -> float | None:
         """Return the most messages a second, None where nothing is said."""

@@ -134,14 +134,14 @@ class Gateway(Sender, Protocol):
     """送信路: a sender as the operator set it up.
 
     `rate`: the most messages a second that the contract allows, None: no limit. `weight`: how gladly it is taken, 0
-    to 100; 0 is the last resort.
+    to 100; 0 is the last resort, None leaves the choice to the order of the setting.
     """
 
     @property
     def rate(self) -> float | None: ...
 
     @property
-    def weight(self) -> int: ...
+    def weight(self) -> int | None: ...
 
 
 @runtime_checkable

@@ -19,7 +19,9 @@ class Route:
     The mark is put here, so that no template can forget it.
     """
 
-    def __init__(self, sender: Sender, *, mark: str = "", rate: float | None = None, weight: int = 100) -> None:
+    def __init__(
+        self, sender: Sender, *, mark: str = "", rate: float | None = None, weight: int | None = None
+    ) -> None:
         self._sender = sender
         self._mark = mark
         self.name = sender.name

@@ -95,7 +95,7 @@ class Scripted:
     capabilities: Capabilities = ABLE
     reader: Reader = kannel.READER
     rate: float | None = None
-    weight: int = 100
+    weight: int | None = None
     answer: Callable[[Message], Outcome] = lambda _: ACCEPTED
     messages: list[Message] = field(default_factory=list)
     most_at_once: int = 0
