@@ -37,7 +37,9 @@ class RequestWording:
             else "応援要請"
         )
         essence = Essence(who=str(notice.facts["requester"]), what=short(notice.facts["lines"]), ask=ask)
-        return sms.compose(essence, code=notice.code, link=notice.link, mark=notice.mark, may_reply=notice.may_reply)
+        return sms.compose(
+            essence, code=notice.code, link=notice.link, mark=notice.mark, may_reply=notice.may_reply_by_sms
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _how_to_answer(notice: Notice) -> str:
         return ""
     quantities = " ".join(str(line.quantity) for line in notice.lines)
     ways = [f"このページを開いて回答\n{notice.link}"]
-    if notice.may_reply:
+    if notice.may_reply_by_sms:
         ways.append(f"登録した携帯電話からSMSで返信  例: {notice.code} 1 {quantities}")
     if notice.may_reply_by_mail:
         ways.append(f"このメールに返信（1行目に番号と数量）  例: 1 {quantities}")
@@ -128,7 +130,7 @@ def _english(facts: Mapping[str, Any], notice: Notice) -> str:
     asked = ", ".join(
         f"{line['quantity']} × {catalogue.KINDS[line['kind']].name_en}" for line in facts["lines"] if line["quantity"]
     )
-    by_sms = f", or by SMS: {notice.code} 1 (yes), 2 (no), 3 (with conditions)" if notice.may_reply else ""
+    by_sms = f", or by SMS: {notice.code} 1 (yes), 2 (no), 3 (with conditions)" if notice.may_reply_by_sms else ""
     by_mail = " Or reply to this mail: 1, 2 or 3 in the first line." if notice.may_reply_by_mail else ""
     how = f" Answer on the page above{by_sms}.{by_mail}" if notice.code else ""
     return f"—\n{facts['requester']} asks for aid ({facts['number']}): {asked}.{how}"

@@ -232,7 +232,9 @@ def _message(
     token = codes.token_of(session, row.id) if row.token_digest else None
     channel, can = Channel(row.channel), gateway.capabilities
     may_reply = can.is_two_way if channel is Channel.SMS else texts.voice.has_replies
-    text = texts.render(content, channel=channel, name=row.name, wave=row.wave, token=token, may_reply=may_reply)
+    text = texts.render(
+        content, channel=channel, name=row.name, wave=row.wave, token=token, may_reply_by_sms=may_reply
+    )
     body = text.body
     if channel is Channel.SMS:
         body = sms.fit(body, can.most_units - sms.units(texts.voice.mark), may_reply=may_reply)

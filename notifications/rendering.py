@@ -55,11 +55,11 @@ class Voice:
         name: str,
         wave: int,
         token: str | None,
-        may_reply: bool = True,
+        may_reply_by_sms: bool = True,
     ) -> Mail:
         """Return one person's text; an SMS has no subject. `token` is None where nothing is asked.
 
-        `may_reply`: an SMS in answer to this one, or to those that go with this mail, comes back to us.
+        `may_reply_by_sms`: an SMS in answer to this one, or to those that go with this mail, comes back to us.
         """
         said = content.waves[wave]
         notice = Notice(
@@ -69,7 +69,7 @@ class Voice:
             link=f"{self.base_url.rstrip('/')}/r/{token}" if token else None,
             mark=self.mark,
             lines=lines_of(said.lines),
-            may_reply=may_reply,
+            may_reply_by_sms=may_reply_by_sms,
             may_reply_by_mail=self.mailbox is not None,
         )
         wording = self.wordings[content.kind]
@@ -94,11 +94,11 @@ class Texts:
         name: str,
         wave: int,
         token: str | None,
-        may_reply: bool = True,
+        may_reply_by_sms: bool = True,
     ) -> Mail:
         """Return one person's text, as the voice would say it."""
-        key = content.kind, content.topic, wave, channel, token is not None, may_reply
-        render = partial(self.voice.render, content, channel=channel, wave=wave, may_reply=may_reply)
+        key = content.kind, content.topic, wave, channel, token is not None, may_reply_by_sms
+        render = partial(self.voice.render, content, channel=channel, wave=wave, may_reply_by_sms=may_reply_by_sms)
         form = self._forms.get(key)
         if form is None:
             form = render(name=_NAME, token=_TOKEN if token else None)

@@ -21,8 +21,9 @@ class Notice:
     """通知文の材料: everything a text is made of.
 
     `code` and `link` are None where nothing is asked, and on the answer page, which shows the mail's text without
-    saying how to answer. `mark` is put in front by the gateway; texts only leave room for it. `may_reply`: an SMS in
-    answer comes back to us; where it does not, no text may ask for one. `may_reply_by_mail`: a reply to a mail does.
+    saying how to answer. `mark` is put in front by the gateway; texts only leave room for it.
+    `may_reply_by_sms`: an SMS in answer comes back to us; where it does not, no text may ask for one. `may_reply_by_mail`: a
+    reply to a mail does.
     """
 
     facts: Mapping[str, Any]
@@ -31,7 +32,7 @@ class Notice:
     link: str | None = None
     mark: str = ""
     lines: tuple[QuestionLine, ...] = field(default=())
-    may_reply: bool = True
+    may_reply_by_sms: bool = True
     may_reply_by_mail: bool = False
 
 

@@ -24,12 +24,12 @@ UNKNOWN = Outcome(Verdict.UNKNOWN, code="timeout")
 
 class Asking:
     def mail(self, notice: Notice) -> Mail:
-        return Mail("応援要請", f"{notice.link}\n{f'SMSで返信 {notice.code}' if notice.may_reply else ''}\n")
+        return Mail("応援要請", f"{notice.link}\n{f'SMSで返信 {notice.code}' if notice.may_reply_by_sms else ''}\n")
 
     def sms(self, notice: Notice) -> str:
         essence = Essence("登米市", str(notice.facts["what"]))
         return compose(
-            essence, code=notice.code or "", link=notice.link, mark=notice.mark, may_reply=notice.may_reply
+            essence, code=notice.code or "", link=notice.link, mark=notice.mark, may_reply=notice.may_reply_by_sms
         )
 
 

@@ -262,7 +262,7 @@ async def test_each_route_says_what_it_can_do(
 
 async def test_rate_and_weight_are_the_operators(open_at: Open) -> None:
     plain, set_up = open_at(JSON), open_at(f"{JSON}&rate=12.5&weight=0")
-    assert (plain.rate, plain.weight) == (None, 100)
+    assert (plain.rate, plain.weight) == (None, None)
     assert (set_up.rate, set_up.weight) == (12.5, 0)
 
 
