@@ -4,7 +4,7 @@ Group G is where the things are. Nobody of group H has a part in it. Everybody o
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -26,6 +26,7 @@ from inventory.directory.claiming import PLACE
 from inventory.directory.models import DirectoryTask, MemberDirectory
 from inventory.guests.models import GuestId, GuestPool, GuestUse
 from notifications import codes
+from notifications.mailbox.tags import Mailbox
 from notifications.models import Delivery, InboundMessage
 from readiness.security.models import SecurityFinding, SelfCheck, SelfCheckAnswer
 from service.identity.actions import issue_operator_token, issue_token
@@ -117,8 +118,16 @@ def _who(caller: Caller, relation: Relation) -> str:
     return address(group, _PART_OF.get(relation, "owner"), function)
 
 
+def take_mail_in(service: Service) -> None:
+    """Open the mail hook, by the secret of the others."""
+    state = service.app.state
+    state.settings = state.settings.model_copy(update={"mail_hook_secret": "secret"})
+    state.gateways = replace(state.gateways, mailbox=Mailbox("yuimaru", "in.demo.example"))
+
+
 async def set_stage(service: Service) -> Scene:
     """Found the groups and let everybody in group G have something."""
+    take_mail_in(service)
     ids = await service.database.write(found)
     tokens = await service.database.write(_tokens)
     service.tokens.update(tokens)
