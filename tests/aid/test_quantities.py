@@ -12,6 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from aid.escalation import actions as escalation
 from aid.models import AidRequest, Commitment, Offer, OfferLine, RequestLine
 from aid.offers import acceptance, answering, ending
 from aid.offers.schemas import Acceptance, AcceptedLine, OfferDraft, OfferLineDraft
@@ -123,7 +124,7 @@ class Aid(RuleBasedStateMachine):
 
     @rule(request=asked)
     def ask_further_partners(self, request: str) -> None:
-        self.write(requests.next_wave, request)
+        self.write(escalation.next_wave, request)
 
     @rule(request=asked, quantity=QUANTITIES)
     def amend(self, request: str, quantity: int) -> None:
