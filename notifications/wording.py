@@ -22,8 +22,8 @@ class Notice:
 
     `code` and `link` are None where nothing is asked, and on the answer page, which shows the mail's text without
     saying how to answer. `mark` is put in front by the gateway; texts only leave room for it.
-    `may_reply_by_sms`: an SMS in answer comes back to us; where it does not, no text may ask for one. `may_reply_by_mail`: a
-    reply to a mail does.
+    `may_reply_by_sms`: an SMS in answer comes back to us; where it does not, no text may ask for one.
+    `may_reply_by_mail`: a reply to a mail does.
     """
 
     facts: Mapping[str, Any]
