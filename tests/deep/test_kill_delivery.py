@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from notifications.models import Attempt, Delivery
-from notifications.worker import UNRECORDED
+from notifications.slots import UNRECORDED
 from tests.deep.running import Place, Process, asking
 
 pytestmark = pytest.mark.deep
