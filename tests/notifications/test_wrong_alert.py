@@ -127,7 +127,7 @@ def _receive(session: Session, phone: int, text: str) -> set[str]:
     return {alert for _, alert in found}
 
 
-@pytest.mark.parametrize("examples", [8, pytest.param(100, marks=pytest.mark.deep)])
+@pytest.mark.parametrize("examples", [8, pytest.param(40, marks=pytest.mark.deep)])
 async def test_an_answer_is_credited_to_the_alert_it_means_or_to_none(
     database_url: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, examples: int
 ) -> None:
