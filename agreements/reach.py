@@ -223,6 +223,7 @@ def channels_of_contacts(session: Session, members: Sequence[str]) -> list[Conta
             func.coalesce(Person.name, Desk.name).label("name"),
             Channel.id,
             Channel.kind,
+            Channel.dead_at,
         )
         .join(Contact, of_contact)
         .outerjoin(Person, Person.id == Channel.person_id)
@@ -236,7 +237,7 @@ def channels_of_contacts(session: Session, members: Sequence[str]) -> list[Conta
         .distinct()
         .order_by(Channel.id)
     )
-    return [ContactChannel(*row[:5], ChannelKind(row.kind)) for row in rows]
+    return [ContactChannel(*row[:5], ChannelKind(row.kind), row.dead_at) for row in rows]
 
 
 def addresses_of(session: Session, channels: Sequence[str]) -> dict[str, Addressee]:

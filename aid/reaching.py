@@ -45,8 +45,8 @@ _ENGLISH = {
     Why.TAKEN_BACK: "taken back before it was sent",
 }
 _ARRIVED, _HANDED_OVER = "delivered", "accepted"
-DEAD = frozenset({"address", "dead", "address-dead", "5.1.1", "5.1.10", "550"})
-"""Codes that speak of the address itself: unusable as written, known to be dead, or refused by its own server."""
+DEAD = frozenset({"address", "dead", "550", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
+"""Words of a code that speak of the address itself: unusable as written, known to be dead, or refused by its server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +91,5 @@ def reason(status: str, *, code: str | None, was_taken_over: bool, failing_since
 def _failed(code: str, *, was_taken_over: bool) -> Reason:
     if was_taken_over:
         return Reason(Why.NOT_DELIVERED, {})
-    is_dead = code in DEAD or any(code.startswith(f"{each} ") for each in DEAD)
+    is_dead = not DEAD.isdisjoint(code.split())
     return Reason(Why.ADDRESS_DEAD if is_dead else Why.REFUSED, {"code": code})

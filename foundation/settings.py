@@ -56,7 +56,7 @@ class Settings(BaseModel):
     mail_hook_secret: str = Field("", description="POST /hooks/mail/… でメールを受け取るときの合言葉 (英数字と - _)")
     lmtp: str = Field("", description="メールを LMTP で受け取る 127.0.0.1:24 かソケットのパス (既定: 受け取りません)")
     operator_urls: Listed = Field(
-        (), description="送信箱の異常を知らせる運用者の宛先 mailto:… sms:+81… をコンマ区切りで"
+        (), description="送信箱の異常を知らせる運用者の宛先 mailto:… sms:+81… apprise:URL をコンマ区切りで"
     )
     heartbeat_file: str = Field("", description="見回りが無事に終わるたびに書き直すファイル (外部の監視用)")
     heartbeat_url: str = Field("", description="見回りが無事に終わるたびに呼び出す URL (外部の監視用)")

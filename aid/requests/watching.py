@@ -1,6 +1,6 @@
 """What the watch over the outbox looks at here: no open request may be without the timer that goes on asking."""
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session
 
 from aid.lifecycle import RequestStatus
@@ -14,13 +14,16 @@ ASKING = (RequestStatus.OPEN.value, RequestStatus.UNVERIFIED.value)
 
 
 def untended(session: Session) -> list[str]:
-    """Return the open requests that nothing would ask on for."""
+    """Return the open requests that nothing would ask on for; one that waits for its code asks nobody yet."""
     timer = exists().where(Timer.kind == NEXT_WAVE, Timer.subject == AidRequest.id, Timer.state != "done")
-    return list(session.scalars(select(AidRequest.id).where(AidRequest.status.in_(ASKING), ~timer).limit(100)))
+    waits = and_(AidRequest.status == RequestStatus.UNVERIFIED.value, ~AidRequest.is_proxy)
+    return list(
+        session.scalars(select(AidRequest.id).where(AidRequest.status.in_(ASKING), ~waits, ~timer).limit(100))
+    )
 
 
 def tend(session: Session, request: str) -> None:
     """Set the missing timer to now, unless the request was closed meanwhile."""
     found = queries.request_locked(session, request)
-    if found.status in ASKING:
+    if found.status in ASKING and not queries.is_held(found):
         timers.schedule_once(session, NEXT_WAVE, request, clock.now(session))

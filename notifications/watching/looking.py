@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from foundation import clock
 from foundation.leases import LEASE
 from foundation.timers import Timer
-from notifications.models import Attempt, Delivery, InboundMessage
+from notifications.models import Attempt, Delivery, InboundMessage, Receipt
 from notifications.watching.judging import LEFT_BEHIND, UNHANDLED, WINDOW, YOUNG, ChannelFigures, Figures
 from notifications.watching.models import WatchRound
 
@@ -52,11 +52,7 @@ def look(session: Session, missing_timers: int = 0) -> Look:
     """Look at the outbox; changes nothing."""
     now = clock.now(session)
     channels = _channels(session, now)
-    unhandled, oldest = session.execute(
-        select(func.count(), func.min(InboundMessage.received_at)).where(
-            InboundMessage.result.is_(None), InboundMessage.received_at < now - UNHANDLED
-        )
-    ).one()
+    unhandled, oldest = _unhandled(session, now)
     tally = _tally(session, now)
     figures = Figures(
         now=now,
@@ -71,6 +67,23 @@ def look(session: Session, missing_timers: int = 0) -> Look:
     )
     waiting = sum(each.waiting for each in channels.values())
     return Look(figures, _age_p95(session, now, waiting), tally)
+
+
+def _unhandled(session: Session, now: datetime) -> tuple[int, datetime | None]:
+    """Return how many messages and receipts were stored and not understood since, and the oldest of them."""
+    messages, oldest_message = session.execute(
+        select(func.count(), func.min(InboundMessage.received_at)).where(
+            InboundMessage.result.is_(None), InboundMessage.received_at < now - UNHANDLED
+        )
+    ).one()
+    # One that waits on purpose, for its message to be recorded, is due later
+    receipts, oldest_receipt = session.execute(
+        select(func.count(), func.min(Receipt.received_at)).where(
+            Receipt.result.is_(None), Receipt.due_at < now - UNHANDLED
+        )
+    ).one()
+    oldest = min((each for each in (oldest_message, oldest_receipt) if each is not None), default=None)
+    return messages + receipts, oldest
 
 
 def release_stale(session: Session) -> int:

@@ -17,7 +17,7 @@ from foundation.metrics import OUTBOX_AGE, TROUBLES
 from notifications.gateways import operators
 from notifications.gateways.beating import Beat
 from notifications.gateways.opening import Gateways
-from notifications.gateways.operators import Operator
+from notifications.gateways.operators import Operators
 from notifications.watching import looking, rounds
 from notifications.watching.judging import FIRST_PAUSE, Finding, TroubleKind, findings
 from notifications.watching.rounds import EVERY
@@ -57,7 +57,7 @@ class Station:
     """番所: what the watchman needs around it; `mark` is what stands before messages of a drill."""
 
     gateways: Gateways
-    operators: Sequence[Operator]
+    operators: Operators
     beat: Beat
     base_url: str
     mark: str
@@ -86,6 +86,7 @@ class Watchman:
                 await self._cry_blind()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), EVERY.total_seconds())
+        await self._station.operators.close()
 
     async def round(self) -> bool:
         """Look, mend, tell; return whether the beat was given."""

@@ -27,7 +27,7 @@ from service.portal import (
     pages_start,
     pages_switch,
 )
-from service.portal.administration import directory, outbox, people, programs, providers
+from service.portal.administration import directory, people, programs, providers
 from service.portal.inventory import attachments, emergency, files, keeping, reading, sharing
 from service.portal.rendering import HERE
 from service.portal.security import findings, sheets, year
@@ -160,7 +160,6 @@ def _administration_pages(settings: Settings) -> list[BaseRoute]:
         page(settings, one + "/providers/{provider}/{act}", post=providers.act),
         page(settings, one + "/programs", programs.show, programs.register),
         page(settings, one + "/programs/{program}/{act}", post=programs.act),
-        page(settings, one + "/outbox", outbox.show),
         page(settings, one + "/directory", directory.show),
         page(settings, one + "/directory/{act}", post=directory.act),
     ]

@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
+from aiohttp import web
 from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -20,6 +21,7 @@ from notifications import api, permissions
 from notifications.events import AddressDied, AnswerReceived, AnswerVerdict, QuestionOpened
 from notifications.gateways.opening import Gateways
 from tests.notifications.alerting import WORDINGS, Scripted, courier
+from tests.notifications.gateways.sinks import HttpSink
 
 
 class NotEnough(Conflict):
@@ -101,3 +103,11 @@ async def room(database_url: str, clock: ManualClock) -> AsyncIterator[Room]:
         made = Room(database, clock, phone, client, app)
         yield made
     await database.close()
+
+
+@pytest.fixture
+async def http_sink() -> AsyncIterator[HttpSink]:
+    sink = HttpSink(answer=lambda _: web.Response(status=500))
+    await sink.start()
+    yield sink
+    await sink.stop()

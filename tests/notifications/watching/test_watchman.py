@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,7 @@ from notifications.watching import looking, rounds
 from notifications.watching.models import Trouble
 from notifications.watching.worker import Pulse, Station, Upkeep, Watchman
 from tests.notifications.alerting import ACCEPTED, BUSY, Scripted, addressee, courier, raise_alert, states
+from tests.notifications.gateways.sinks import HttpSink
 
 TOLD = operators(("mailto:ops@example.lg.jp", "sms:+819012345678"))
 
@@ -252,9 +254,9 @@ async def test_a_database_that_is_away_is_cried_once_an_hour(scene: Scene, monke
 
 
 def test_addresses_of_operators_are_read_and_never_repeated_in_errors() -> None:
-    assert [each.to for each in TOLD] == ["ops@example.lg.jp", "+819012345678"]
-    for wrong in ("mailto:nobody", "sms:secret", "https://secret.example", "secret"):
-        with pytest.raises(ValueError, match="YUIMARU_OPERATOR_URLS #1") as refused:
+    assert [each.to for each in TOLD.people] == ["ops@example.lg.jp", "+819012345678"]
+    for wrong in ("mailto:nobody", "sms:secret", "https://secret.example", "secret", "apprise:secret"):
+        with pytest.raises(ValueError, match=r"YUIMARU_OPERATOR_URLS.* #1") as refused:
             operators((wrong,))
         assert "secret" not in str(refused.value)
 
@@ -275,6 +277,18 @@ async def test_the_beat_calls_its_address_and_a_dead_one_is_no_beat(tmp_path: Pa
     assert called == ["GET /ping HTTP/1.1"]
     assert not await Beat("", f"http://127.0.0.1:{port}/ping").give({})
     assert not await Beat(str(tmp_path / "no" / "beat"), "").give({})
+
+
+async def test_a_chat_hears_where_no_gateway_takes_anything(scene: Scene, http_sink: HttpSink) -> None:
+    http_sink.answer = lambda _: web.Response(status=200)
+    chat = operators((f"apprise:json://127.0.0.1:{http_sink.port}/ops",))
+    scene.station = replace(scene.station, operators=chat)
+    scene.sms.answer = scene.mail.answer = lambda _: Outcome(Verdict.PERMANENT)
+    await scene.database.write(raise_alert, addressee(1))
+    await scene.rounds(150)
+    await chat.close()
+    assert http_sink.calls
+    assert all("結まーる" in call.json["message"] for call in http_sink.calls)
 
 
 async def test_a_gateway_that_breaks_is_passed_over_when_operators_are_told(scene: Scene) -> None:
