@@ -46,7 +46,7 @@ _ENGLISH = {
 }
 _ARRIVED, _HANDED_OVER = "delivered", "accepted"
 DEAD = frozenset({"address", "dead", "550", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
-"""Words of a code that speak of the address itself: unusable as written, known to be dead, or refused by its server."""
+"""Words of a code that speak of the address itself: unusable as written, known to be dead, refused by its server."""
 
 
 @dataclass(frozen=True, slots=True)
