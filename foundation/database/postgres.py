@@ -71,6 +71,9 @@ class PostgresDatabase:
             hide_parameters=True,
             connect_args={"options": OPTIONS, "connect_timeout": 2},
         )
+        # Many rows go in by one statement. Sent one by one in a pipeline they would leave the server waiting in the
+        # middle of it if this process froze, where no time limit of the server's ends the transaction.
+        self._engine.dialect.use_insertmanyvalues_wo_returning = True
         event.listen(self._engine.sync_engine, "handle_error", _give_up_connection)
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._running: set[asyncio.Task[Any]] = set()
