@@ -39,14 +39,14 @@ ENDS: Mapping[Fate, set[str]] = {
     Fate.DELIVERED: {"delivered"},
     Fate.ANSWERED: {"delivered"},
     Fate.THROTTLED: {"delivered"},
-    Fate.UNDELIVERED: {"due", "failed"},
-    Fate.EXPIRED: {"due", "failed"},
-    Fate.REFUSED: {"due", "failed"},
+    Fate.UNDELIVERED: {"due", "failed", "superseded"},
+    Fate.EXPIRED: {"due", "failed", "superseded"},
+    Fate.REFUSED: {"due", "failed", "superseded"},
     Fate.SILENT: {"accepted"},
 }
 """What the record says of a delivery then; of silence it says no more than it knows.
 
-What did not get through waits for another try, unless a colleague has answered for the member.
+What did not get through waits for another try, unless a colleague has answered for the member or the phone is gone.
 """
 
 
