@@ -28,6 +28,7 @@ MOST_FAILURES = 5
 PROBE_EVERY = timedelta(seconds=10)
 PROBE_LASTS = timedelta(seconds=45)
 """After this a probe's answer will not come any more: its worker died, and another one probes."""
+PROBE_OVERDUE = timedelta(minutes=1)
 ENOUGH = 10
 """Messages from which receipts tell something."""
 _CUT_OFF = {"connect", "timeout", "disconnected", "defect", "421"}
@@ -97,6 +98,10 @@ class Condition:
 
     def is_probe_due(self, now: datetime) -> bool:
         return self.probe_at is not None and self.probe_at <= now and not self.is_held(now)
+
+    def is_probe_overdue(self, now: datetime) -> bool:
+        """Tell whether a probe is due for so long that it shall go, even if its message has a better way."""
+        return self.probe_at is not None and self.probe_at + PROBE_OVERDUE <= now and not self.is_held(now)
 
     def probing(self, now: datetime) -> "Condition":
         """Return it with the probe under way."""
