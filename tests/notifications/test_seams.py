@@ -1,6 +1,9 @@
 """Where the parts meet: rates and failover, probes beside another route, doubts and health."""
 
-from datetime import timedelta
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from foundation.clock import ManualClock
 from foundation.database import Database
@@ -9,6 +12,7 @@ from notifications.gateways.base import Outcome, Verdict
 from notifications.health import Breaker
 from tests.notifications.alerting import ACCEPTED, BUSY, Scripted, addressee, courier, raise_alert, states
 
+RATE, MESSAGES = 16.0, 32
 LOST = Outcome(Verdict.TEMPORARY, code="connect")
 
 
@@ -59,3 +63,27 @@ async def test_a_recovered_provider_is_probed_where_the_other_one_takes_all_ther
     await worker.drain()
     assert len(first.messages) == tried + 1
     assert (await database.read(providers.views, [first])).items[0].breaker is Breaker.CLOSED
+
+
+class Running(ManualClock):
+    """A clock that runs."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class TestWithRunningClock:
+    @pytest.fixture
+    def clock(self) -> ManualClock:
+        return Running(datetime.now(UTC))
+
+    async def test_a_rate_is_used_up(self, database: Database) -> None:
+        await database.write(raise_alert, *(addressee(number) for number in range(MESSAGES)))
+        phone, stop = Scripted(rate=RATE), asyncio.Event()
+        running = asyncio.create_task(courier(database, phone).run(stop, asyncio.Event()))
+        begun = asyncio.get_running_loop().time()
+        await phone.came(MESSAGES)
+        seconds = asyncio.get_running_loop().time() - begun
+        stop.set()
+        await running
+        assert 0.9 < seconds / (MESSAGES / RATE - 0.25) < 1.6
