@@ -120,6 +120,8 @@ def store(session: Session, arrived: Arrived) -> str | None:
 def store_mail(session: Session, letter: Letter, mark: str) -> str | None:
     """Keep what matters of a mail to one of our addresses; None where it is a repeat of one that is kept."""
     named = naming.named(session, letter, mark)
+    # Tags that we never gave out are one place, or a mail to a thousand of them would be kept a thousand times
+    place = (named.attempt if letter.report else named.delivery) or ""
     row = new_id()
     kept = insert_or_skip(
         session,
@@ -128,7 +130,7 @@ def store_mail(session: Session, letter: Letter, mark: str) -> str | None:
             "id": row,
             "gateway": MAIL,
             "channel": Channel.EMAIL.value,
-            "provider_event_id": letter.event(named.delivery or mark),
+            "provider_event_id": letter.event(place),
             "sender_sealed": seal(session, queries.INBOUND_OWNER, queries.SENDER, row, letter.sender),
             "sender_digest": codes.address_digest(session, letter.sender),
             "text_sealed": seal(session, queries.INBOUND_OWNER, queries.TEXT, row, letter.text),
