@@ -247,11 +247,13 @@ def addresses_of(session: Session, channels: Sequence[str]) -> dict[str, Address
     rows = sorted([*people, *desks], key=attrgetter("address"))
     found: dict[str, Addressee] = {}
     told: set[tuple[str, SentBy]] = set()
-    for _, row, place, kind, sealed, member, municipality, person, name, called in rows:
+    for row in rows:
         with suppress(KeyErased):
-            address = unseal(session, member, place, row, sealed)
-            by = SentBy(kind)
-            of = None if (person, by) in told else person
-            told.add((person, by))
-            found[row] = Addressee(member, municipality, of, name, by, address, called)
+            address = unseal(session, row.member_id, row.place, row.address, row.address_sealed)
+            by = SentBy(row.kind)
+            of = None if (row.person, by) in told else row.person
+            told.add((row.person, by))
+            found[row.address] = Addressee(
+                row.member_id, row.municipality, of, row.name, by, address, row.member_name
+            )
     return found

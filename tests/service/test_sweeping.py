@@ -59,10 +59,38 @@ async def sweep(service: Service) -> int:
     return await Worker(service.database, courier, "test").sweep()
 
 
+def heard(some: str, early: datetime, ended: datetime) -> dict[type[Base], dict[str, Any]]:
+    """Return rows of what came in by gateways."""
+    return {
+        Receipt: {
+            "gateway": "kannel",
+            "subject": f"a:{some}",
+            "word": "1",
+            "received_at": early,
+            "due_at": early,
+            "handled_at": ended,
+            "result": "raised",
+        },
+        InboundMessage: {
+            "gateway": "mail",
+            "channel": "email",
+            "sender_sealed": b"s",
+            "sender_digest": b"s",
+            "text_sealed": b"t",
+            "text_digest": b"t",
+            "kind": "automatic",
+            "received_at": early,
+            "handled_at": ended,
+            "result": "noted",
+        },
+    }
+
+
 def row(session: Session, table: type[Base], ended: datetime) -> dict[str, Any]:
     """Return a row of a table that counted until an instant."""
     some, early = new_id(), ended - HOUR
     values: dict[type[Base], dict[str, Any]] = {
+        **heard(some, early, ended),
         PersonSession: {
             "digest": some.encode(),
             "person_id": some,
@@ -86,27 +114,6 @@ def row(session: Session, table: type[Base], ended: datetime) -> dict[str, Any]:
         },
         Challenge: {"challenge": b"c", "ends_at": ended},
         ApiToken: {"digest": some.encode(), "assurance": 1, "made_at": early, "expires_at": ended},
-        Receipt: {
-            "gateway": "kannel",
-            "subject": f"a:{some}",
-            "word": "1",
-            "received_at": early,
-            "due_at": early,
-            "handled_at": ended,
-            "result": "raised",
-        },
-        InboundMessage: {
-            "gateway": "mail",
-            "channel": "email",
-            "sender_sealed": b"s",
-            "sender_digest": b"s",
-            "text_sealed": b"t",
-            "text_digest": b"t",
-            "kind": "automatic",
-            "received_at": early,
-            "handled_at": ended,
-            "result": "noted",
-        },
         KeptAnswer: {"key": some, "body": some, "made_at": ended},
         Timer: {"kind": "k", "subject": some, "due_at": ended, "state": "done", "attempt": 1},
     }
