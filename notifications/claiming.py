@@ -163,8 +163,8 @@ def _lent(room: _Room, claimed: list[tuple[_Room, Row[Any]]], *, is_overdue: boo
         is_retry = row.last_gateway not in {None, room.name}
         if is_elsewhere and other.is_open and (is_retry or is_overdue):
             other.given -= 1
-            del claimed[place]
-            return row
+            lent: Row[Any] = claimed.pop(place)[1]
+            return lent
     return None
 
 
