@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from notifications.doubts import FOUND
-from notifications.gateways.base import LONGEST_WAIT, Outcome, Verdict
+from notifications.gateways.base import FOUND, LONGEST_WAIT, Outcome, Verdict
 
 FULL = 100
 FIT = 70

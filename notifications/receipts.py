@@ -20,8 +20,8 @@ from foundation.database import Database
 from foundation.database.statements import insert_or_skip
 from foundation.ids import new_id
 from notifications import queries, recording, retry
-from notifications.doubts import FOUND
 from notifications.events import DeliveryChanged
+from notifications.gateways.base import FOUND
 from notifications.gateways.calling import Fate, Report
 from notifications.models import Alert, Attempt, Delivery, Receipt, Recipient
 

@@ -24,8 +24,8 @@ from foundation.mode import Instance, Mode
 from foundation.problems import Problem
 from notifications import inbound, outbox, providers, receipts, recording
 from notifications.claiming import Parcel, Want
-from notifications.doubts import FOUND, Doubt
-from notifications.gateways.base import LONGEST_QUERY, LONGEST_SEND, Askable, Channel, Outcome, Verdict
+from notifications.doubts import Doubt
+from notifications.gateways.base import FOUND, LONGEST_QUERY, LONGEST_SEND, Askable, Channel, Outcome, Verdict
 from notifications.gateways.opening import Gateways
 from notifications.health import Breaker
 from notifications.models import Delivery

@@ -16,6 +16,8 @@ LONGEST_TEXT = 660
 """Units in ten parts of an SMS where a carrier has the shortest ones (Rakuten: 66)."""
 LONGEST_WAIT = 3600.0
 _LONGEST_WORDS = 200
+FOUND = "found-earlier"
+"""The code of a try that was spared, since a provider has the one before."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications import health
-from notifications.doubts import FOUND
-from notifications.gateways.base import Outcome, Verdict
+from notifications.gateways.base import FOUND, Outcome, Verdict
 from notifications.health import Breaker, Candidate, Condition, Handed, Trial
 
 NOW = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)
