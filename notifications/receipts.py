@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from foundation import clock
 from foundation.calls import CallDatabase
-from foundation.database import Database
+from foundation.database import Busy, Database
 from foundation.database.statements import insert_or_skip
 from foundation.ids import new_id
+from foundation.problems import Unavailable
 from notifications import queries, recording, retry
 from notifications.events import DeliveryChanged
 from notifications.gateways.base import FOUND
@@ -55,9 +56,11 @@ async def receive(database: Database | CallDatabase, gateway: str, reports: Sequ
 
 
 async def settle(database: Database | CallDatabase, receipt: str, *, routes: int) -> None:
-    """Handle a stored receipt; one that breaks the handling is tried again later."""
+    """Handle a stored receipt; one that breaks the handling is tried again later, one that had to wait soon."""
     try:
         await database.write(handle, receipt, routes=routes)
+    except (Busy, Unavailable) as problem:
+        log.warning("receipt waits", receipt=receipt, reason=problem.code())
     except Exception:
         log.exception("receipt not handled", receipt=receipt)
         await database.write(put_off, receipt)
