@@ -3,6 +3,7 @@
 No row is loaded as an object here: at hundreds of messages a second the mapping would cost more than the sending.
 """
 
+import math
 import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -68,11 +69,17 @@ class _Room:
     is_open: bool
     is_probe_due: bool
     left: int
+    tokens: float
     given: int = 0
 
     @property
     def name(self) -> str:
         return self.want.gateway.name
+
+    @property
+    def may_wait(self) -> bool:
+        """Tell whether a message more may wait here for a slot. Its rate is no such thing: it is a contract's."""
+        return self.left > -self.want.gateway.window and self.given < self.tokens
 
 
 def claim(session: Session, wants: Sequence[Want], known: Known, worker: str, voice: Voice) -> list[Parcel]:
@@ -84,7 +91,7 @@ def claim(session: Session, wants: Sequence[Want], known: Known, worker: str, vo
         claimed += _given_out(session, channel, [room for room in own if room.is_open], worker)
         for room in own:
             if room.is_probe_due:
-                claimed += _probe(session, room, worker)
+                _probe(session, room, worker, claimed)
     for room in rooms:
         if room.given and room.want.gateway.rate:
             providers.spend(session, room.name, room.given)
@@ -94,11 +101,12 @@ def claim(session: Session, wants: Sequence[Want], known: Known, worker: str, vo
 def _room(session: Session, want: Want, known: Known) -> _Room:
     now, row = clock.now(session), known.get(want.gateway.name)
     condition = providers.condition_of(row)
-    is_open, left = condition.is_open_to(now), want.room
-    if is_open and left and want.gateway.rate:
-        left = min(left, int(providers.refill(session, want.gateway.name, want.gateway.rate)))
+    is_open, tokens = condition.is_open_to(now), math.inf
+    if is_open and want.gateway.rate:
+        tokens = int(providers.refill(session, want.gateway.name, want.gateway.rate))
     candidate = Candidate(want.gateway.name, condition.points(now), want.gateway.weight, want.is_stuck)
-    return _Room(want, candidate, is_open, condition.is_probe_due(now), left)
+    left = int(min(want.room, tokens))
+    return _Room(want, candidate, is_open, condition.is_probe_due(now), left, tokens)
 
 
 def _given_out(
@@ -121,7 +129,7 @@ def _chosen(rooms: Sequence[_Room], front: Collection[str], row: Row[Any]) -> _R
     is_retry = row.last_gateway is not None and any(room.name != row.last_gateway for room in rooms)
     fitting = [room for room in rooms if room.left > 0 and (room.name in front or is_retry)]
     if is_retry and not any(room.name != row.last_gateway for room in fitting):
-        fitting = [room for room in rooms if room.left > -room.want.gateway.window]
+        fitting = [room for room in rooms if room.may_wait]
     dice = random.random()  # noqa: S311 — shares out work; no secret
     chosen = health.choose([room.candidate for room in fitting], last=row.last_gateway, dice=dice)
     return _given(next(room for room in fitting or rooms if chosen is None or room.name == chosen.name))
@@ -132,14 +140,32 @@ def _given(room: _Room) -> _Room:
     return room
 
 
-def _probe(session: Session, room: _Room, worker: str) -> list[tuple[_Room, Row[Any]]]:
-    """Lease one message for a provider whose breaker is open, if it is time and nobody else has begun to."""
+def _probe(session: Session, room: _Room, worker: str, claimed: list[tuple[_Room, Row[Any]]]) -> None:
+    """Let one message go to a provider whose breaker is open, if it is time and nobody else has begun to."""
     condition = providers.take_probe(session, room.name)
-    rows = _leased(session, room.want.gateway.channel, 1, worker, [room.name]) if condition else []
-    if condition and rows:
+    if condition is None:
+        return
+    rows = _leased(session, room.want.gateway.channel, 1, worker, [room.name])
+    row = rows[0] if rows else _lent(room, claimed, is_overdue=condition.is_probe_overdue(clock.now(session)))
+    if row is not None:
         providers.begin_probe(session, room.name, condition)
         room.given += 1
-    return [(room, row) for row in rows]
+        claimed.append((room, row))
+
+
+def _lent(room: _Room, claimed: list[tuple[_Room, Row[Any]]], *, is_overdue: bool) -> Row[Any] | None:
+    """Take the least urgent message that another route was given and refused before; overdue, any.
+
+    With few messages none is ever left over: this one would stay shut for good, even if the other fails.
+    """
+    for place, (other, row) in reversed(list(enumerate(claimed))):
+        is_elsewhere = row.channel == room.want.gateway.channel and row.only_by is None
+        is_retry = row.last_gateway not in {None, room.name}
+        if is_elsewhere and other.is_open and (is_retry or is_overdue):
+            other.given -= 1
+            lent: Row[Any] = claimed.pop(place)[1]
+            return lent
+    return None
 
 
 def _parcels(session: Session, claimed: Sequence[tuple[_Room, Row[Any]]], voice: Voice) -> list[Parcel]:

@@ -8,9 +8,6 @@ from sqlalchemy.orm import Session
 
 from notifications.models import Attempt
 
-FOUND = "found-earlier"
-"""The code of a try that was spared, since the provider has the one before."""
-
 
 @dataclass(frozen=True, slots=True)
 class Doubt:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from notifications.gateways.base import Outcome, Verdict
+from notifications.gateways.base import FOUND, LONGEST_WAIT, Outcome, Verdict
 
 FULL = 100
 FIT = 70
@@ -28,12 +28,15 @@ MOST_FAILURES = 5
 PROBE_EVERY = timedelta(seconds=10)
 PROBE_LASTS = timedelta(seconds=45)
 """After this a probe's answer will not come any more: its worker died, and another one probes."""
+PROBE_OVERDUE = timedelta(minutes=1)
 ENOUGH = 10
 """Messages from which receipts tell something."""
+_LONGEST_HOLD = timedelta(seconds=LONGEST_WAIT)
+"""Nothing is set further ahead than this, nor a probe than `PROBE_LASTS`, but by a clock that was put back since."""
 _CUT_OFF = {"connect", "timeout", "disconnected", "defect", "421"}
 """Codes of tries in which nobody was there, or went away."""
-_NEVER_POSTED = {"address", "sealed", "text"}
-"""Codes of messages that did not come as far as the provider."""
+_NEVER_POSTED = {"address", "sealed", "text", FOUND}
+"""Codes of messages that did not come as far as the provider; one found earlier may be with another one."""
 
 
 class Breaker(StrEnum):
@@ -62,7 +65,8 @@ class Trial:
 
     @property
     def is_cut_off(self) -> bool:
-        return self.is_error and self.outcome.code in _CUT_OFF
+        # A mail server's code is followed by its enhanced one: 421 4.3.2
+        return self.is_error and (self.outcome.code or "").partition(" ")[0] in _CUT_OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +93,20 @@ class Condition:
         return min(FULL, self.health + DRIFT * max(0, (now - self.lowered_at) // DRIFT_EVERY))
 
     def is_held(self, now: datetime) -> bool:
-        return self.held_until is not None and now < self.held_until
+        return self.held_until is not None and now < self.held_until <= now + _LONGEST_HOLD
 
     def is_open_to(self, now: datetime) -> bool:
         """Tell whether messages may go to it."""
         return self.breaker is Breaker.CLOSED and not self.is_held(now)
 
     def is_probe_due(self, now: datetime) -> bool:
-        return self.probe_at is not None and self.probe_at <= now and not self.is_held(now)
+        if self.probe_at is None or self.is_held(now):
+            return False
+        return not now < self.probe_at <= now + PROBE_LASTS
+
+    def is_probe_overdue(self, now: datetime) -> bool:
+        """Tell whether a probe is due for so long that it shall go, even if its message has a better way."""
+        return self.probe_at is not None and self.probe_at + PROBE_OVERDUE <= now and not self.is_held(now)
 
     def probing(self, now: datetime) -> "Condition":
         """Return it with the probe under way."""
@@ -117,7 +127,7 @@ def after(condition: Condition, trials: Sequence[Trial], now: datetime) -> Condi
 
 def lowered(condition: Condition, now: datetime) -> Condition:
     """Return it with fewer points, unless it has lost some within the last minute."""
-    if condition.lowered_at is not None and now - condition.lowered_at < COST_EVERY:
+    if condition.lowered_at is not None and timedelta() <= now - condition.lowered_at < COST_EVERY:
         return condition
     return replace(condition, health=max(LEAST, condition.points(now) - COST), lowered_at=now)
 

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from foundation import clock, events
 from foundation.calls import CallDatabase
-from foundation.database import Database
+from foundation.database import Busy, Database
 from foundation.database.statements import insert_or_skip
 from foundation.ids import new_id
+from foundation.problems import Unavailable
 from foundation.sealing import digest, seal, unseal
 from notifications import actions, answers, codes, phones, queries, replies, reports
 from notifications.alerts import Addressee
@@ -83,9 +84,14 @@ async def receive_mail(
 
 
 async def settle(database: Database | CallDatabase, message_id: str) -> None:
-    """Handle a stored message; one that breaks the handling is left to a person."""
+    """Handle a stored message; one that breaks the handling is left to a person.
+
+    What only had to wait too long, for a lock or for the database, breaks nothing: the worker handles it later.
+    """
     try:
         await database.write(handle, message_id)
+    except (Busy, Unavailable) as problem:
+        log.warning("inbound message waits", inbound=message_id, reason=problem.code())
     except Exception:
         log.exception("inbound message not handled", inbound=message_id)
         await database.write(leave_to_person, message_id)
@@ -120,6 +126,8 @@ def store(session: Session, arrived: Arrived) -> str | None:
 def store_mail(session: Session, letter: Letter, mark: str) -> str | None:
     """Keep what matters of a mail to one of our addresses; None where it is a repeat of one that is kept."""
     named = naming.named(session, letter, mark)
+    # Tags that we never gave out are one place, or a mail to a thousand of them would be kept a thousand times
+    place = (named.attempt if letter.report else named.delivery) or ""
     row = new_id()
     kept = insert_or_skip(
         session,
@@ -128,7 +136,7 @@ def store_mail(session: Session, letter: Letter, mark: str) -> str | None:
             "id": row,
             "gateway": MAIL,
             "channel": Channel.EMAIL.value,
-            "provider_event_id": letter.event(named.delivery or mark),
+            "provider_event_id": letter.event(place),
             "sender_sealed": seal(session, queries.INBOUND_OWNER, queries.SENDER, row, letter.sender),
             "sender_digest": codes.address_digest(session, letter.sender),
             "text_sealed": seal(session, queries.INBOUND_OWNER, queries.TEXT, row, letter.text),

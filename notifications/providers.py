@@ -91,7 +91,7 @@ def refill(session: Session, name: str, rate: float) -> float:
     settle(session, [name])
     now, row = clock.now(session), _locked(session, name)
     there = health.refilled(row.tokens, row.refilled_at, rate=rate, now=now)
-    if row.refilled_at is None or there != row.tokens:
+    if row.refilled_at is None or there != row.tokens or now < row.refilled_at:
         session.execute(_refilling(), {"the_name": name, "new_tokens": there, "new_refilled_at": now})
     return there
 

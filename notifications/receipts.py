@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 
 from foundation import clock
 from foundation.calls import CallDatabase
-from foundation.database import Database
+from foundation.database import Busy, Database
 from foundation.database.statements import insert_or_skip
 from foundation.ids import new_id
+from foundation.problems import Unavailable
 from notifications import queries, recording, retry
-from notifications.doubts import FOUND
 from notifications.events import DeliveryChanged
+from notifications.gateways.base import FOUND
 from notifications.gateways.calling import Fate, Report
 from notifications.models import Alert, Attempt, Delivery, Receipt, Recipient
 
@@ -55,9 +56,11 @@ async def receive(database: Database | CallDatabase, gateway: str, reports: Sequ
 
 
 async def settle(database: Database | CallDatabase, receipt: str, *, routes: int) -> None:
-    """Handle a stored receipt; one that breaks the handling is tried again later."""
+    """Handle a stored receipt; one that breaks the handling is tried again later, one that had to wait soon."""
     try:
         await database.write(handle, receipt, routes=routes)
+    except (Busy, Unavailable) as problem:
+        log.warning("receipt waits", receipt=receipt, reason=problem.code())
     except Exception:
         log.exception("receipt not handled", receipt=receipt)
         await database.write(put_off, receipt)
@@ -185,13 +188,26 @@ def _was_handed_over_since(session: Session, delivery: Delivery, number: int) ->
 def _is_wanted(session: Session, delivery: Delivery) -> bool:
     """Tell whether anybody still waits for the message: its alert is open, and its member has not answered.
 
-    A test of a gateway has failed when the gateway says so.
+    What a later wave has told the same person by the same way is not said in its old words. A test of a gateway has
+    failed when the gateway says so.
     """
     alert = session.get_one(Alert, delivery.alert_id)
     recipient = session.get_one(Recipient, delivery.recipient_id)
     is_told_only = delivery.token_digest is None
-    is_test = delivery.only_by is not None
-    return not is_test and alert.state == "open" and (is_told_only or recipient.state not in {"answered", "closed"})
+    if delivery.only_by is not None or _is_told_anew(session, delivery):
+        return False
+    return alert.state == "open" and (is_told_only or recipient.state not in {"answered", "closed"})
+
+
+def _is_told_anew(session: Session, delivery: Delivery) -> bool:
+    later = select(Delivery.id).where(
+        Delivery.recipient_id == delivery.recipient_id,
+        Delivery.channel == delivery.channel,
+        Delivery.holder == delivery.holder,
+        Delivery.wave > delivery.wave,
+        Delivery.state != "superseded",
+    )
+    return session.scalar(later.limit(1)) is not None
 
 
 def _raise(session: Session, delivery: Delivery, state: str) -> Result:

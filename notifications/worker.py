@@ -24,8 +24,8 @@ from foundation.mode import Instance, Mode
 from foundation.problems import Problem
 from notifications import inbound, outbox, providers, receipts, recording
 from notifications.claiming import Parcel, Want
-from notifications.doubts import FOUND, Doubt
-from notifications.gateways.base import LONGEST_QUERY, LONGEST_SEND, Askable, Channel, Outcome, Verdict
+from notifications.doubts import Doubt
+from notifications.gateways.base import FOUND, LONGEST_QUERY, LONGEST_SEND, Askable, Channel, Outcome, Verdict
 from notifications.gateways.opening import Gateways
 from notifications.health import Breaker
 from notifications.models import Delivery
@@ -38,6 +38,8 @@ from notifications.wording import OWN_WORDINGS, Wordings
 
 POLL = 0.5
 """Seconds between looks at the database when nothing wakes the courier."""
+TRICKLE = 0.1
+"""Seconds between looks while a gateway's rate holds messages back: its burst must not run over meanwhile."""
 GATHER = 0.01
 """The most seconds for which results are gathered, so that many share one transaction."""
 _HOUSEKEEPING = 5.0
@@ -73,6 +75,7 @@ class Courier:
         self._finished: list[Sent] = []
         self._returned: list[Parcel] = []
         self._turned_at = 0.0
+        self._limited_until = 0.0
         self._has_result = asyncio.Event()
         self._wanted = 1
         self.on_turn: Callable[[], None] = lambda: None
@@ -163,6 +166,8 @@ class Courier:
                 self._returned += slots.shut()
         for parcel in load.parcels:
             self._slots[parcel.gateway.name].waiting.append((until, parcel))
+        if any(parcel.gateway.rate for parcel in load.parcels):
+            self._limited_until = asyncio.get_running_loop().time() + 2 * POLL
         self._start()
 
     async def _record_singly(self) -> int:
@@ -235,8 +240,9 @@ class Courier:
 
     async def _rest(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
         waits = [asyncio.create_task(event.wait()) for event in (stop, wake)]
+        is_limited = asyncio.get_running_loop().time() < self._limited_until
         try:
-            await asyncio.wait(waits, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, timeout=TRICKLE if is_limited else POLL, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for each in waits:
                 each.cancel()

@@ -17,7 +17,7 @@ def staff(house: House, settings: Settings) -> Worker:
     courier = Courier(house.database, house.gateways, house.wordings, base_url=settings.base_url, worker_name=name)
     station = Station(
         gateways=house.gateways,
-        operators=operators(settings.operator_urls),
+        operators=operators(settings.operator_urls, mark=house.mode.mark),
         beat=Beat(settings.heartbeat_file, settings.heartbeat_url),
         base_url=settings.base_url,
         mark=house.mode.mark,

@@ -14,8 +14,10 @@ LONGEST_QUERY = 4.0
 """Seconds that a question about an attempt may take; it comes out of the margin of the same lease."""
 LONGEST_TEXT = 660
 """Units in ten parts of an SMS where a carrier has the shortest ones (Rakuten: 66)."""
-_LONGEST_WAIT = 3600.0
+LONGEST_WAIT = 3600.0
 _LONGEST_WORDS = 200
+FOUND = "found-earlier"
+"""The code of a try that was spared, since a provider has the one before."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -85,7 +87,7 @@ def _kept(words: str | None) -> str | None:
 
 def _bounded(seconds: float | None) -> float | None:
     """Return seconds that can be waited, at most an hour; None for what is no number of seconds."""
-    return min(max(seconds, 0.0), _LONGEST_WAIT) if seconds is not None and not math.isnan(seconds) else None
+    return min(max(seconds, 0.0), LONGEST_WAIT) if seconds is not None and not math.isnan(seconds) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class JsonGateway:
 
 
 class AskableJsonGateway(JsonGateway):
-    """One that answers `GET address/ID`: 200 with what it has of our id, 404 where it never got it."""
+    """One that answers `GET address/ID`: 200 with a JSON object for an id that it has, 404 where it never got it."""
 
     async def query(self, attempt: str) -> Outcome:
         address = f"{self._url.rstrip('/')}/{quote(attempt, safe='')}"
@@ -89,7 +89,7 @@ class AskableJsonGateway(JsonGateway):
 
 
 def _known(response: httpx.Response) -> Outcome:
-    if response.status_code == HTTPStatus.OK:
+    if response.status_code == HTTPStatus.OK and web.content(response):
         return Outcome(Verdict.ACCEPTED, provider_id=web.field(response, "id"))
     is_unheard = response.status_code == HTTPStatus.NOT_FOUND
     code = "not-found" if is_unheard else str(response.status_code)

@@ -20,15 +20,20 @@ _LOST = {"error", "canceled"}
 def _report(fields: Mapping[str, Any]) -> Report:
     said, status = word(fields, "sent_result"), word(fields, "status")
     fate = _FATES.get(said) or (Fate.FAILED if status in _LOST else None)
-    tags = fields.get("tags")
-    ours = next((tag for tag in tags if isinstance(tag, str)), "") if isinstance(tags, list) else ""
     return Report(
         f"{status}/{said}",
         fate,
-        attempt=word({"tag": ours}, "tag") or None,
+        attempt=_ours(fields),
         provider_id=word(fields, "id") or None,
         code=said if fate and said else None,
     )
+
+
+def _ours(fields: Mapping[str, Any]) -> str | None:
+    """Return the attempt that a message of theirs bears as its tag."""
+    tags = fields.get("tags")
+    first = next((tag for tag in tags if isinstance(tag, str)), "") if isinstance(tags, list) else ""
+    return word({"tag": first}, "tag") or None
 
 
 class KaradenGateway:
@@ -75,7 +80,8 @@ class KaradenGateway:
         found = web.content(response).get("data")
         if response.status_code != HTTPStatus.OK or not isinstance(found, list):
             return Outcome(Verdict.UNKNOWN, code=str(response.status_code))
-        known = [row for row in found if isinstance(row, dict)]
+        # Its word counts for this message alone: a list of any others would have it never sent
+        known = [row for row in found if isinstance(row, dict) and _ours(row) == attempt]
         return _taken(known[0]) if known else Outcome(Verdict.TEMPORARY, code="not-found")
 
     async def close(self) -> None:

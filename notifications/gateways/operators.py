@@ -43,8 +43,8 @@ class Operators:
             await self.elsewhere.close()
 
 
-def operators(urls: Sequence[str]) -> Operators:
-    """Read the setting: `mailto:ADDRESS`, `sms:+81…`, `apprise:URL`.
+def operators(urls: Sequence[str], *, mark: str = "") -> Operators:
+    """Read the setting: `mailto:ADDRESS`, `sms:+81…`, `apprise:URL`; `mark` stands in front where no gateway puts it.
 
     ValueError names setting and place, not the address.
     """
@@ -52,7 +52,7 @@ def operators(urls: Sequence[str]) -> Operators:
     people = tuple(_operator(url, place) for place, url in numbered if not url.startswith(_APPRISE))
     others = [url.removeprefix(_APPRISE) for url in urls if url.startswith(_APPRISE)]
     try:
-        return Operators(people, AppriseGateway(others) if others else None)
+        return Operators(people, AppriseGateway(others, mark=mark) if others else None)
     except ValueError as fault:
         raise ValueError(f"{SETTING}, {_APPRISE} {fault}") from None
 

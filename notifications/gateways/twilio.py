@@ -23,8 +23,8 @@ _FATES = {
     "failed": Fate.FAILED,
 }
 """MessageStatus; accepted, queued, sending and sent say nothing of the phone."""
-# 30005: unknown handset; 30006: a landline, or no carrier to be reached (twilio.com/docs/api/errors)
-_DEAD = {"30005", "30006"}
+# Unknown handset. Not 30006, which is a landline as well as a carrier out of reach (twilio.com/docs/api/errors)
+_DEAD = {"30005"}
 
 
 def _report(fields: Mapping[str, Any]) -> Report:

@@ -12,7 +12,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from notifications.gateways.base import LONGEST_SEND, Outcome, Verdict
+from notifications.gateways.base import LONGEST_SEND, LONGEST_WAIT, Outcome, Verdict
 
 # httpx writes every address it calls to its log, and Kannel's hold password, number and text.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -22,7 +22,6 @@ _CONNECT = 3.0
 # Shorter than servers keep a connection open (uvicorn and Apache 5 s): a request on one that they have just
 # closed gets no answer, and with that the doubt whether the message was sent.
 _KEPT = 4.0
-_LONGEST_WAIT = 3600.0
 # Refused because of our own settings (credentials, address, an account without money): the recipient is not to
 # blame, and the message goes out as soon as an operator has mended them.
 _OURS = {
@@ -111,9 +110,9 @@ def _retry_after(response: httpx.Response) -> float | None:
     """Return the seconds to wait (RFC 9110 §10.2.3: seconds or a date), at most an hour."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
-        return min(float(value), _LONGEST_WAIT)
+        return min(float(value), LONGEST_WAIT)
     try:
         wait = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
     except (TypeError, ValueError):
         return None
-    return min(max(wait, 0.0), _LONGEST_WAIT)
+    return min(max(wait, 0.0), LONGEST_WAIT)

@@ -14,6 +14,8 @@ _NAMES = {
     "ascii": "utf-8",
     "iso-8859-1": "cp1252",
 }
+_NOT_OF_MAIL = {"punycode", "idna"}
+"""Codecs for names: reading a long text takes them seconds."""
 _ESCAPE = re.compile(rb"\x1b(\$[@B]|\$\(D|\([BJI])")
 _FIRST, _CELLS, _LEADS_BEFORE_KANA, _DELETE = 0x21, 94, 0x1F, 0x7F
 _SETS = {b"$@": "jis", b"$B": "jis", b"$(D": "supplement", b"(I": "kana"}
@@ -32,7 +34,7 @@ def _decoded(raw: bytes, charset: str) -> str:
         return _guessed(raw)
     try:
         codec = codecs.lookup(name)
-        if not getattr(codec, "_is_text_encoding", True):
+        if not getattr(codec, "_is_text_encoding", True) or codec.name in _NOT_OF_MAIL:
             return _guessed(raw)
         return codec.decode(raw, "replace")[0].encode("utf-8", "replace").decode("utf-8")
     except (LookupError, ValueError):

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from foundation.database import Database
 from notifications import receipts
-from notifications.doubts import FOUND
-from notifications.gateways.base import Capabilities, Channel, Outcome, Verdict
+from notifications.gateways.base import FOUND, Capabilities, Channel, Outcome, Verdict
 from notifications.gateways.calling import Fate, Report
 from notifications.gateways.opening import Gateways
 from notifications.models import Attempt, Delivery

@@ -44,3 +44,16 @@ async def test_a_jump_past_every_lease_sends_once_more_and_keeps_one_record(
     tried = await database.read(attempts)
     assert [(number, state) for number, _, state in tried] == [(1, "accepted"), (2, "accepted")]
     assert [message.text for message in slow.messages] == [message.text for message in quick.messages]
+
+
+async def test_a_rate_goes_on_after_a_clock_was_put_back(database: Database, clock: ManualClock) -> None:
+    await database.write(raise_alert, addressee(1))
+    phone = Scripted(rate=1.0)
+    worker = courier(database, phone)
+    await worker.drain()
+    clock.advance(-HOUR)
+    await database.write(raise_alert, addressee(2), topic="request-2")
+    await worker.drain()
+    clock.advance(timedelta(seconds=1))
+    await worker.drain()
+    assert len(phone.messages) == 2

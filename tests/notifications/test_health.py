@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications import health
-from notifications.gateways.base import Outcome, Verdict
+from notifications.gateways.base import FOUND, Outcome, Verdict
 from notifications.health import Breaker, Candidate, Condition, Handed, Trial
 
 NOW = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)
@@ -151,3 +151,24 @@ def test_no_more_go_than_the_rate_and_one_burst_allow(rate: float, looks: list[t
         tokens, sent = tokens - taken, sent + taken
         assert 0 <= tokens <= health.burst(rate)
     assert sent <= health.burst(rate) + rate * (now - NOW).total_seconds() + 1e-6
+
+
+def test_a_mail_server_that_goes_away_with_an_enhanced_code_was_not_there() -> None:
+    assert Trial(Outcome(Verdict.TEMPORARY, code="421 4.3.2")).is_cut_off
+    assert not Trial(Outcome(Verdict.TEMPORARY, code="450 4.2.1")).is_cut_off
+
+
+def test_a_message_found_at_another_provider_tells_nothing_of_this_one() -> None:
+    found = Trial(Outcome(Verdict.ACCEPTED, code=FOUND))
+    again = health.after(dead().probing(later(seconds=10)), [found], later(seconds=11))
+    assert (again.breaker, again.is_probe_due(later(seconds=11))) == (Breaker.OPEN, True)
+
+
+def test_a_clock_put_back_by_a_day_shuts_nobody_out() -> None:
+    yesterday = later(days=-1)
+    assert dead().is_probe_due(yesterday)
+    held = health.after(NEW, [Trial(Outcome(Verdict.TEMPORARY, code="429", retry_after=600))], NOW)
+    assert held.is_held(later(seconds=599))
+    assert held.is_open_to(yesterday)
+    once = health.after(NEW, [BUSY], NOW)
+    assert health.after(once, [BUSY], yesterday).points(yesterday) == 60

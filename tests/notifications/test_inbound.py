@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from foundation.actor import Actor
+from foundation.database import Busy
 from foundation.openapi import document
 from foundation.operations import operations_in
 from notifications import actions, api, hooks, inbound, permissions
@@ -175,6 +176,23 @@ async def test_a_late_sms_is_told_so(room: Room) -> None:
     assert await room.database.read(results) == [("closed", "question-closed")]
     (text,) = await room.sent()
     assert "終了しました" in text
+
+
+async def test_an_answer_that_waits_too_long_for_a_lock_is_not_left_to_a_person(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asked(room)
+
+    def held(_session: Session, _message: str) -> None:
+        raise Busy
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(inbound, "handle", held)
+        assert (await room.sms(f"{await room.database.read(code)} 1")).status_code == 200
+    room.clock.advance(timedelta(seconds=6))
+    (waiting,) = await room.database.read(inbound.unhandled)
+    await inbound.settle(room.database, waiting)
+    assert len(room.heard) == 1
 
 
 async def test_a_message_whose_handling_was_cut_short_is_handled_later(room: Room) -> None:

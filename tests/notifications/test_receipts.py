@@ -303,3 +303,24 @@ async def test_handled_receipts_are_kept_for_ninety_days(room: Room, clock: Manu
     clock.advance(2 * DAY)
     assert await room.database.write(rule.sweep) == 2
     assert await room.database.read(results) == [None]
+
+
+@pytest.mark.parametrize(("number", "state"), [(1, "failed"), (2, "due")])
+async def test_what_was_told_anew_is_not_said_again_in_its_old_words(room: Room, number: int, state: str) -> None:
+    """A correction went to the person of number 1; another person's counts for nobody else."""
+    attempt = await sent(room)
+
+    def correct(session: Session) -> None:
+        actions.raise_alert(
+            session,
+            kind="request",
+            topic="request-1",
+            facts={"what": "訂正"},
+            addressees=[addressee(number)],
+            wave=2,
+            is_correction=True,
+        )
+
+    await room.database.write(correct)
+    await report(room, attempt, "2")
+    assert sorted(await room.database.read(states)) == sorted([state, "due"])

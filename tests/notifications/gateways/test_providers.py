@@ -182,8 +182,10 @@ async def test_a_service_that_knows_keys_is_told_twice_when_in_doubt(http_sink: 
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (says(200, {"data": [{"id": "k9", "status": "done"}]}), (Verdict.ACCEPTED, "k9")),
-        (says(200, {"data": [{"id": "k9", "status": "error"}]}), (Verdict.TEMPORARY, "k9")),
+        (says(200, {"data": [{"id": "k9", "tags": ["0198-a1"], "status": "done"}]}), (Verdict.ACCEPTED, "k9")),
+        (says(200, {"data": [{"id": "k9", "tags": ["0198-a1"], "status": "error"}]}), (Verdict.TEMPORARY, "k9")),
+        (says(200, {"data": [{"id": "k8", "tags": ["another"], "status": "done"}]}), (Verdict.TEMPORARY, None)),
+        (says(200, {"data": [{"id": "k8", "status": "done"}]}), (Verdict.TEMPORARY, None)),
         (says(200, {"data": []}), (Verdict.TEMPORARY, None)),
         (says(200, {"data": ["odd"]}), (Verdict.TEMPORARY, None)),
         (says(200, {}), (Verdict.UNKNOWN, None)),
@@ -207,12 +209,18 @@ async def test_karaden_is_asked_by_tag(
 
 
 @pytest.mark.parametrize(
-    ("status", "expected"), [(200, Verdict.ACCEPTED), (404, Verdict.TEMPORARY), (500, Verdict.UNKNOWN)]
+    ("status", "body", "expected"),
+    [
+        (200, {"id": "j1"}, Verdict.ACCEPTED),
+        (200, ["a proxy's page"], Verdict.UNKNOWN),
+        (404, {}, Verdict.TEMPORARY),
+        (500, {}, Verdict.UNKNOWN),
+    ],
 )
 async def test_a_json_service_is_asked_where_the_operator_says_so(
-    http_sink: HttpSink, open_at: Open, status: int, expected: Verdict
+    http_sink: HttpSink, open_at: Open, status: int, body: object, expected: Verdict
 ) -> None:
-    http_sink.answer = says(status, {"id": "j1"})
+    http_sink.answer = says(status, body)
     gateway = open_at(f"{JSON}&ask=1")
     assert isinstance(gateway, Askable)
     assert (await gateway.query("0198-a1")).verdict is expected

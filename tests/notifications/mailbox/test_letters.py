@@ -162,3 +162,11 @@ def test_the_mailbox_knows_its_own_addresses() -> None:
         with pytest.raises(BadAddress):
             Mailbox.read(wrong)
     assert len(f"{'a' * tags._LONGEST_LOCAL}+b") + 36 == 64
+
+
+def test_a_codec_for_names_reads_no_mail() -> None:
+    """A text of half a megabyte would hold up everything for seconds."""
+    raw = b"a" * 200_000 + b"-" + b"ba" * 150_000
+    begun = time.process_time()
+    assert charsets.decoded(raw, "punycode") == raw.decode()
+    assert time.process_time() - begun < 1

@@ -281,14 +281,14 @@ async def test_the_beat_calls_its_address_and_a_dead_one_is_no_beat(tmp_path: Pa
 
 async def test_a_chat_hears_where_no_gateway_takes_anything(scene: Scene, http_sink: HttpSink) -> None:
     http_sink.answer = lambda _: web.Response(status=200)
-    chat = operators((f"apprise:json://127.0.0.1:{http_sink.port}/ops",))
+    chat = operators((f"apprise:json://127.0.0.1:{http_sink.port}/ops",), mark="【訓練】")
     scene.station = replace(scene.station, operators=chat)
     scene.sms.answer = scene.mail.answer = lambda _: Outcome(Verdict.PERMANENT)
     await scene.database.write(raise_alert, addressee(1))
     await scene.rounds(150)
     await chat.close()
     assert http_sink.calls
-    assert all("結まーる" in call.json["message"] for call in http_sink.calls)
+    assert all(call.json["message"].startswith("【訓練】【結まーる】") for call in http_sink.calls)
 
 
 async def test_a_gateway_that_breaks_is_passed_over_when_operators_are_told(scene: Scene) -> None:
