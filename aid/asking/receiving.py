@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from agreements import callers as agreements
 from agreements import directory
 from agreements.callers import Caller
-from aid.asking import filing, following, grammar, trust, wording
+from aid.asking import filing, following, grammar, trust, waiting, wording
 from aid.asking.cutting import LONGEST
 from aid.asking.messages import Message, remember
 from aid.asking.models import AskedMessage, RequestPlace
@@ -110,6 +110,8 @@ def _claimed(session: Session, message: Message, asked: Asked) -> Caller | None:
 
 
 def _asked(session: Session, message: Message, asked: Asked, claimed: Caller | None) -> MessageVerdict:
+    if message.event.is_reply:
+        raise _Kept("asking-in-reply", wording.IN_REPLY)
     if claimed is None:
         raise _Kept(STRANGER, wording.UNKNOWN)
     if _names_another(message.event.text, claimed.name):
@@ -150,6 +152,8 @@ def _file_once(
     # Filing has waited for whoever files for the member: the same message may have come twice at once
     if _repeated(session, message) is not None:
         raise _Kept("asked-again")
+    if not (is_known and has_code) and waiting.are_too_many(session, claimed.member):
+        raise _Kept("asking-too-many")
     return request, is_known and has_code, asked.code is not None and not has_code
 
 

@@ -20,6 +20,10 @@ UNKNOWN = (
     "登録のない番号からの要請です。担当者が電話で確認します。"
     "カードがあれば、団体コードとコードを付けて送り直してください。"
 )
+IN_REPLY = (
+    "回答か要請かを読み取れません。担当者が確認します。"
+    "回答は「1 数量」のように返信してください。要請は新しいメールで送ってください。"
+)
 WRONG_CODE = "コードが違うか、使えません。カードの別のコードを返信してください。幹事団体からも電話で確認します。"
 _ASKING = ("OUEN", "要請", "ヨウセイ", "SOS", "救援")
 
@@ -69,6 +73,6 @@ def _en(facts: Mapping[str, Any]) -> str:
 
 WORDINGS: dict[str, Wording] = {
     UNVERIFIED: NoticeWording(
-        lambda f: f"未確認の要請 {f['requester']} {short(f['lines'])} 電話で確認してください", _ja, _en
+        lambda f: f"未確認の要請{'(再)' if f.get('is_again') else ''} {f['requester']} {short(f['lines'])} 電話で確認してください", _ja, _en
     ),
 }

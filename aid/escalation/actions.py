@@ -59,7 +59,9 @@ def widen(session: Session, request: AidRequest, rows: Sequence[RequestLine]) ->
 
 def widen_where_heard_out(session: Session, request: AidRequest) -> str | None:
     """Ask the next wave where nobody is left to wait for and something is still lacking."""
-    if request.status not in ASKING or not queries.is_heard_out(queries.open_asks(session, request)):
+    if request.status not in ASKING or requests.is_held(request):
+        return None
+    if not queries.is_heard_out(queries.open_asks(session, request)):
         return None
     rows = requests.lines_of(session, request.id)
     return widen(session, request, rows) if alerting.is_short(session, request, rows) else None
