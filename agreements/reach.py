@@ -181,12 +181,15 @@ def _opened(session: Session, rows: Iterable[Row[Any]]) -> list[Addressee]:
     found = []
     for row in rows:
         with suppress(KeyErased):
-            address = unseal(session, row.member_id, row.place, row.address, row.address_sealed)
-            channel = SentBy(row.kind)
-            found.append(
-                Addressee(row.member_id, row.municipality, row.person, row.name, channel, address, row.member_name)
-            )
+            found.append(_addressee(session, row))
     return found
+
+
+def _addressee(session: Session, row: Row[Any]) -> Addressee:
+    """Open one address. Raises KeyErased."""
+    address = unseal(session, row.member_id, row.place, row.address, row.address_sealed)
+    channel = SentBy(row.kind)
+    return Addressee(row.member_id, row.municipality, row.person, row.name, channel, address, row.member_name)
 
 
 def _told_once(reached: Iterable[Addressee]) -> Iterator[Addressee]:
@@ -247,11 +250,10 @@ def addresses_of(session: Session, channels: Sequence[str]) -> dict[str, Address
     rows = sorted([*people, *desks], key=attrgetter("address"))
     found: dict[str, Addressee] = {}
     told: set[tuple[str, SentBy]] = set()
-    for _, row, place, kind, sealed, member, municipality, person, name, called in rows:
+    for row in rows:
         with suppress(KeyErased):
-            address = unseal(session, member, place, row, sealed)
-            by = SentBy(kind)
-            of = None if (person, by) in told else person
-            told.add((person, by))
-            found[row] = Addressee(member, municipality, of, name, by, address, called)
+            each = _addressee(session, row)
+            key = (row.person, each.channel)
+            found[row.address] = replace(each, person=None) if key in told else each
+            told.add(key)
     return found
