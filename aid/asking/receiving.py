@@ -12,6 +12,7 @@ from agreements import directory
 from agreements.callers import Caller
 from aid.asking import filing, following, grammar, trust, waiting, wording
 from aid.asking.cutting import LONGEST
+from aid.asking.keeping import keep
 from aid.asking.messages import Message, remember
 from aid.asking.models import AskedMessage, RequestPlace
 from aid.asking.readings import Asked, CodeAlone, Reading, Unread
@@ -48,7 +49,7 @@ def message_arrived(session: Session, event: MessageArrived) -> MessageVerdict |
     try:
         return _asked(session, message, reading, claimed)
     except _Kept as kept:
-        return keep(session, message.callers, claimed, kept.reason, kept.ja)
+        return keep(session, event.channel, message.callers, claimed, kept.reason, kept.ja)
 
 
 def read(session: Session, text: str, callers: Sequence[Caller]) -> Reading:
@@ -60,27 +61,6 @@ def read(session: Session, text: str, callers: Sequence[Caller]) -> Reading:
 def _without_signature(text: str) -> str:
     """Return a long mail's text above its signature (RFC 3676, 4.3); a short one is read whole, to the last word."""
     return text if len(text) <= LONGEST else _SIGNATURE.split(text, maxsplit=1)[0]
-
-
-def keep(session: Session, callers: Sequence[Caller], claimed: Caller | None, reason: str, ja: str) -> MessageVerdict:
-    """Leave a message to the people of the member that it speaks for, and to the coordinator of its group."""
-    members = {each.member: each for each in callers}
-    whose = claimed or (next(iter(members.values())) if len(members) == 1 else None)
-    groups = agreements.groups_asking(session, whose.member) if whose else []
-    group = groups[0] if len(groups) == 1 else None if whose else agreements.only_group(session)
-    led_by = (
-        [each for each in agreements.leaders(session, group) if not whose or each != whose.member] if group else []
-    )
-    # A stranger's word makes nothing the claimed member's own: its people see what came from numbers they entered
-    own = whose if whose and whose.member in members else None
-    return MessageVerdict(
-        False,
-        reason,
-        ja,
-        member=own.member if own else None,
-        municipality=whose.municipality if whose else None,
-        watcher=led_by[0] if led_by else None,
-    )
 
 
 def _known(session: Session, event: MessageArrived) -> Message:
@@ -97,7 +77,7 @@ def _unread(session: Session, message: Message, reading: Unread) -> MessageVerdi
     if not (reading.lines or wording.seems_to_ask(message.event.text)):
         return None
     fault = reading.troubles[0].fault.value
-    return keep(session, message.callers, None, f"asking-{fault}"[:24], wording.UNREAD)
+    return keep(session, message.event.channel, message.callers, None, f"asking-{fault}"[:24], wording.UNREAD)
 
 
 def _claimed(session: Session, message: Message, asked: Asked) -> Caller | None:

@@ -1,4 +1,4 @@
-"""Requests that came by a message and wait to be verified: who can do that hears of them again until somebody does."""
+"""Requests that came by a message and wait to be verified: who can do that is told again until somebody does."""
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session

@@ -83,6 +83,22 @@ async def test_a_flood_in_a_members_name_makes_ten_requests_and_no_more(service:
     assert [each["status"] for each in await requests(service, world)].count("open") == 1
 
 
+async def test_people_hear_once_in_half_an_hour_that_messages_wait_for_them(service: Service) -> None:
+    world = await service.build()
+    waits = "確認を待っています"
+    await text(service, "要請 発電機2台 毛布200枚", world.mobile(TOME))
+    first = await told(service, world, waits)
+    assert set(first) == {FUJISAWA, TOME}
+    await text(service, "要請 発電機3台 毛布200枚", world.mobile(TOME))
+    assert await told(service, world, waits) == first
+    service.clock.advance(timedelta(minutes=31))
+    await text(service, "要請 発電機4台 毛布200枚", world.mobile(TOME))
+    assert await told(service, world, waits) == {each: 2 * count for each, count in first.items()}
+    await text(service, "OUEN 172031 G2 T0")
+    later = await told(service, world, waits)
+    assert (later.get(KOMATSU), later[FUJISAWA]) == (None, 3 * first[FUJISAWA])
+
+
 @pytest.mark.parametrize("words", ["発電機2台でお願いします", "要請 発電機2台"])
 async def test_a_reply_to_a_question_never_becomes_a_request(service: Service, words: str) -> None:
     world = await service.build()
