@@ -11,6 +11,7 @@ from agreements.callers import Caller
 from aid.asking import wording
 from foundation import clock
 from notifications import actions as notifications
+from notifications.alerts import by_mail
 from notifications.events import MessageVerdict
 from notifications.gateways.base import Channel
 
@@ -58,6 +59,7 @@ def _looked_after(session: Session, whose: Caller | None) -> tuple[str | None, s
 
 def _tell(session: Session, group: str, members: Sequence[str], whose: Caller | None, via: Channel) -> None:
     reached = groups.addressees(session, group, members)
+    to = [each for member in members for each in reached.get(member, [])]
     notifications.raise_alert(
         session,
         kind=wording.WAITS_FOR_PERSON,
@@ -65,7 +67,8 @@ def _tell(session: Session, group: str, members: Sequence[str], whose: Caller | 
         facts={"name": whose.name if whose else None, "via": via.value},
         wave=_window(clock.now(session)),
         priority=URGENT,
-        addressees=[each for member in members for each in reached.get(member, [])],
+        # What names no member is as likely an advertisement: it wakes nobody at night
+        addressees=to if whose else by_mail(to),
     )
 
 

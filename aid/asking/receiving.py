@@ -26,6 +26,7 @@ from foundation.sealing import digest
 from notifications.events import MessageArrived, MessageVerdict
 
 STRANGER = "asking-unknown-sender"
+TOO_MANY = "asking-too-many"
 _REPEATED = timedelta(hours=1)
 _SIGNATURE = re.compile(r"(?m)^-- ?\r?$")
 
@@ -110,7 +111,8 @@ def _filed(session: Session, message: Message, asked: Asked, claimed: Caller, dr
         with session.begin_nested():
             request, is_verified, has_wrong_code = _file_once(session, message, asked, claimed, draft)
     except _Kept as kept:
-        remember(session, message, claimed, has_wrong_code=kept.reason == STRANGER and asked.code is not None)
+        is_wrong = kept.reason in {STRANGER, TOO_MANY} and asked.code is not None
+        remember(session, message, claimed, has_wrong_code=is_wrong)
         raise
     except Problem:
         raise _Kept("asking-refused") from None
@@ -133,7 +135,7 @@ def _file_once(
     if _repeated(session, message) is not None:
         raise _Kept("asked-again")
     if not (is_known and has_code) and waiting.are_too_many(session, claimed.member):
-        raise _Kept("asking-too-many")
+        raise _Kept(TOO_MANY)
     return request, is_known and has_code, asked.code is not None and not has_code
 
 

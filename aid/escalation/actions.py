@@ -94,6 +94,7 @@ def note_receipt(session: Session, actor: Actor, request: str, member: str) -> b
     audit.record(session, actor, "aid.request_received", f"request:{request}", chain=(found.requester_id, member))
     if member in queries.answered(session, found):
         return False
+    ask.unreachable_at = None
     if ask.again_at is None:
         ask.again_at = clock.now(session) + patience.pause(alerting.answer_time(found), ask.repeats)
         set_reminder(session, found)

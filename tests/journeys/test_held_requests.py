@@ -83,6 +83,17 @@ async def test_a_flood_in_a_members_name_makes_ten_requests_and_no_more(service:
     assert [each["status"] for each in await requests(service, world)].count("open") == 1
 
 
+async def test_wrong_codes_count_also_where_too_many_requests_wait(service: Service) -> None:
+    world = await service.build()
+    (code, *_) = await codes(service, world)
+    for number in range(1, 11):
+        await text(service, f"要請 発電機{number}台", world.mobile(TOME))
+    for wrong in ("2A2A", "3B3B", "4C4C", "5D5D", "6E6E"):
+        await text(service, f"要請 プリンタ2台 {wrong}", world.mobile(TOME))
+    await text(service, f"要請 プリンタ2台 {code}", world.mobile(TOME))
+    assert {each["status"] for each in await requests(service, world)} == {"unverified"}
+
+
 async def test_people_hear_once_in_half_an_hour_that_messages_wait_for_them(service: Service) -> None:
     world = await service.build()
     waits = "確認を待っています"
@@ -97,6 +108,15 @@ async def test_people_hear_once_in_half_an_hour_that_messages_wait_for_them(serv
     await text(service, "OUEN 172031 G2 T0")
     later = await told(service, world, waits)
     assert (later.get(KOMATSU), later[FUJISAWA]) == (None, 3 * first[FUJISAWA])
+
+
+async def test_what_names_no_member_wakes_nobody_by_sms(service: Service) -> None:
+    world = await service.build()
+    await text(service, "要請 毛布200枚")
+    await service.deliver()
+    page = await service.call("GET", "/api/messages", by=world.email(FUJISAWA))
+    waits = [each for each in page.json()["items"] if "確認を待っています" in (each["subject"] or each["text"])]
+    assert {(each["municipality"], each["channel"]) for each in waits} == {(FUJISAWA, "email")}
 
 
 @pytest.mark.parametrize("words", ["発電機2台でお願いします", "要請 発電機2台"])
