@@ -53,7 +53,7 @@ def widen(session: Session, request: AidRequest, rows: Sequence[RequestLine]) ->
         return WAVE_SENT
     if requests.is_noted(session, request, NOBODY_LEFT):
         return None
-    _tell_to_telephone(session, request, rows)
+    _tell_nobody_is_left(session, request, rows)
     return NOBODY_LEFT
 
 
@@ -155,15 +155,13 @@ def replace_unreachable(session: Session, request: str) -> None:
     keep(session, found, rows, widened)
 
 
-def _tell_to_telephone(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> None:
-    """Tell the requester and the coordinator that who is silent must be telephoned; nothing where nobody is."""
+def _tell_nobody_is_left(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> None:
+    """Tell requester and coordinator that who is silent must be telephoned, or that others must be looked for."""
     silent = queries.open_asks(session, request)
-    if not silent:
-        return
     to = {request.requester_id, agreements.coordinator_of(session, request.group_id)} - {None}
     facts = alerting.facts_of(session, request, rows) | {"members": len(silent)}
-    wave = request.wave
-    alerting.tell(session, request, TELEPHONE_LIST, sorted(str(each) for each in to), facts, wave=wave)
+    kind = TELEPHONE_LIST if silent else NOBODY_LEFT
+    alerting.tell(session, request, kind, sorted(str(each) for each in to), facts, wave=request.wave)
 
 
 def _enter(
