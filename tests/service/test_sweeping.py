@@ -38,6 +38,17 @@ from tests.service.scim_door import directory
 from tests.world import KOMATSU, TOME
 
 HOUR = timedelta(hours=1)
+INBOUND = {
+    "gateway": "mail",
+    "channel": "email",
+    "sender_sealed": b"s",
+    "sender_digest": b"s",
+    "text_sealed": b"t",
+    "text_digest": b"t",
+    "kind": "automatic",
+    "result": "noted",
+}
+ASKED = {"sender_digest": b"s", "text_digest": b"t", "has_wrong_code": False}
 DOCUMENTED: dict[type[Base], timedelta] = {
     PersonSession: 90 * DAY,
     KnownPlace: 365 * DAY,
@@ -97,25 +108,8 @@ def row(session: Session, table: type[Base], ended: datetime) -> dict[str, Any]:
             "handled_at": ended,
             "result": "raised",
         },
-        InboundMessage: {
-            "gateway": "mail",
-            "channel": "email",
-            "sender_sealed": b"s",
-            "sender_digest": b"s",
-            "text_sealed": b"t",
-            "text_digest": b"t",
-            "kind": "automatic",
-            "received_at": early,
-            "handled_at": ended,
-            "result": "noted",
-        },
-        AskedMessage: {
-            "member_id": some,
-            "sender_digest": b"s",
-            "text_digest": b"t",
-            "has_wrong_code": False,
-            "at": ended,
-        },
+        InboundMessage: {**INBOUND, "received_at": early, "handled_at": ended},
+        AskedMessage: {**ASKED, "member_id": some, "at": ended},
         KeptAnswer: {"key": some, "body": some, "made_at": ended},
         Timer: {"kind": "k", "subject": some, "due_at": ended, "state": "done", "attempt": 1},
     }
