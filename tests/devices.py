@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from itertools import count
 from typing import Any
 
@@ -21,11 +22,12 @@ from foundation.timers import Timer
 from notifications import inbound
 from notifications.gateways.base import Channel, Message, Outcome, Verdict
 from notifications.gateways.console import ConsoleGateway
-from notifications.inbound import Arrived
+from notifications.mailbox import tags
 from notifications.models import Delivery
 from tests.api_client import Service
 
 HOOK = "/hooks/sms/console/secret"
+HOME = "yuimaru@in.service.example"
 _CODE = re.compile(r"返信[^0-9\n]{0,12}([0-9]{4,6})(?![0-9])")
 _LINK = re.compile(r"/r/([0-9a-z]{10})\b")
 _numbers = count(1)
@@ -152,6 +154,10 @@ class Phone(Device):
         answer = await self.devices.service.call("GET", f"{HOOK}/mo", params=sent)
         assert answer.status_code == 200, answer.text
 
+    async def replies(self, _arrival: Arrival, text: str) -> None:
+        """Answer a message: an SMS does not say which."""
+        await self.writes(text)
+
     async def confirms(self, arrival: Arrival, word: str = "1") -> None:
         """Let the carrier say what became of a message (Kannel's numbers: 1 delivered, 2 not)."""
         sent = {"attempt": arrival.message.attempt, "type": word}
@@ -165,10 +171,20 @@ class Mailbox(Device):
     def expects_mail(self, *words: str) -> "Expected":
         return Expected(self, Channel.EMAIL, words)
 
-    async def writes(self, text: str, *, event: str | None = None) -> None:
-        """Send a mail to the service."""
-        arrived = Arrived("console-email", Channel.EMAIL, self.address, text, event or f"event-{next(_numbers)}")
-        await inbound.receive(self.devices.service.database, arrived)
+    async def replies(self, arrival: Arrival, text: str) -> None:
+        """Answer a mail: like any mail program's reply it names the mail that it answers."""
+        mail = EmailMessage()
+        mail["From"], mail["To"] = self.address, HOME
+        mail["Message-ID"] = f"<{next(_numbers)}@elsewhere.example>"
+        mail["In-Reply-To"] = f"<{arrival.message.attempt}@service.example>"
+        mail.set_content(text)
+        await inbound.receive_mail(
+            self.devices.service.database,
+            tags.Mailbox.read(HOME),
+            mail.as_bytes(),
+            sender=self.address,
+            recipients=(HOME,),
+        )
 
 
 @dataclass(frozen=True)
@@ -185,7 +201,7 @@ class Expected:
     async def replies(self, text: str) -> Arrival:
         """Answer it: `{code}` stands for the reply code that it carries."""
         arrival = await self
-        await self.device.writes(text.format(code=arrival.code) if "{code}" in text else text)
+        await self.device.replies(arrival, text.format(code=arrival.code) if "{code}" in text else text)
         return arrival
 
     async def opens_link(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from agreements.terms import Terms
 from notifications import codes
 from notifications.models import Attempt, Delivery
-from notifications.worker import UNRECORDED
+from notifications.slots import UNRECORDED
 from tests.deep import kannel
 from tests.deep.carrier import Carrier
 from tests.deep.clusters import MortalCluster

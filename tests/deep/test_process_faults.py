@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from agreements.terms import Terms
 from foundation.leases import LEASE
 from notifications.models import Delivery
-from notifications.worker import UNRECORDED
+from notifications.slots import UNRECORDED
 from tests.deep.running import Place, Process, asking, is_sending
 from tests.engines import Engines
 from tests.notifications.gateways.sinks import HttpSink

@@ -38,17 +38,6 @@ from tests.service.scim_door import directory
 from tests.world import KOMATSU, TOME
 
 HOUR = timedelta(hours=1)
-INBOUND = {
-    "gateway": "mail",
-    "channel": "email",
-    "sender_sealed": b"s",
-    "sender_digest": b"s",
-    "text_sealed": b"t",
-    "text_digest": b"t",
-    "kind": "automatic",
-    "result": "noted",
-}
-ASKED = {"sender_digest": b"s", "text_digest": b"t", "has_wrong_code": False}
 DOCUMENTED: dict[type[Base], timedelta] = {
     PersonSession: 90 * DAY,
     KnownPlace: 365 * DAY,
@@ -72,10 +61,45 @@ async def sweep(service: Service) -> int:
     return await Worker(service.database, courier, "test").sweep()
 
 
+def heard(some: str, early: datetime, ended: datetime) -> dict[type[Base], dict[str, Any]]:
+    """Return rows of what came in by gateways."""
+    return {
+        Receipt: {
+            "gateway": "kannel",
+            "subject": f"a:{some}",
+            "word": "1",
+            "received_at": early,
+            "due_at": early,
+            "handled_at": ended,
+            "result": "raised",
+        },
+        InboundMessage: {
+            "gateway": "mail",
+            "channel": "email",
+            "sender_sealed": b"s",
+            "sender_digest": b"s",
+            "text_sealed": b"t",
+            "text_digest": b"t",
+            "kind": "automatic",
+            "received_at": early,
+            "handled_at": ended,
+            "result": "noted",
+        },
+        AskedMessage: {
+            "member_id": some,
+            "sender_digest": b"s",
+            "text_digest": b"t",
+            "has_wrong_code": False,
+            "at": ended,
+        },
+    }
+
+
 def row(session: Session, table: type[Base], ended: datetime) -> dict[str, Any]:
     """Return a row of a table that counted until an instant."""
     some, early = new_id(), ended - HOUR
     values: dict[type[Base], dict[str, Any]] = {
+        **heard(some, early, ended),
         PersonSession: {
             "digest": some.encode(),
             "person_id": some,
@@ -99,17 +123,6 @@ def row(session: Session, table: type[Base], ended: datetime) -> dict[str, Any]:
         },
         Challenge: {"challenge": b"c", "ends_at": ended},
         ApiToken: {"digest": some.encode(), "assurance": 1, "made_at": early, "expires_at": ended},
-        Receipt: {
-            "gateway": "kannel",
-            "subject": f"a:{some}",
-            "word": "1",
-            "received_at": early,
-            "due_at": early,
-            "handled_at": ended,
-            "result": "raised",
-        },
-        InboundMessage: {**INBOUND, "received_at": early, "handled_at": ended},
-        AskedMessage: {**ASKED, "member_id": some, "at": ended},
         KeptAnswer: {"key": some, "body": some, "made_at": ended},
         Timer: {"kind": "k", "subject": some, "due_at": ended, "state": "done", "attempt": 1},
     }

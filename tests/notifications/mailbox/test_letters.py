@@ -100,7 +100,7 @@ def test_a_line_never_has_two_meanings(text: str) -> None:
         return
     assert read.code == CODE
     spelled = " ".join(map(str, read.quantities))
-    digit = {Choice.ACCEPT: 1, Choice.DECLINE: 2, Choice.PROVISIONAL: 3}[read.choice]
+    digit = {Choice.RECEIVED: 0, Choice.ACCEPT: 1, Choice.DECLINE: 2, Choice.PROVISIONAL: 3}[read.choice]
     assert answer(f"{digit} {spelled}") == read == answer(f"{CODE} {digit} {spelled}")
 
 
