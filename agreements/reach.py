@@ -181,12 +181,15 @@ def _opened(session: Session, rows: Iterable[Row[Any]]) -> list[Addressee]:
     found = []
     for row in rows:
         with suppress(KeyErased):
-            address = unseal(session, row.member_id, row.place, row.address, row.address_sealed)
-            channel = SentBy(row.kind)
-            found.append(
-                Addressee(row.member_id, row.municipality, row.person, row.name, channel, address, row.member_name)
-            )
+            found.append(_addressee(session, row))
     return found
+
+
+def _addressee(session: Session, row: Row[Any]) -> Addressee:
+    """Open one address. Raises KeyErased."""
+    address = unseal(session, row.member_id, row.place, row.address, row.address_sealed)
+    channel = SentBy(row.kind)
+    return Addressee(row.member_id, row.municipality, row.person, row.name, channel, address, row.member_name)
 
 
 def _told_once(reached: Iterable[Addressee]) -> Iterator[Addressee]:
@@ -249,11 +252,8 @@ def addresses_of(session: Session, channels: Sequence[str]) -> dict[str, Address
     told: set[tuple[str, SentBy]] = set()
     for row in rows:
         with suppress(KeyErased):
-            address = unseal(session, row.member_id, row.place, row.address, row.address_sealed)
-            by = SentBy(row.kind)
-            of = None if (row.person, by) in told else row.person
-            told.add((row.person, by))
-            found[row.address] = Addressee(
-                row.member_id, row.municipality, of, row.name, by, address, row.member_name
-            )
+            each = _addressee(session, row)
+            key = (row.person, each.channel)
+            found[row.address] = replace(each, person=None) if key in told else each
+            told.add(key)
     return found

@@ -1,4 +1,4 @@
-"""How long a partner is waited for that has only said "received" (受領) before it is asked again."""
+"""How long is waited before somebody is asked or told again: twice as long each time, up to six hours."""
 
 from datetime import timedelta
 
@@ -14,3 +14,12 @@ def pause(answer_time: timedelta, repeats: int) -> timedelta:
     longest = max(LONGEST, answer_time)
     # Beyond this many doublings the longest is reached whatever the answer time; it also keeps the number small
     return min(answer_time * (1 << min(repeats, 16)), longest)
+
+
+def passed(answer_time: timedelta, waited: timedelta) -> int:
+    """Return how many such pauses, one after the other, lie within the time waited."""
+    count = 0
+    while waited >= (next_one := pause(answer_time, count)):
+        waited -= next_one
+        count += 1
+    return count

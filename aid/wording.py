@@ -209,6 +209,18 @@ WORDINGS: dict[str, Wording] = {
         ),
         lambda f: f"{f['requester']} has recalled request {f['number']}; what was accepted is no longer needed.",
     ),
+    "request.nobody_left": NoticeWording(
+        lambda f: f"照会できる団体がもうありません {f['requester']} {f['number']}",
+        lambda f: (
+            f"{f['requester']}の要請 {f['number']} はまだ充足していませんが、回答を待っている団体も、"
+            f"これから照会できる団体もありません。\n{listed(f['lines'])}\n\n"
+            "都道府県や事業者など、ほかの方法も検討してください。応援できる団体が新たに見つかれば、自動で照会します。"
+        ),
+        lambda f: (
+            f"Request {f['number']} of {f['requester']} is not covered; nobody's answer is waited for and nobody is"
+            " left to ask. Please look for help elsewhere too; whoever becomes able to help is asked by itself."
+        ),
+    ),
     "request.telephone_list": NoticeWording(
         lambda f: f"電話での確認をお願いします {f['requester']} {f['number']} 未回答{f['members']}団体",
         lambda f: (

@@ -49,13 +49,15 @@ class AnswerReceived:
 class MessageArrived:
     """着信: what is no answer; the listener returns a MessageVerdict, or None where it is not its own.
 
-    `sender` is E.164 where it is a number; `inbound` is the message's id.
+    `sender` is E.164 where it is a number; `inbound` is the message's id. `is_reply`: a mail that replies to one that
+    asked something.
     """
 
     inbound: str
     channel: Channel
     sender: str
     text: str
+    is_reply: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -311,7 +311,9 @@ def _is_heard_above(session: Session, message: InboundMessage) -> bool:
     text = _text(session, message)
     if message.channel == Channel.EMAIL:
         text = "\n".join(own_words.own(text))
-    event = MessageArrived(message.id, Channel(message.channel), _address(session, message), text)
+    replied = session.get(Delivery, message.delivery_id) if message.delivery_id else None
+    is_reply = replied is not None and replied.token_digest is not None
+    event = MessageArrived(message.id, Channel(message.channel), _address(session, message), text, is_reply)
     verdict = events.emit(session, event)
     if verdict is None:
         return False

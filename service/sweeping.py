@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, or_, sel
 from sqlalchemy.orm import Session
 
 from agreements.people import forgetting
+from aid.asking.models import AskedMessage
 from foundation import clock
 from foundation.clock import JAPAN
 from foundation.database.base import Base
@@ -78,6 +79,7 @@ RULES: tuple[Rule, ...] = (
         90 * DAY,
         lambda before: and_(InboundMessage.result == "noted", InboundMessage.handled_at < before),
     ),
+    Rule(AskedMessage, 90 * DAY, lambda before: AskedMessage.at < before),
     Rule(KeptAnswer, 14 * DAY, lambda before: KeptAnswer.made_at < before),
     Rule(Timer, 30 * DAY, lambda before: and_(Timer.state == "done", Timer.due_at < before)),
 )

@@ -23,6 +23,7 @@ import readiness.wording
 import service.identity.wording
 from agreements.events import IncidentNamed, MailChanged, MembershipEnded, PersonDisabled
 from agreements.people.undeliverable import address_died
+from aid.asking import waiting
 from aid.asking.receiving import message_arrived
 from aid.emergency_access import actions as emergency
 from aid.emergency_access import ending as emergency_ending
@@ -87,6 +88,7 @@ TIMERS: Mapping[str, Callable[[Session, str], None]] = {
     NEXT_WAVE: escalation.next_wave,
     escalation.AGAIN: escalation.ask_again,
     REPLACE: escalation.replace_unreachable,
+    waiting.STILL_HELD: waiting.still_held,
     requests.WRITTEN_DUE: requests.remind_written,
     EXPIRY: ending.expire,
     emergency_ending.OPENING: emergency.go_on,
@@ -102,7 +104,7 @@ TIMERS: Mapping[str, Callable[[Session, str], None]] = {
     readiness.security.findings.FINDING_OVERDUE: readiness.security.reminding.remind,
 }
 
-UPKEEP = (Upkeep(watching.untended, watching.tend),)
+UPKEEP = (Upkeep(watching.untended, watching.tend), Upkeep(waiting.untended, waiting.tend))
 """What the watch over the outbox looks at in the rooms above."""
 
 AT_START = (readiness.reachability.actions.see_to_the_year,)

@@ -1,8 +1,8 @@
 """要請コード: four characters that cannot be taken for one another, and a fifth that shows a slip of the pen.
 
 A code is never letters alone, digits alone, or the one after the other: `PC20` is twenty PCs, `5KVA` a generator's
-power. That leaves some 350,000 (18 bits); what makes a guess hopeless is that a code counts for one member, once, and
-that few wrong ones are heard.
+power. That leaves some 350,000 (18 bits); what makes guessing slow is that a code counts for one member, once, and
+that few wrong ones are heard (`trust`).
 """
 
 import re

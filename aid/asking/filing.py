@@ -5,10 +5,10 @@ from sqlalchemy.orm import Session
 
 from agreements import callers as agreements
 from agreements.callers import Caller
-from aid.asking import wording
+from aid.asking import waiting
 from aid.incidents import queries as incidents
 from aid.models import AidRequest
-from aid.requests import actions, alerting, queries
+from aid.requests import actions, queries
 from aid.requests.schemas import RequestDraft, RequestView
 from foundation.actor import Actor, Membership
 
@@ -35,7 +35,7 @@ def file(session: Session, claimed: Caller, draft: RequestDraft, *, is_verified:
     """File a request for the member; an unverified one is told to those who can verify it, and to nobody else."""
     request = actions.file(session, actor_for(claimed, draft.group), draft, is_verified=is_verified)
     if not is_verified:
-        _tell(session, request.id)
+        waiting.tell(session, queries.request_locked(session, request.id))
     return request
 
 
@@ -43,11 +43,3 @@ def actor_for(claimed: Caller, group: str) -> Actor:
     """Return who acts by a message: the member, by whose number it is; no permission beyond the request itself."""
     part = Membership(group, claimed.member, claimed.municipality, "member", frozenset(), frozenset())
     return Actor(claimed.person, "", claimed.member, claimed.municipality, memberships=(part,))
-
-
-def _tell(session: Session, request: str) -> None:
-    """Tell the group's leaders, who call back, and the member's own contacts, who know whether it is theirs."""
-    found = queries.request_locked(session, request)
-    rows = queries.lines_of(session, request)
-    members = list(dict.fromkeys([*agreements.leaders(session, found.group_id), found.requester_id]))
-    alerting.tell(session, found, wording.UNVERIFIED, members, alerting.facts_of(session, found, rows))

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from agreements import callers as agreements
 from agreements import directory
 from agreements.callers import Caller
-from aid.asking import filing, following, grammar, trust, wording
+from aid.asking import filing, following, grammar, trust, waiting, wording
 from aid.asking.cutting import LONGEST
+from aid.asking.keeping import keep
 from aid.asking.messages import Message, remember
 from aid.asking.models import AskedMessage, RequestPlace
 from aid.asking.readings import Asked, CodeAlone, Reading, Unread
@@ -25,6 +26,7 @@ from foundation.sealing import digest
 from notifications.events import MessageArrived, MessageVerdict
 
 STRANGER = "asking-unknown-sender"
+TOO_MANY = "asking-too-many"
 _REPEATED = timedelta(hours=1)
 _SIGNATURE = re.compile(r"(?m)^-- ?\r?$")
 
@@ -48,7 +50,7 @@ def message_arrived(session: Session, event: MessageArrived) -> MessageVerdict |
     try:
         return _asked(session, message, reading, claimed)
     except _Kept as kept:
-        return keep(session, message.callers, claimed, kept.reason, kept.ja)
+        return keep(session, event.channel, message.callers, claimed, kept.reason, kept.ja)
 
 
 def read(session: Session, text: str, callers: Sequence[Caller]) -> Reading:
@@ -60,27 +62,6 @@ def read(session: Session, text: str, callers: Sequence[Caller]) -> Reading:
 def _without_signature(text: str) -> str:
     """Return a long mail's text above its signature (RFC 3676, 4.3); a short one is read whole, to the last word."""
     return text if len(text) <= LONGEST else _SIGNATURE.split(text, maxsplit=1)[0]
-
-
-def keep(session: Session, callers: Sequence[Caller], claimed: Caller | None, reason: str, ja: str) -> MessageVerdict:
-    """Leave a message to the people of the member that it speaks for, and to the coordinator of its group."""
-    members = {each.member: each for each in callers}
-    whose = claimed or (next(iter(members.values())) if len(members) == 1 else None)
-    groups = agreements.groups_asking(session, whose.member) if whose else []
-    group = groups[0] if len(groups) == 1 else None if whose else agreements.only_group(session)
-    led_by = (
-        [each for each in agreements.leaders(session, group) if not whose or each != whose.member] if group else []
-    )
-    # A stranger's word makes nothing the claimed member's own: its people see what came from numbers they entered
-    own = whose if whose and whose.member in members else None
-    return MessageVerdict(
-        False,
-        reason,
-        ja,
-        member=own.member if own else None,
-        municipality=whose.municipality if whose else None,
-        watcher=led_by[0] if led_by else None,
-    )
 
 
 def _known(session: Session, event: MessageArrived) -> Message:
@@ -97,7 +78,7 @@ def _unread(session: Session, message: Message, reading: Unread) -> MessageVerdi
     if not (reading.lines or wording.seems_to_ask(message.event.text)):
         return None
     fault = reading.troubles[0].fault.value
-    return keep(session, message.callers, None, f"asking-{fault}"[:24], wording.UNREAD)
+    return keep(session, message.event.channel, message.callers, None, f"asking-{fault}"[:24], wording.UNREAD)
 
 
 def _claimed(session: Session, message: Message, asked: Asked) -> Caller | None:
@@ -110,6 +91,8 @@ def _claimed(session: Session, message: Message, asked: Asked) -> Caller | None:
 
 
 def _asked(session: Session, message: Message, asked: Asked, claimed: Caller | None) -> MessageVerdict:
+    if message.event.is_reply:
+        raise _Kept("asking-in-reply", wording.IN_REPLY)
     if claimed is None:
         raise _Kept(STRANGER, wording.UNKNOWN)
     if _names_another(message.event.text, claimed.name):
@@ -128,7 +111,8 @@ def _filed(session: Session, message: Message, asked: Asked, claimed: Caller, dr
         with session.begin_nested():
             request, is_verified, has_wrong_code = _file_once(session, message, asked, claimed, draft)
     except _Kept as kept:
-        remember(session, message, claimed, has_wrong_code=kept.reason == STRANGER and asked.code is not None)
+        is_wrong = kept.reason in {STRANGER, TOO_MANY} and asked.code is not None
+        remember(session, message, claimed, has_wrong_code=is_wrong)
         raise
     except Problem:
         raise _Kept("asking-refused") from None
@@ -150,6 +134,8 @@ def _file_once(
     # Filing has waited for whoever files for the member: the same message may have come twice at once
     if _repeated(session, message) is not None:
         raise _Kept("asked-again")
+    if not (is_known and has_code) and waiting.are_too_many(session, claimed.member):
+        raise _Kept(TOO_MANY)
     return request, is_known and has_code, asked.code is not None and not has_code
 
 

@@ -17,7 +17,8 @@ from foundation.sealing import digest
 
 WRONG_OF_SENDER = 5
 WRONG_OF_MEMBER = 50
-"""Wrong codes in a day: a member's some forty live codes among 350,000 are then found once in a century."""
+"""Wrong codes in a day. A member has some forty live codes among 350,000: who also forges a contact's number and
+tries every day, hits one after half a year on average; its leaders hear of the first that is wrong."""
 _DAY = timedelta(days=1)
 
 

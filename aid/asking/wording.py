@@ -11,6 +11,7 @@ from inventory import catalogue
 from notifications.wording import Wording
 
 UNVERIFIED = "request.unverified"
+WAITS_FOR_PERSON = "request.message_waits"
 KEPT = "要請を受け取りました。担当者が確認して連絡します。急ぐときは電話をください。"
 UNREAD = (
     "要請として読み取れない部分があります。担当者が確認します。"
@@ -19,6 +20,10 @@ UNREAD = (
 UNKNOWN = (
     "登録のない番号からの要請です。担当者が電話で確認します。"
     "カードがあれば、団体コードとコードを付けて送り直してください。"
+)
+IN_REPLY = (
+    "回答か要請かを読み取れません。担当者が確認します。"
+    "回答は「1 数量」のように返信してください。要請は新しいメールで送ってください。"
 )
 WRONG_CODE = "コードが違うか、使えません。カードの別のコードを返信してください。幹事団体からも電話で確認します。"
 _ASKING = ("OUEN", "要請", "ヨウセイ", "SOS", "救援")
@@ -67,8 +72,37 @@ def _en(facts: Mapping[str, Any]) -> str:
     )
 
 
+def _unverified(facts: Mapping[str, Any]) -> str:
+    again = "(再)" if facts.get("is_again") else ""
+    return f"未確認の要請{again} {facts['requester']} {short(facts['lines'])} 電話で確認してください"
+
+
+def _from(facts: Mapping[str, Any]) -> str:
+    return f"{facts['name']}を名乗る" if facts["name"] else ""
+
+
+def _waits(facts: Mapping[str, Any]) -> str:
+    return f"{_from(facts)}要請らしい着信が確認を待っています。ポータルで見てください"
+
+
+def _waits_ja(facts: Mapping[str, Any]) -> str:
+    means = "SMS" if facts["via"] == "sms" else "メール"
+    return (
+        f"応援の要請と思われる{_from(facts)}{means}が届きましたが、自動では受け付けられませんでした。"
+        "送信者は確認できていません。\n\nポータルの「災害」から「確認を待つ着信」を開き、登録してある番号に電話で確かめて、"
+        "要請であれば登録してください。続けて届いた分は、30分に1度まとめてお知らせします。"
+    )
+
+
+def _waits_en(facts: Mapping[str, Any]) -> str:
+    name = f" in the name of {facts['name']}" if facts["name"] else ""
+    return (
+        f"A message that seems to ask for aid{name} could not be taken by itself, and its sender is not verified. "
+        "Please look at the messages that wait in the portal, and call back on a registered number."
+    )
+
+
 WORDINGS: dict[str, Wording] = {
-    UNVERIFIED: NoticeWording(
-        lambda f: f"未確認の要請 {f['requester']} {short(f['lines'])} 電話で確認してください", _ja, _en
-    ),
+    UNVERIFIED: NoticeWording(_unverified, _ja, _en),
+    WAITS_FOR_PERSON: NoticeWording(_waits, _waits_ja, _waits_en),
 }

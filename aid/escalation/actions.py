@@ -53,13 +53,15 @@ def widen(session: Session, request: AidRequest, rows: Sequence[RequestLine]) ->
         return WAVE_SENT
     if requests.is_noted(session, request, NOBODY_LEFT):
         return None
-    _tell_to_telephone(session, request, rows)
+    _tell_nobody_is_left(session, request, rows)
     return NOBODY_LEFT
 
 
 def widen_where_heard_out(session: Session, request: AidRequest) -> str | None:
     """Ask the next wave where nobody is left to wait for and something is still lacking."""
-    if request.status not in ASKING or not queries.is_heard_out(queries.open_asks(session, request)):
+    if request.status not in ASKING or requests.is_held(request):
+        return None
+    if not queries.is_heard_out(queries.open_asks(session, request)):
         return None
     rows = requests.lines_of(session, request.id)
     return widen(session, request, rows) if alerting.is_short(session, request, rows) else None
@@ -92,6 +94,7 @@ def note_receipt(session: Session, actor: Actor, request: str, member: str) -> b
     audit.record(session, actor, "aid.request_received", f"request:{request}", chain=(found.requester_id, member))
     if member in queries.answered(session, found):
         return False
+    ask.unreachable_at = None
     if ask.again_at is None:
         ask.again_at = clock.now(session) + patience.pause(alerting.answer_time(found), ask.repeats)
         set_reminder(session, found)
@@ -152,15 +155,13 @@ def replace_unreachable(session: Session, request: str) -> None:
     keep(session, found, rows, widened)
 
 
-def _tell_to_telephone(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> None:
-    """Tell the requester and the coordinator that who is silent must be telephoned; nothing where nobody is."""
+def _tell_nobody_is_left(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> None:
+    """Tell requester and coordinator that who is silent must be telephoned, or that others must be looked for."""
     silent = queries.open_asks(session, request)
-    if not silent:
-        return
     to = {request.requester_id, agreements.coordinator_of(session, request.group_id)} - {None}
     facts = alerting.facts_of(session, request, rows) | {"members": len(silent)}
-    wave = request.wave
-    alerting.tell(session, request, TELEPHONE_LIST, sorted(str(each) for each in to), facts, wave=wave)
+    kind = TELEPHONE_LIST if silent else NOBODY_LEFT
+    alerting.tell(session, request, kind, sorted(str(each) for each in to), facts, wave=request.wave)
 
 
 def _enter(

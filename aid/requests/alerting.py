@@ -27,7 +27,12 @@ QUESTION = "request"
 
 
 def send_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> list[str]:
-    """Ask the next wave of partners and set the timer for the one after it; return who was asked."""
+    """Ask the next wave of partners and set the timer for the one after it; return who was asked.
+
+    Nobody, whatever the occasion, as long as the request is held: its sender may be forged.
+    """
+    if queries.is_held(request):
+        return []
     members = next_wave(session, request, lines)
     ask_wave(session, request, lines, members)
     return members

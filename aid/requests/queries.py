@@ -183,11 +183,11 @@ _TWINS = (
 
 
 def is_noted(session: Session, request: AidRequest, code: str) -> bool:
-    """Tell whether the chronology says this of the request since its last wave."""
-    last_wave = select(func.max(Ask.asked_at)).where(Ask.request_id == request.id).scalar_subquery()
-    noted = select(ChronologyEntry.id).where(
-        ChronologyEntry.request_id == request.id, ChronologyEntry.code == code, ChronologyEntry.at > last_wave
-    )
+    """Tell whether the chronology says this of the request since its last wave, or at all where there was none."""
+    last_wave = session.scalar(select(func.max(Ask.asked_at)).where(Ask.request_id == request.id))
+    noted = select(ChronologyEntry.id).where(ChronologyEntry.request_id == request.id, ChronologyEntry.code == code)
+    if last_wave is not None:
+        noted = noted.where(ChronologyEntry.at > last_wave)
     return session.scalar(noted.limit(1)) is not None
 
 

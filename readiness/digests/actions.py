@@ -22,7 +22,10 @@ from readiness.digests.wording import DIGEST
 def note(
     session: Session, people: Iterable[str], kind: str, subject: str, facts: Mapping[str, Any], expires_at: datetime
 ) -> None:
-    """Have people reminded in their next digest; once for a kind and subject, and not after `expires_at`."""
+    """Have people reminded in their next digest; once for a kind and subject, and not after `expires_at`.
+
+    What would be past by then goes out the next morning.
+    """
     now = clock.now(session)
     rows = session.execute(select(Person.id, Person.member_id).where(Person.id.in_(list(people)), Person.is_active))
     for person, member in rows.all():
@@ -37,7 +40,11 @@ def note(
             "expires_at": expires_at,
         }
         if insert_or_skip(session, DigestItem, row):
-            timers.schedule_once(session, DIGEST, person, next_digest(now, _last_mailed(session, person)))
+            at = next_digest(now, _last_mailed(session, person))
+            if at < expires_at:
+                timers.schedule_once(session, DIGEST, person, at)
+            else:
+                timers.reschedule(session, DIGEST, person, next_digest(now, None))
 
 
 def drop(session: Session, kind: str, subject: str, *, person: str | None = None, member: str | None = None) -> None:

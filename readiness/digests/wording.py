@@ -71,7 +71,7 @@ class DigestWording:
         english = "\n\n".join(f"- {en}" for _, en in lines)
         body = (
             f"{notice.name} 様\n\n平時の準備について、お願いが{len(lines)}件あります。"
-            "このまとめは1週間に1通までです。\n\n"
+            "このまとめは、急ぐものがなければ1週間に1通までです。\n\n"
             f"{japanese}\n\n--\nYour reminders of the week ({len(lines)}):\n\n{english}\n"
         )
         return Mail(f"{sms.PREFIX}今週のお願い（{len(lines)}件）", body)

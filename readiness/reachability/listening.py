@@ -23,17 +23,22 @@ THANKS = AnswerVerdict(
 
 def answer_received(session: Session, event: AnswerReceived) -> AnswerVerdict:
     """Note that a message reached its person, whatever they answered; each channel counts for itself."""
-    check = session.scalar(select(ChannelCheck).where(ChannelCheck.delivery_id == event.delivery).with_for_update())
-    if check is None or check.acknowledged_at is not None:
-        return THANKS
-    check.acknowledged_at, check.via = clock.now(session), event.via
+    on_delivery = select(ChannelCheck).where(ChannelCheck.delivery_id == event.delivery)
+    # Two desks of one address were sent one message
+    for check in session.scalars(on_delivery.order_by(ChannelCheck.id).with_for_update()).all():
+        if check.acknowledged_at is None:
+            _acknowledge(session, check, event.via)
+    return THANKS
+
+
+def _acknowledge(session: Session, check: ChannelCheck, via: str) -> None:
+    check.acknowledged_at, check.via = clock.now(session), via
     session.flush()
     audit.record(
         session, SYSTEM, "readiness.channel_acknowledged", f"channel:{check.channel_id}", chain=check.member_id
     )
     if check.person_id is not None and not _lacks(session, check):
         digests.drop(session, UNACKNOWLEDGED, check.test_id, person=check.person_id)
-    return THANKS
 
 
 def deliveries_changed(session: Session, event: DeliveriesChanged) -> None:

@@ -104,6 +104,24 @@ async def test_silence_leads_to_a_telephone_list_and_a_proxy_offer(service: Serv
     assert (await codes(service, world)).count("request.telephoned") == 1
 
 
+@pytest.mark.parametrize("kind", ["backup_custody", "pc"])
+async def test_that_nobody_is_left_to_ask_or_wait_for_is_told_once(service: Service, kind: str) -> None:
+    world = await service.build()
+    request = await ask(service, world, (kind, 1000))
+    for _ in range(6):
+        service.clock.advance(timedelta(minutes=1))
+        standings = await reach(service, world, request["id"])
+        for code in [each for each, standing in standings.items() if standing != "answered"]:
+            await offer(service, world, request, code, decision="decline")
+        service.clock.advance(HOUR)
+        while await service.tick():
+            pass
+    assert (await codes(service, world)).count("request.nobody_left") == 1
+    heard = await told(service, world, "照会できる団体がもうありません")
+    assert set(heard) == {TOME, FUJISAWA}
+    assert not await told(service, world, "電話での確認をお願いします")
+
+
 async def test_a_correction_takes_the_place_of_what_is_queued_and_goes_first(service: Service) -> None:
     world = await service.build()
     others = [await ask(service, world, ("printer", 1 + number)) for number in range(3)]

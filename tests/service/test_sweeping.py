@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from agreements.models import Channel, Person
+from aid.asking.models import AskedMessage
 from foundation import clock
 from foundation.audit import verifying
 from foundation.audit.models import Audit
@@ -48,6 +49,7 @@ DOCUMENTED: dict[type[Base], timedelta] = {
     ApiToken: 90 * DAY,
     Receipt: 90 * DAY,
     InboundMessage: 90 * DAY,
+    AskedMessage: 90 * DAY,
     KeptAnswer: 14 * DAY,
     Timer: 30 * DAY,
 }
@@ -82,6 +84,13 @@ def heard(some: str, early: datetime, ended: datetime) -> dict[type[Base], dict[
             "received_at": early,
             "handled_at": ended,
             "result": "noted",
+        },
+        AskedMessage: {
+            "member_id": some,
+            "sender_digest": b"s",
+            "text_digest": b"t",
+            "has_wrong_code": False,
+            "at": ended,
         },
     }
 

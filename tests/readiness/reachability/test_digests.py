@@ -69,6 +69,20 @@ async def test_a_person_gets_one_mail_a_week_that_bundles_all(database: Database
     assert len(await database.read(mailed)) == 2
 
 
+async def test_what_would_be_past_by_the_next_digest_goes_out_the_next_morning(
+    database: Database, clock: ManualClock
+) -> None:
+    person = await database.write(make_person)
+    await database.write(note, person, UNACKNOWLEDGED, "test-1", {"count": 2})
+    clock.advance(timedelta(days=1))
+    await database.write(go_off)
+    soon = clock.now() + timedelta(days=3)
+    await database.write(digests.note, [person], TRAINING_REMINDER, "training-1", TRAINING, soon)
+    clock.advance(timedelta(days=1))
+    await database.write(go_off)
+    assert await database.read(mailed) == [[UNACKNOWLEDGED], [TRAINING_REMINDER]]
+
+
 async def test_what_is_done_or_past_is_not_mailed(database: Database, clock: ManualClock) -> None:
     person = await database.write(make_person)
     await database.write(note, person, UNACKNOWLEDGED, "test-1", {"count": 2})

@@ -84,6 +84,23 @@ async def test_an_sms_with_the_code_acknowledges_its_channel(service: Service) -
     ]
 
 
+async def test_one_message_to_two_desks_of_one_address_acknowledges_both(service: Service) -> None:
+    await build(service)
+    await start(service)
+    await service.deliver()
+    first, *_ = await service.database.read(tokens)
+    await service.database.write(_share_delivery)
+    await service.call("POST", f"/api/answers/{first}", json={"decision": "accept"})
+    assert (await standing(service))["acknowledged"] == 2
+
+
+def _share_delivery(session: Session) -> None:
+    asked = select(Delivery.id).where(Delivery.token_digest.is_not(None)).order_by(Delivery.id).limit(1)
+    first = session.scalars(asked).one()
+    other = select(ChannelCheck).where(ChannelCheck.delivery_id != first).order_by(ChannelCheck.id).limit(1)
+    session.scalars(other).one().delivery_id = first
+
+
 async def test_a_second_test_waits_for_the_first_and_coordinators_test_others(service: Service) -> None:
     await build(service)
     assert (await start(service, TOME, by=FUJISAWA)).status_code == 201
