@@ -27,6 +27,8 @@ async def test_a_phone_and_a_mailbox_expect_and_answer(service: Service, devices
     (line,) = (await get(service, f"/api/requests/{request['id']}", by=world.email(TOME)))["lines"]
     assert line["offered"] == 15
     assert (await devices.everybody("申出あり"))[world.email(TOME)] == 3
+    # Too little, and nobody is left to ask: people telephone
+    assert set(await devices.everybody("照会できる団体がもうありません")) >= {world.email(TOME), world.mobile(TOME)}
     assert not await devices.everybody("申出あり"), "each message is expected once"
 
 

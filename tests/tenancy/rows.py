@@ -304,7 +304,11 @@ ROWS: Mapping[str, Row] = {
     "list_asked_messages": Row(shows="id"),
     "list_request_cards": Row(shows="person"),
     "issue_request_card": Row(),
-    "keep_request_places": Row(body=lambda _: {"items": [{"number": 1, "name": "本庁舎"}]}),
+    # Names no member: it can only be about one's own
+    "keep_request_places": Row(
+        body=lambda _: {"items": [{"number": 1, "name": "本庁舎"}]},
+        reach=dict.fromkeys((Principal.CONTACT, Principal.DEPUTY, Principal.COORDINATOR), Reach.SELF),
+    ),
     "resolve_inbound": Row(body=lambda _: {"note": "電話した"}),
     "list_messages": Row(),
     "read_outbox": Row(),
