@@ -110,7 +110,7 @@ async def _is_told(gateways: Lanes, channel: Channel, message: Message) -> bool:
 
 async def _is_taken(gateway: Gateway | AppriseGateway, message: Message) -> bool:
     outcome = await _sent(gateway, message)
-    log.info("operator_told", gateway=gateway.name, verdict=outcome.verdict.value, code=outcome.code)
+    log.info("operator_told", gateway=gateway.name, verdict=outcome.verdict.value)
     return outcome.verdict is Verdict.ACCEPTED
 
 
