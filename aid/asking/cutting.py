@@ -53,7 +53,7 @@ _PHONE = re.compile(
 _SENT_FROM = re.compile(r"(?:IPHONEカラ送信|SENT FROM MY .{1,20}|ANDROIDカラ送信|.{0,12}スマトフオンカラ送信)")
 _RULE = re.compile(r"[-=_*━─＝・~ ]{3,}")
 _VAGUE = re.compile(r"[0-9],[0-9]{3}(?![0-9])|[0-9]\.[0-9]|[0-9台個人名式基] ?以[上下]")
-_QUOTED = re.compile(r"(?m)^\s*[>|]|結マル】|元ノメツセジ|ORIGINAL MESSAGE|返信[0-9]")
+_QUOTED = re.compile(r"(?m)^[^\S\n]*[>|]|結マル】|元ノメツセジ|ORIGINAL MESSAGE|返信[0-9]")
 _DRILL = re.compile(r"\s*[【\[(「]?(?:訓練|クンレン)(?:デス)?[】\])」]?[ 、。:]*")
 _MOST_READINGS = 4
 _LONGEST_RUN = 100

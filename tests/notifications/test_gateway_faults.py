@@ -60,7 +60,10 @@ FAULTS: dict[str, Answer] = {
     "202 with nothing in it": saying("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"),
     "garbage": saying("\x00\xff\x16\x03SSH-2.0-nothing\r\n\r\n\r\n"),
     "endless header": saying("HTTP/1.1 202 Accepted\r\nX: " + "x" * 100_000 + "\r\n\r\n"),
-    "redirect": saying("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/elsewhere\r\nContent-Length: 0\r\n\r\n"),
+    "redirect": saying(
+        "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/elsewhere\r\n"
+        "Content-Length: 0\r\nConnection: close\r\n\r\n"
+    ),
     "slow trickle": saying(*YES, pause=IMPATIENCE / 8),
     "reset in the middle": reset,
     "timeout after taking": silence,
