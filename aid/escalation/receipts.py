@@ -11,15 +11,22 @@ from aid.models import Ask
 from aid.requests import queries as requests
 from aid.requests.alerting import QUESTION
 from foundation.actor import Actor
+from foundation.problems import Forbidden
 from notifications import reach
 
 
 def receive(session: Session, actor: Actor, request: str, draft: ReceiptDraft) -> AskView:
-    """Note a receipt for the actor's own member, or as coordinator for any. Raises NotAsked, RequestEnded."""
+    """Note a receipt for the actor's own member, or as coordinator for any.
+
+    Raises Forbidden, NotAsked, RequestEnded.
+    """
     found = requests.request_named(session, actor, request)
     bound = agreements.bound_members(session, found.group_id)
     member = next((each.member for each in bound if draft.municipality in {each.municipality, each.member}), None)
-    if member is None or not (actor.acts_for(member) or actor.may(permissions.COORDINATE, group=found.group_id)):
+    is_theirs = member is not None and actor.acts_for(member)
+    if not is_theirs and not actor.may(permissions.COORDINATE, group=found.group_id):
+        raise Forbidden
+    if member is None:
         raise NotAsked
     actions.note_receipt(session, actor, found.id, member)
     said = reach.standings(session, kind=QUESTION, topic=found.id, members=[member])

@@ -1,8 +1,10 @@
 """The life of deliveries as a model: workers that claim, send, crash and come late, receipts, answers and time."""
 
+import itertools
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import strategies as st
@@ -72,6 +74,14 @@ class DeliveryLife(RuleBasedStateMachine):
 
     @initialize(target=held)
     def begin(self) -> Any:
+        # Rows sort by their ids, and a story told again has to be the same
+        numbers = itertools.count()
+        self.ids = [
+            patch(f"notifications.{room}.new_id", lambda: f"{next(numbers):08x}-0000-7000-8000-000000000000")
+            for room in ("actions", "claiming")
+        ]
+        for each in self.ids:
+            each.start()
         self.run(clear)
         self.raised, self.workers = 0, 0
         self.ranks: dict[str, int] = {}
@@ -180,6 +190,13 @@ class DeliveryLife(RuleBasedStateMachine):
         """However it stands: once the providers are well, all that is not over yet goes out."""
         if not hasattr(self, "raised"):
             return
+        try:
+            self.everything_goes_out()
+        finally:
+            for each in self.ids:
+                each.stop()
+
+    def everything_goes_out(self) -> None:
         for _ in range(12):
             self.clock.advance(timedelta(minutes=31))
             wants = [Want(gateway, 100) for gateway in GATEWAYS]
