@@ -35,7 +35,7 @@ class Slots:
     @property
     def most(self) -> int:
         """Return how many may be posted and not recorded."""
-        return max(UNRECORDED, 2 * self.window)
+        return max(UNRECORDED, 3 * self.window)
 
     def next(self, now: float) -> Parcel | None:
         """Return what may be sent now; what waited too long is left to the end of its lease."""

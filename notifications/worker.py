@@ -1,7 +1,7 @@
 """The courier: claims what is due, hands it to gateways, records what became of it.
 
 One short transaction at a time records what has finished and claims for the slots that are free. Sending goes on
-meanwhile, but never so far that more than `UNRECORDED` of a gateway's messages (or two of its windows) are with it
+meanwhile, but never so far that more than `UNRECORDED` of a gateway's messages (or three of its windows) are with it
 and not recorded: a crash repeats no more than those, and each repeat says the same, with the same code and link.
 """
 
@@ -226,7 +226,7 @@ class Courier:
     async def _gather(self) -> None:
         """Wait for the first result, and a moment for those right behind it, but never for all."""
         if await self._await_results(1, POLL):
-            enough = sum(slots.most * 3 // 4 for slots in self._slots.values() if slots.sending)
+            enough = sum(slots.most // 2 for slots in self._slots.values() if slots.sending)
             await self._await_results(enough, GATHER)
 
     async def _await_results(self, wanted: int, seconds: float) -> bool:
