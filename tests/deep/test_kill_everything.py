@@ -36,6 +36,8 @@ pytestmark = [
     pytest.mark.skipif(kannel.missing() is not None, reason=f"real Kannel: {kannel.missing()}"),
 ]
 
+WINDOW = 16
+"""Kannel's own, where its address says nothing else."""
 KILLS = int(os.environ.get("YUIMARU_KILLS", "12"))
 EACH = 2 * (len(CODES) - 1)
 """SMS that a request sends: two people at each partner."""
@@ -82,7 +84,7 @@ async def test_nothing_is_lost(
         )
     assert not lost
     assert len(tokens) == len(load.taken) * EACH, "each request that was answered 201, once"
-    assert marked <= kills.total() * UNRECORDED
+    assert marked <= kills.total() * max(UNRECORDED, 3 * WINDOW)
     assert unmarked <= kills["bearerbox"] * KANNEL_WINDOW
 
 
