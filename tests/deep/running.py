@@ -159,6 +159,22 @@ class Process:
         return (self.place.directory / f"{self.command}.log").read_text()
 
 
+@asynccontextmanager
+async def as_operators_run_it(place: Place) -> AsyncIterator[httpx.AsyncClient]:
+    """Run the service, on PostgreSQL with a worker of its own; give a client of it."""
+    processes = [Process(place, "serve")]
+    await processes[0].come_up()
+    if not place.is_embedded:
+        processes.append(Process(place, "worker"))
+        await processes[1].start()
+    try:
+        async with httpx.AsyncClient(base_url=place.base, timeout=60) as client:
+            yield client
+    finally:
+        for each in reversed(processes):
+            await each.stop()
+
+
 def asking(world: World, **more: Any) -> dict[str, Any]:
     """One request of the member that was hit."""
     return {

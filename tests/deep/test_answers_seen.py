@@ -5,14 +5,12 @@ import json
 import re
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.deep.running import Place, Process, asking
+from tests.deep.running import Place, as_operators_run_it, asking
 from tests.world import CODES, TOME, World
 
 pytestmark = pytest.mark.deep
@@ -30,7 +28,7 @@ async def test_an_answer_is_seen_within_two_seconds(
     place = Place(database_url, tmp_path, SETTINGS)
     world, token = await place.build()
     waits: dict[str, list[float]] = {"request": [], "events": []}
-    async with running(place) as client:
+    async with as_operators_run_it(place) as client:
         client.headers["Authorization"] = f"Bearer {token}"
         for _ in range(REQUESTS):
             posted = await client.post("/api/requests", json=asking(world, lines=[{"kind": "pc", "quantity": 500}]))
@@ -51,21 +49,6 @@ async def test_an_answer_is_seen_within_two_seconds(
         sys.stdout.write(f"\n{len(waits['request'])} answers by link and SMS, seen after at most {worst}")
     assert max(waits["request"]) < WITHIN
     assert max(waits["events"]) < WITHIN
-
-
-@asynccontextmanager
-async def running(place: Place) -> AsyncIterator[httpx.AsyncClient]:
-    processes = [Process(place, "serve")]
-    await processes[0].come_up()
-    if not place.is_embedded:
-        processes.append(Process(place, "worker"))
-        await processes[1].start()
-    try:
-        async with httpx.AsyncClient(base_url=place.base, timeout=30) as client:
-            yield client
-    finally:
-        for each in reversed(processes):
-            await each.stop()
 
 
 async def sent(client: httpx.AsyncClient, world: World, request: str) -> dict[str, str]:

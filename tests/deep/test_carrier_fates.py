@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from notifications.models import Alert, Answer, Attempt, Delivery, InboundMessag
 from tests.deep import kannel
 from tests.deep.carrier import BY_LAST_DIGIT, Carrier, Fate, by_last_digit
 from tests.deep.kannel import through_kannel
-from tests.deep.running import Place, Process, asking
+from tests.deep.running import Place, as_operators_run_it, asking
 
 pytestmark = [
     pytest.mark.deep,
@@ -57,7 +56,7 @@ async def test_the_record_says_what_became_of_each_message(database_url: str, tm
         world, token = await place.build(
             ASKER, codes=CODES, coordinator=COORDINATOR, hit={ASKER: "6+"}, terms=EVERYBODY
         )
-        async with running(place) as client:
+        async with as_operators_run_it(place) as client:
             client.headers["Authorization"] = f"Bearer {token}"
             requests = []
             for number in range(REQUESTS):
@@ -77,22 +76,6 @@ async def test_the_record_says_what_became_of_each_message(database_url: str, tm
     assert sum(asked.values()) == REQUESTS * 2 * (len(CODES) - 1)
     assert set(asked.values()) == {REQUESTS}
     assert answers == carrier.answered == dict.fromkeys(answers, REQUESTS), "each answer to the request it names"
-
-
-@asynccontextmanager
-async def running(place: Place) -> AsyncIterator[httpx.AsyncClient]:
-    """Run the service as operators do: on PostgreSQL with a worker of its own."""
-    processes = [Process(place, "serve")]
-    await processes[0].come_up()
-    if not place.is_embedded:
-        processes.append(Process(place, "worker"))
-        await processes[1].start()
-    try:
-        async with httpx.AsyncClient(base_url=place.base, timeout=60) as client:
-            yield client
-    finally:
-        for each in reversed(processes):
-            await each.stop()
 
 
 async def settled(client: httpx.AsyncClient, requests: list[str], carrier: Carrier) -> None:
