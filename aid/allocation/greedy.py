@@ -1,0 +1,48 @@
+"""The plan of somebody in a hurry: the most urgent first, each from whatever is cheapest at that moment.
+
+A tenth dearer than the optimum at national scale and ready at once: used where no solver is at hand, and said so.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from aid.allocation.problem import Need, Plan, Problem, plan_of
+
+
+def greedy(problem: Problem) -> Plan:
+    """Serve half of every need of a priority, then the other half, then the next priority."""
+    return _serve(problem, _turns(problem))
+
+
+def first_come(problem: Problem, arrived: Sequence[str]) -> Plan:
+    """Serve whole needs in the order in which they arrived: what happens without a plan, for comparison."""
+    needs = {need.key: need for need in problem.needs}
+    return _serve(problem, ((needs[key], needs[key].quantity) for key in arrived))
+
+
+def _serve(problem: Problem, turns: Iterable[tuple[Need, int]]) -> Plan:
+    free = {store.key: store.free for store in problem.stores}
+    pool_of = {store.key: store.pool for store in problem.stores if store.pool}
+    away = {pool.key: pool.free for pool in problem.pools}
+    units: dict[tuple[str, str], int] = {}
+    for need, units_wanted in turns:
+        wanted = units_wanted
+        for way in need.ways:
+            if not wanted:
+                break
+            pool = pool_of.get(way.store)
+            given = min(wanted, free[way.store], away[pool] if pool else wanted)
+            if given <= 0:
+                continue
+            wanted -= given
+            free[way.store] -= given
+            if pool:
+                away[pool] -= given
+            units[need.key, way.store] = units.get((need.key, way.store), 0) + given
+    return plan_of(problem, units, is_optimal=False)
+
+
+def _turns(problem: Problem) -> Iterator[tuple[Need, int]]:
+    for priority in sorted({need.priority for need in problem.needs}):
+        same = [need for need in problem.needs if need.priority == priority]
+        yield from ((need, (need.quantity + 1) // 2) for need in same)
+        yield from ((need, need.quantity // 2) for need in same)

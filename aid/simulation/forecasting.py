@@ -1,0 +1,56 @@
+"""Urgent needs that will come: as soon as shaking data name who is hit, before they could ask.
+
+Only what is known beforehand goes in: how many are hit, how much such members usually ask for, of what, how urgently
+and when. Halving or doubling it hardly matters; leaving it out gives scarce things to whoever asks first.
+"""
+
+from bisect import bisect_right
+from itertools import accumulate
+
+from aid.allocation.problem import Way
+from aid.planning import MARGIN, Forecast
+from aid.severity import Severity
+from aid.simulation.candidates import Candidates
+from aid.simulation.making import ASKED_FOR, REQUESTS_EACH, RUSH_HOURS, SHARES, WITHIN_HOURS
+from aid.simulation.world import MINUTES, TYPICAL, SimMember, SimRequest, World, worth
+
+URGENT = (1, 2)
+STAND_INS = 24
+"""Members that stand for all that are hit."""
+
+
+def expected(world: World, candidates: Candidates) -> list[Forecast]:
+    """Return the urgent needs to expect of the whole day, spread over members that stand for all that are hit."""
+    hit = [member for member in world.members if member.severity and Severity(member.severity).is_hit]
+    if not hit:
+        return []
+    standing = hit[:: max(1, len(hit) // STAND_INS)]
+    total = sum(ASKED_FOR.values())
+    return [
+        _forecast(member, kind, priority, REQUESTS_EACH * len(hit) * share / total / len(standing), candidates)
+        for priority in URGENT
+        for kind, share in ASKED_FOR.items()
+        for member in standing
+    ]
+
+
+def _forecast(member: SimMember, kind: str, priority: int, requests: float, candidates: Candidates) -> Forecast:
+    units = requests * SHARES[priority] * TYPICAL[kind] * MARGIN
+    within = sum(WITHIN_HOURS[priority]) / 2 * MINUTES
+    key = f"forecast|{priority}|{kind}|{member.key}"
+    like = SimRequest(key, 0.0, member.key, kind, TYPICAL[kind], priority, within)
+    ways = tuple(Way(each.line, each.points) for each in candidates.ranked(like))
+    return Forecast(key, units, priority, worth(kind), ways)
+
+
+def still_to_come(now: float) -> float:
+    """Return the share of the day's requests that are not filed yet at a moment (minutes)."""
+    place = bisect_right(_MOMENTS, now / MINUTES / RUSH_HOURS)
+    return _TO_COME[place - 1] if place else 1.0
+
+
+_STEPS = 60
+_MOMENTS = [step / _STEPS for step in range(_STEPS + 1)]
+_RUSH = [(x * (1 - x)) * (1 - x) for x in _MOMENTS]
+_SUMS = list(accumulate(_RUSH))
+_TO_COME = [1 - reached / _SUMS[-1] for reached in _SUMS]
