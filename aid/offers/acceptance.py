@@ -44,6 +44,8 @@ def accept(
         _settle(session, actor, request, seen, line, rows, taken.get(line.line_id, 0), is_held=not was_provisional)
     seen.version += 1
     timers.cancel(session, answering.EXPIRY, seen.id)
+    if was_provisional:
+        alerting.note_answer(session, request.id, seen.member_id, is_yes=True)
     settle_status(request, rows)
     request.version += 1
     session.flush()

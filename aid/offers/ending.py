@@ -37,6 +37,7 @@ def withdraw(session: Session, actor: Actor, offer: str, reason: Reason, if_matc
     facts = record.offer_facts(session, request, seen) | {"reason": reason.reason}
     ended = releasing.end_commitments(session, actor, [seen], rows)
     releasing.release(session, seen, OfferAct.WITHDRAW)
+    alerting.note_answer(session, request.id, seen.member_id, is_yes=False)
     seen.reason = reason.reason
     settle_status(request, rows)
     request.version += 1

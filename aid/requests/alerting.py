@@ -167,15 +167,26 @@ def stand_down(session: Session, request: AidRequest, members: Sequence[str]) ->
     )
 
 
+def note_answer(session: Session, request: str, member: str, *, is_yes: bool) -> None:
+    """Note for the member's history what it answered, or that an earlier yes stands no more.
+
+    Nothing is noted of one that answers without having been asked: who comes by itself says nothing of who is called.
+    """
+    ask = session.get(Ask, (request, member), populate_existing=True)
+    if ask is None:
+        return
+    if ask.answer_minutes is None:
+        ask.answer_minutes = max(0, (clock.now(session) - ask.asked_at) // timedelta(minutes=1))
+    ask.has_said_yes = is_yes
+
+
 def _remember(session: Session, request: AidRequest, members: Sequence[str]) -> None:
     if request.wave > 1:
         session.execute(delete(Ask).where(Ask.request_id == request.id, Ask.member_id.in_(members)))
     now = clock.now(session)
-    rows = [
-        {"request_id": request.id, "member_id": member, "wave": request.wave, "asked_at": now, "repeats": 0}
-        for member in members
-    ]
-    insert_rows(session, Ask, *rows)
+    asked = {"request_id": request.id, "wave": request.wave, "asked_at": now, "repeats": 0}
+    due = now + answer_time(request)
+    insert_rows(session, Ask, *({**asked, "member_id": member, "due_at": due} for member in members))
 
 
 def _ask(
