@@ -19,6 +19,7 @@ from foundation.settings import Settings, SettingsError, variable
 from notifications.gateways.base import Gateway
 from service.errors import RefusedError
 from service.key_words import add_keys
+from service.simulating import add_simulate
 
 OWNER_ONLY = 0o077
 REFUSED = 2
@@ -36,7 +37,7 @@ def main() -> None:
     # Database, key and sockets are the service's alone.
     os.umask(OWNER_ONLY)
     try:
-        arguments.run(Settings.from_environment(), arguments)
+        arguments.run(Settings.from_environment() if arguments.has_settings else Settings(), arguments)
     except EXPECTED as error:
         print(f"yuimaru: {error}", file=sys.stderr)
         sys.exit(REFUSED)
@@ -223,6 +224,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = _command(commands, "demo", _demo, "デモデータを読み込む（訓練モードのみ。何度実行しても増えない）")
     demo.add_argument("--reset", action="store_true", help="既定の場所のデモを消してから読み込む")
     _add_story(commands)
+    add_simulate(commands, _command)
     return parser
 
 
@@ -267,5 +269,5 @@ def _command(
     commands: Any, name: str, run: Callable[[Settings, argparse.Namespace], None], says: str
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=says, description=says)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, has_settings=True)
     return parser

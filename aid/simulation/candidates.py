@@ -10,6 +10,7 @@ from aid.simulation.world import SimLine, SimMember, SimRequest, World
 from inventory import catalogue
 
 BEGAN = datetime(2026, 1, 15, tzinfo=UTC)
+SEVERAL = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,9 @@ class Candidates:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._lines: dict[str, dict[str, SimLine]] = {}
+        self._layers: dict[str, list[dict[str, SimLine]]] = {}
         for line in world.lines:
-            self._lines.setdefault(line.kind, {})[line.member] = line
+            self._put(line)
         self._footprint = _footprint(world)
         self._found: dict[str, tuple[Found, ...]] = {}
 
@@ -40,7 +41,20 @@ class Candidates:
 
     def ranked(self, request: SimRequest) -> tuple[Found, ...]:
         """Rank for one request, whether it was filed or is only expected."""
-        lines = self._lines.get(request.kind, {})
+        layers = self._layers.get(request.kind, [])
+        found = [each for layer in layers for each in self._ranked(request, layer)]
+        return tuple(found if len(layers) < SEVERAL else sorted(found, key=lambda each: (each.points, each.line)))
+
+    def _put(self, line: SimLine) -> None:
+        """A member's second line of a kind goes to a layer of its own: the ranking knows one for each member."""
+        layers = self._layers.setdefault(line.kind, [])
+        for layer in layers:
+            if line.member not in layer:
+                layer[line.member] = line
+                return
+        layers.append({line.member: line})
+
+    def _ranked(self, request: SimRequest, lines: dict[str, SimLine]) -> list[Found]:
         asker = self._world.member_of[request.requester]
         kind = catalogue.KINDS[request.kind]
         due = BEGAN + timedelta(minutes=request.within)
@@ -48,9 +62,7 @@ class Candidates:
         partners = [_partner(self._world.member_of[member], line) for member, line in lines.items()]
         here = Requester(asker.key, Position(asker.latitude, asker.longitude))
         ranking = rank(need, here, partners, self._footprint, RankingTerms(), BEGAN)
-        return tuple(
-            Found(lines[each.member].key, each.score, each.distance_km or 0.0) for each in ranking.candidates
-        )
+        return [Found(lines[each.member].key, each.score, each.distance_km or 0.0) for each in ranking.candidates]
 
 
 def _footprint(world: World) -> Footprint:

@@ -19,7 +19,11 @@ REQUESTS_EACH = 5
 RUSH_HOURS = 6.0
 SHARES = {1: 0.15, 2: 0.30, 3: 0.35, 4: 0.20}
 """Of all requests, by priority."""
-WITHIN_HOURS = {1: (12, 30), 2: (24, 72), 3: (72, 240), 4: (168, 720)}
+WITHIN_HOURS = {1: (12, 48), 2: (36, 120), 3: (144, 360), 4: (240, 1_080)}
+"""Between these hours lies the moment after which help is of no use, by priority."""
+SLOW = frozenset({"staff_kitting"})
+"""Help that takes days to make ready wherever it comes from: nobody asks for it at once."""
+SLOW_PRIORITY = 3
 ASKED_FOR = {
     "staff_network": 0.14,
     "staff_kitting": 0.06,
@@ -164,7 +168,9 @@ def _requests(code: str, size: float, draw: _Draw) -> list[SimRequest]:
 def _request(code: str, kind: str, size: float, draw: _Draw) -> SimRequest:
     quantity = max(1, round(draw.amount(TYPICAL[kind], code, kind, "wish") * min(max(sqrt(size), 0.5), 3)))
     priority = _priority(draw.uniform(code, kind, "priority"))
-    low, high = WITHIN_HOURS[priority]
+    if kind in SLOW:
+        priority = max(priority, SLOW_PRIORITY)
+    low, high = WITHIN_HOURS[4 if kind in SLOW else priority]
     within = low + (high - low) * draw.uniform(code, kind, "within")
     at = RUSH_HOURS * _early(draw, code, kind)
     return SimRequest(f"{code}|{kind}", at * MINUTES, code, kind, quantity, priority, within * MINUTES)

@@ -10,6 +10,7 @@ from aid.simulation import forecasting
 from aid.simulation.candidates import Candidates, by_nearness
 from aid.simulation.ledger import Ledger
 from aid.simulation.service import ANSWER_MINUTES, Service
+from aid.simulation.today import MailToAll, OneByOne
 from aid.simulation.world import HORIZON, SimRequest, World, pool_of, worth
 
 ROUND_MINUTES = 10.0
@@ -135,9 +136,14 @@ class Planned(Service):
         ]
 
 
+POLICIES = ("plan", "plan-without-forecast", "waves", "nearest-five", "one-by-one", "mail-to-all")
+
+
 def policies(solve: Solver) -> Mapping[str, Callable[[World, Candidates], Ledger]]:
     """Return the policies by name."""
     return {
+        "one-by-one": lambda world, found: OneByOne(world, found).run(),
+        "mail-to-all": lambda world, found: MailToAll(world, found).run(),
         "nearest-five": lambda world, found: Nearest(world, found).run(),
         "waves": lambda world, found: Waves(world, found).run(),
         "plan": lambda world, found: Planned(world, found, solve).run(),

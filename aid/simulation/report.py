@@ -16,15 +16,17 @@ def figures(ledger: Ledger, clairvoyant: Mapping[str, int]) -> dict[str, float |
     """Return the figures of a day; `clairvoyant` is what would be unmet if everything had been known."""
     world = ledger.world
     waits = covered_after(ledger)
-    urgent = [waits[request.key] for request in world.requests if request.priority == URGENT]
+    possible = [each for each in world.requests if clairvoyant[each.key] <= (1 - COVERED) * each.quantity]
+    waited = [waits[request.key] for request in possible]
+    urgent = [waits[request.key] for request in possible if request.priority == URGENT]
     units = sum(given.units for given in ledger.given)
     return {
         "unmet": share_unmet(world, ledger.missing),
         "unmet_clairvoyant": share_unmet(world, clairvoyant),
         "urgent_wait_p50_h": percentile(urgent, 50),
         "urgent_wait_p90_h": percentile(urgent, 90),
-        "wait_p50_h": percentile(list(waits.values()), 50),
-        "wait_p90_h": percentile(list(waits.values()), 90),
+        "wait_p50_h": percentile(waited, 50),
+        "wait_p90_h": percentile(waited, 90),
         "messages": ledger.messages,
         "messages_per_unit": round(ledger.messages / max(units, 1), 2),
         "double_commitments": ledger.promised_twice,

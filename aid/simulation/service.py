@@ -121,6 +121,8 @@ class Service:
             self.ledger.declined += offered - taken
             self._promised(line, taken)
         rest = self.ledger.available(line)
+        if willing and rest:
+            self.asked.discard((request, line))
         self.believed[line] = max(min(self.believed[line], rest - self.held[line]), 0)
         self.chances[line] = KNOWN if rest > 0 else EXHAUSTED
         if not self.ledger.missing[request]:

@@ -7,6 +7,10 @@ from hashlib import blake2b
 from math import exp
 from statistics import NormalDist
 
+from aid.allocation.problem import REQUEST_WORTH
+from inventory import catalogue
+from inventory.catalogue import Category
+
 MINUTES = 60.0
 HORIZON = 24 * MINUTES
 """How long the day lasts that is played, in minutes."""
@@ -30,9 +34,14 @@ TYPICAL: Mapping[str, int] = {
     "hosting": 4,
     "web_page": 1,
 }
-"""The kinds that are asked for in a played disaster and how much one usual request asks."""
-ICT_STAFF = frozenset({"staff_network", "staff_kitting", "staff_resident_data", "data_restore"})
-OTHER_STAFF = frozenset({"staff_certificates"})
+"""The kinds that are asked for in a made-up disaster and how much one usual request asks."""
+TYPICAL_OF: Mapping[Category, int] = {Category.EQUIPMENT: 5, Category.PEOPLE: 2, Category.SERVICE: 1}
+"""How much a usual request asks of any other kind."""
+OTHER_STAFF = frozenset(
+    {"staff_certificates", "staff_victim_support", "staff_call_centre", "staff_safety_enquiry", "substitute_counter"}
+)
+_STAFF = {kind.key for kind in catalogue.KINDS.values() if kind.category is Category.PEOPLE}
+ICT_STAFF = frozenset({*_STAFF, "data_restore"} - OTHER_STAFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +143,7 @@ def chance(seed: int, *what: str) -> float:
 
 def worth(kind: str) -> int:
     """Return a unit's worth, so that a usual request of any kind weighs 1,000."""
-    return 1_000 // TYPICAL[kind]
+    return REQUEST_WORTH // TYPICAL.get(kind, TYPICAL_OF[catalogue.KINDS[kind].category])
 
 
 def pool_of(line: SimLine) -> str | None:

@@ -1,0 +1,39 @@
+"""One world, one policy: the day is played and measured."""
+
+from dataclasses import dataclass
+
+from aid.allocation.greedy import greedy
+from aid.allocation.optimum import optimum
+from aid.planning import Solver
+from aid.simulation.candidates import Candidates
+from aid.simulation.ledger import Ledger
+from aid.simulation.limits import objective_ratio, unmet_if_all_were_known
+from aid.simulation.policies import policies
+from aid.simulation.report import figures
+from aid.simulation.world import World
+
+EXACT = 500
+"""Members up to which rounds are solved to the optimum without a solver of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """結果: what happened, and the figures."""
+
+    ledger: Ledger
+    figures: dict[str, float | int | None]
+
+
+def play(world: World, policy: str, solve: Solver | None = None, *, measures_plan: bool = True) -> Played:
+    """Play the day. Raises KeyError for a policy that there is not."""
+    candidates = Candidates(world)
+    solver = solve or solver_for(world)
+    ledger = policies(solver)[policy](world, candidates)
+    clairvoyant = unmet_if_all_were_known(world, candidates, optimum)
+    ratio = objective_ratio(world, candidates, optimum) if measures_plan else None
+    return Played(ledger, figures(ledger, clairvoyant) | {"objective_ratio": ratio})
+
+
+def solver_for(world: World) -> Solver:
+    """The exact one up to a few hundred members; above, the plan of somebody in a hurry."""
+    return optimum if len(world.members) <= EXACT else greedy
