@@ -1,10 +1,11 @@
 """What the people of a played day do and see, each as one transaction of the real actions."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from agreements.models import Member
@@ -16,10 +17,13 @@ from aid.requests.schemas import LineDraft, RequestDraft, RequestView
 from aid.simulation.world import SimRequest
 from foundation import clock
 from foundation.actor import Actor
+from foundation.problems import Language
 from foundation.timers import Timer
+from notifications import answers
 from notifications.models import Alert, Delivery
 from service.identity.queries import actor_of_person
 from service.simulation.furnishing import Scene
+from service.wiring import WORDINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,19 @@ class Subject:
 
     kind: str
     topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """見通し: when the next timer goes off and the next message is due (None: none waits), and timers that failed."""
+
+    timer: datetime | None = None
+    message: datetime | None = None
+    failed: Sequence[str] = ()
+
+    @property
+    def first(self) -> datetime | None:
+        return min((each for each in (self.timer, self.message) if each is not None), default=None)
 
 
 def file(session: Session, scene: Scene, request: SimRequest) -> RequestView:
@@ -54,10 +71,18 @@ def accept_all(session: Session, scene: Scene, requester: str, request: str) -> 
     return taken
 
 
-def is_stood_down(session: Session, request: str, municipality: str) -> bool:
-    """Tell whether a partner was told that a request needs nothing more of it."""
+def asked_for(session: Session, tokens: Sequence[str]) -> list[int]:
+    """Return the units that each link's form asks for; 0 where it is closed."""
+    forms = (answers.form(session, WORDINGS, token, Language.JA) for token in tokens)
+    return [sum(line.quantity for line in form.lines) for form in forms]
+
+
+def still_asked(session: Session, request: str, municipality: str, token: str) -> int | None:
+    """Return the units that a partner's form asks for now; None once it was told that nothing more is needed."""
     statement = select(Ask.stood_down_at).join(Member, Member.id == Ask.member_id)
-    return session.scalar(statement.where(Ask.request_id == request, Member.municipality == municipality)) is not None
+    if session.scalar(statement.where(Ask.request_id == request, Member.municipality == municipality)) is not None:
+        return None
+    return asked_for(session, [token])[0]
 
 
 def subjects(session: Session, alerts: Collection[str]) -> Mapping[str, Subject]:
@@ -66,18 +91,18 @@ def subjects(session: Session, alerts: Collection[str]) -> Mapping[str, Subject]
     return {row.id: Subject(row.kind, row.topic) for row in rows}
 
 
-def next_due(session: Session) -> datetime | None:
-    """Return when the next timer goes off or the next message is due; None where nothing waits."""
-    waits = []
-    for table in (Timer, Delivery):
-        at = case((table.state == "due", table.due_at), else_=table.leased_until)
-        waits.append(session.scalar(select(func.min(at)).where(table.state.in_(("due", "leased")))))
-    return min((each for each in waits if each is not None), default=None)
+def look(session: Session) -> Look:
+    """Look at what waits: timers, and messages in the outbox. A timer that is still leased went off and failed."""
+    return Look(session.scalar(_FIRST_TIMER), session.scalar(_FIRST_MESSAGE), session.scalars(_FAILED).all())
 
 
-def failed_timers(session: Session) -> list[str]:
-    """Return the kinds of the timers that went off and were not done."""
-    return list(session.scalars(select(Timer.kind).where(Timer.state == "leased").order_by(Timer.kind)))
+def _first_due(table: type[Timer] | type[Delivery]) -> Select[Any]:
+    at = case((table.state == "due", table.due_at), else_=table.leased_until)
+    return select(func.min(at)).where(table.state.in_(("due", "leased")))
+
+
+_FIRST_TIMER, _FIRST_MESSAGE = _first_due(Timer), _first_due(Delivery)
+_FAILED = select(Timer.kind).where(Timer.state == "leased").order_by(Timer.kind)
 
 
 def _speaker(session: Session, scene: Scene, member: str) -> Actor:

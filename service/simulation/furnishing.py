@@ -110,9 +110,7 @@ def _strike(session: Session, world: World) -> str:
         name="模擬の地震",
         kind=IncidentKind.EARTHQUAKE,
         occurred_at=clock.now(session),
-        affected=[
-            AffectedDraft(municipality=code, severity=severity) for code, severity in footprint(world).items()
-        ],
+        affected=[AffectedDraft(municipality=code, severity=severity) for code, severity in footprint(world).items()],
     )
     return incidents.open_incident(session, OPERATOR, draft, Mode.DRILL).id
 

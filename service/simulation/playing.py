@@ -22,11 +22,10 @@ from notifications.inbound import Arrived
 from notifications.replies import Choice
 from notifications.schemas import AnswerDraft
 from service.simulation import acts
-from service.simulation.acts import Subject
+from service.simulation.acts import Look, Subject
 from service.simulation.furnishing import Scene
 from service.simulation.instance import Instance
 from service.simulation.mailroom import code_in, name_of, token_in
-from service.wiring import WORDINGS
 
 BY_SMS = 0.2
 """Share of answers that come by SMS; the others by the link, which also says how many more could be sent."""
@@ -36,11 +35,16 @@ COUNTED = {QUESTION, "stand_down"}
 
 @dataclass
 class Letter:
-    """届いた照会: what one partner got about one request: the link, and the number for an answer by SMS."""
+    """届いた照会: what one partner got about one request: the link, the number for an answer by SMS, the units."""
 
     token: str = ""
     code: str = ""
     phone: str = ""
+    units: int = 0
+
+
+Asked = tuple[tuple[str, str], Letter]
+"""A member's key and a request's id, with what the one got about the other."""
 
 
 @dataclass
@@ -67,14 +71,14 @@ class Play:
         self._agenda: list[tuple[float, int, Callable[[], Awaitable[None]]]] = []
         self._order = count()
         self._now = 0.0
+        self._look = Look()
 
     async def run(self) -> Played:
         """Let the whole day pass."""
         for request in self._world.requests:
             self._at(request.at, partial(self._file, request))
-        while (moment := await self._next()) <= HORIZON:
-            self._now = max(moment, self._now)
-            self._clock.advance(BEGAN + timedelta(minutes=self._now) - self._clock.now())
+        while (moment := self._next()) <= HORIZON:
+            self._pass_to(moment)
             if self._agenda and self._agenda[0][0] <= moment:
                 await heappop(self._agenda)[2]()
             await self._settle()
@@ -83,22 +87,34 @@ class Play:
     def _at(self, moment: float, act: Callable[[], Awaitable[None]]) -> None:
         heappush(self._agenda, (moment, next(self._order), act))
 
-    async def _next(self) -> float:
+    def _next(self) -> float:
         """Return the minute of what comes next: somebody's act, a timer or a message."""
-        due = await self._database.read(acts.next_due)
+        due = self._look.first
         waiting = (due - BEGAN) / timedelta(minutes=1) if due else inf
         return min(waiting, self._agenda[0][0] if self._agenda else inf)
 
+    def _pass_to(self, moment: float) -> None:
+        """Let the clock stand at a moment, or at a timer that is due in it, to the microsecond."""
+        self._now = max(moment, self._now)
+        instant, due = BEGAN + timedelta(minutes=self._now), self._look.first
+        if due is not None and abs(due - instant) < timedelta(milliseconds=1):
+            instant = max(instant, due)
+        self._clock.advance(max(instant - self._clock.now(), timedelta()))
+
     async def _settle(self) -> None:
         """Let all that is due now go off and out, and the partners find it."""
-        is_moving = True
-        while is_moving:
-            gone_off = await self._instance.worker.tick()
-            if failed := await self._database.read(acts.failed_timers):
-                raise RuntimeError(f"timers failed: {failed}")
-            sent = await self._instance.courier.drain()
-            is_moving = bool(gone_off or sent)
-            await self._deliver(self._instance.mailroom.take())
+        now = self._clock.now()
+        while True:
+            look = self._look = await self._database.read(acts.look)
+            if look.failed:
+                raise RuntimeError(f"timers failed: {', '.join(look.failed)}")
+            if look.timer and look.timer <= now:
+                await self._instance.worker.tick()
+            elif look.message and look.message <= now:
+                await self._instance.courier.drain()
+                await self._deliver(self._instance.mailroom.take())
+            else:
+                return
 
     async def _file(self, request: SimRequest) -> None:
         view = await self._database.write(acts.file, self._scene, request)
@@ -119,10 +135,17 @@ class Play:
                 _keep(asked.setdefault((member, subject.topic), Letter()), message)
         for member, thread in told:
             self._count(member, subjects[thread])
-        for (member, topic), letter in sorted(asked.items(), key=self._place):
-            await self._ask(self._request_of[topic], member, letter)
+        for (member, topic), letter in await self._opened(sorted(asked.items(), key=self._place)):
+            self._ask(self._request_of[topic], member, letter)
 
-    def _place(self, asked: tuple[tuple[str, str], Letter]) -> tuple[float, str, str]:
+    async def _opened(self, asked: list[Asked]) -> list[Asked]:
+        """Let the partners open their links and see how much is asked."""
+        units = await self._database.read(acts.asked_for, [letter.token for _, letter in asked])
+        for (_, letter), wanted in zip(asked, units, strict=True):
+            letter.units = wanted
+        return asked
+
+    def _place(self, asked: Asked) -> tuple[float, str, str]:
         """Sort by what the world says, never by an id that was drawn."""
         (member, topic), _ = asked
         request = self._request_of[topic]
@@ -133,41 +156,37 @@ class Play:
         if subject.kind in COUNTED:
             self._played.ledger.tell(member)
 
-    async def _ask(self, request: SimRequest, member: str, letter: Letter) -> None:
+    def _ask(self, request: SimRequest, member: str, letter: Letter) -> None:
         """Note that a partner is asked, and set when it answers; who was asked before has its answer set."""
         line, ledger = self._lines[member, request.kind], self._played.ledger
         is_first = (request.key, line.key) not in self._letters
         self._letters[request.key, line.key] = letter
         if not is_first:
             return
-        ledger.note(self._now, "ask", request.key, line.key, await self._asked_for(letter))
+        ledger.note(self._now, "ask", request.key, line.key, letter.units)
         read = self._desks.serve(member, self._now, SKIM + CONSIDER)
         answer = self._world.answer(request.key, line.key)
         if answer.speaks or (answer.is_willing and ledger.available(line.key) > 0):
             self._at(read + answer.after, partial(self._answer, request, line))
 
-    async def _asked_for(self, letter: Letter) -> int:
-        """Return the units that the answer form asks for; 0 once it is closed."""
-        form = await self._database.read(answers.form, WORDINGS, letter.token, Language.JA)
-        return sum(line.quantity for line in form.lines)
-
     async def _answer(self, request: SimRequest, line: SimLine) -> None:
         """Let a partner say what it really has, and the requester take what comes up to the need."""
-        letter, ledger = self._letters[request.key, line.key], self._played.ledger
+        letter, ledger, topic = self._letters[request.key, line.key], self._played.ledger, self._id_of[request.key]
         free = ledger.available(line.key) if self._world.answer(request.key, line.key).is_willing else 0
-        offered = min(await self._asked_for(letter) or ledger.missing[request.key], free)
+        asked = await self._database.read(acts.still_asked, topic, line.member, letter.token)
+        offered = min(asked or letter.units, free)
         ledger.note(self._now, "answer", request.key, line.key, offered)
-        if await self._database.read(acts.is_stood_down, self._id_of[request.key], line.member):
-            ledger.declined += offered
-            return
-        by_sms = self._world.chance(request.key, line.key, "channel") < BY_SMS
-        await (self._by_sms if by_sms else self._by_link)(letter, offered, free - offered)
         taken = 0
-        for member, units in await self._database.write(
-            acts.accept_all, self._scene, request.requester, self._id_of[request.key]
-        ):
-            taken += self._commit(request, self._lines[member, request.kind], units)
+        if asked is not None:
+            by_sms = self._world.chance(request.key, line.key, "channel") < BY_SMS
+            await (self._by_sms if by_sms else self._by_link)(letter, offered, free - offered)
+            if offered:
+                taken = await self._accept(request, topic)
         ledger.declined += max(offered - taken, 0)
+
+    async def _accept(self, request: SimRequest, topic: str) -> int:
+        given = await self._database.write(acts.accept_all, self._scene, request.requester, topic)
+        return sum(self._commit(request, self._lines[member, request.kind], units) for member, units in given)
 
     def _commit(self, request: SimRequest, line: SimLine, units: int) -> int:
         """Write down what was promised; what is promised beyond what is there or needed is promised twice."""
