@@ -6,7 +6,7 @@ No row is loaded as an object here: at hundreds of messages a second the mapping
 import math
 import random
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from foundation import clock, leases
 from foundation.database.base import UtcDateTime
 from foundation.database.statements import dialect_of, hand_over, handed_over, table_of
-from foundation.ids import new_id
-from foundation.sealing import SealError, unseal
+from foundation.ids import new_ids
+from foundation.sealing import SealError, keyring_of, unseal
 from notifications import codes, health, providers, queries, sms
 from notifications.doubts import Doubt, in_doubt
 from notifications.gateways.base import Channel, Gateway, Message, Outcome, Verdict
@@ -124,6 +124,8 @@ def _chosen(rooms: Sequence[_Room], front: Collection[str], row: Row[Any]) -> _R
 
     A test goes by the gateway that it tests.
     """
+    if len(rooms) == 1:
+        return _given(rooms[0])
     if row.only_by is not None:
         return _given(next(room for room in rooms if room.name == row.only_by))
     is_retry = row.last_gateway is not None and any(room.name != row.last_gateway for room in rooms)
@@ -173,13 +175,15 @@ def _parcels(session: Session, claimed: Sequence[tuple[_Room, Row[Any]]], voice:
     _give_up_on_dead(session, repeated)
     doubts = in_doubt(session, repeated)
     found = contents(session, {row.alert_id for _, row in claimed})
+    keyring_of(session).read_ahead(session, {row.member for _, row in claimed})
     texts, left = Texts(voice), {room.name: max(room.want.room, room.is_probe_due) for room, _ in claimed}
     parcels = []
-    for room, row in claimed:
+    for (room, row), attempt in zip(claimed, new_ids(len(claimed)), strict=True):
         left[room.name] -= 1
+        gateway, content = room.want.gateway, found[row.alert_id]
+        message = _made(session, attempt, row, content, texts, gateway)
         is_posting = left[room.name] >= 0
-        parcel = _parcel(session, room.want.gateway, row, found[row.alert_id], texts)
-        parcels.append(replace(parcel, is_posting=is_posting, doubt=doubts.get(row.id)))
+        parcels.append(Parcel(attempt, gateway, row, content, message, is_posting, doubts.get(row.id)))
     posted = [
         {
             "id": parcel.attempt,
@@ -238,18 +242,17 @@ def _give_up_on_dead(session: Session, deliveries: Sequence[str]) -> None:
             )
 
 
-def _parcel(session: Session, gateway: Gateway, row: Row[Any], content: Content, texts: Texts) -> Parcel:
-    attempt = new_id()
-    message: Message | Outcome
+def _made(
+    session: Session, attempt: str, row: Row[Any], content: Content, texts: Texts, gateway: Gateway
+) -> Message | Outcome:
     try:
-        message = _message(session, attempt, row, content, texts, gateway)
+        return _message(session, attempt, row, content, texts, gateway)
     except SQLAlchemyError:
         raise
     except Exception as error:
         # One that can't be opened or put into words holds up no other; a person is shown that it failed, and why
         log.exception("a message could not be made", delivery=row.id, kind=content.kind)
-        message = Outcome(Verdict.PERMANENT, code="sealed" if isinstance(error, SealError) else "text")
-    return Parcel(attempt, gateway, row, content, message)
+        return Outcome(Verdict.PERMANENT, code="sealed" if isinstance(error, SealError) else "text")
 
 
 def _message(
@@ -264,32 +267,24 @@ def _message(
     body = text.body
     if channel is Channel.SMS:
         body = sms.fit(body, can.most_units - sms.units(texts.voice.mark), may_reply=may_reply)
-    message = Message(
-        attempt=attempt,
-        to=unseal(session, row.member, queries.ADDRESS, row.id, row.address_sealed),
-        text=body,
-        subject=text.subject,
-        thread=row.alert_id,
-    )
-    return (
-        _returnable(session, message, row, content, texts.voice.mailbox) if row.channel == Channel.EMAIL else message
-    )
+    to = unseal(session, row.member, queries.ADDRESS, row.id, row.address_sealed)
+    ways = _ways_back(session, attempt, row, content, texts.voice.mailbox) if channel is Channel.EMAIL else _NO_WAYS
+    return Message(attempt, to, body, text.subject, row.alert_id, *ways)
 
 
-def _returnable(
-    session: Session, message: Message, row: Row[Any], content: Content, mailbox: Mailbox | None
-) -> Message:
-    """Return a mail with where its bounces and replies go, and what it answers by itself."""
+_NO_WAYS = "", "", None
+
+
+def _ways_back(
+    session: Session, attempt: str, row: Row[Any], content: Content, mailbox: Mailbox | None
+) -> tuple[str, str, str | None]:
+    """Return where a mail's bounces and its replies go, and what it answers by itself."""
     facts = content.waves[row.wave].facts if content.kind == REPLY else {}
     answered = facts.get(ANSWERED)
     if mailbox is None:
-        return replace(message, in_reply_to=answered)
-    return replace(
-        message,
-        bounce_to=mailbox.address(tag(session, Tagged.BOUNCE, message.attempt)),
-        reply_to=mailbox.address(tag(session, Tagged.REPLY, facts.get(ABOUT) or row.id)),
-        in_reply_to=answered,
-    )
+        return "", "", answered
+    bounce = mailbox.address(tag(session, Tagged.BOUNCE, attempt))
+    return bounce, mailbox.address(tag(session, Tagged.REPLY, facts.get(ABOUT) or row.id)), answered
 
 
 _DELIVERIES = table_of(Delivery)

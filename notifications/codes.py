@@ -18,6 +18,8 @@ KEPT = timedelta(days=30)
 _TRIES = ((4, 8), (5, 8), (6, 32))
 """Digits and how often that length is tried; eight misses in a row mean that more than half are taken."""
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PAIRS = [second + first for first in _ALPHABET for second in _ALPHABET]
+"""All two characters, the lower one first."""
 _TOKEN_LENGTH = 10
 
 
@@ -75,11 +77,11 @@ def _random(digits: int) -> str:
 def token_of(session: Session, delivery: str) -> str:
     """Return the delivery's answer token, 10 characters [0-9a-z], the same each time."""
     number = int.from_bytes(digest(session, "answer-token", delivery)[:16], "big")
-    characters = []
-    for _ in range(_TOKEN_LENGTH):
-        number, index = divmod(number, 36)
-        characters.append(_ALPHABET[index])
-    return "".join(characters)
+    number, pairs = number % len(_PAIRS) ** (_TOKEN_LENGTH // 2), []
+    for _ in range(_TOKEN_LENGTH // 2):
+        number, index = divmod(number, len(_PAIRS))
+        pairs.append(_PAIRS[index])
+    return "".join(pairs)
 
 
 def token_digest(session: Session, token: str) -> bytes:

@@ -154,6 +154,8 @@ def _cut_off(condition: Condition, now: datetime) -> Condition:
 
 def _answered(condition: Condition) -> Condition:
     """Whatever it said: somebody is there again."""
+    if not condition.failures and condition.breaker is Breaker.CLOSED and condition.probe_at is None:
+        return condition
     return replace(condition, failures=0, breaker=Breaker.CLOSED, probe_at=None)
 
 

@@ -5,12 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from notifications.claiming import Parcel, Want
-from notifications.gateways.base import Gateway
+from notifications.gateways.base import Gateway, Verdict
 
 UNRECORDED = 32
-"""Messages of one gateway that may be posted and not recorded: the more, the fewer transactions a fast one needs."""
-SOON = 0.05
+"""Messages of one gateway that may be posted and not recorded: what a crash may repeat."""
+MOST_UNRECORDED = 256
+"""The most of one that takes them at once: never more than it takes `SOON`, for each transaction costs the same."""
+SOON = 0.1
 """Seconds ahead for which messages are noted as being posted: a fast gateway sends many within them."""
+FIRST = 4
+"""Messages with a gateway at once that has taken none lately, and one more for each that it takes: one that lets in
+connections and never answers holds up no more of an alert."""
+LATELY = 60.0
+"""Seconds."""
 STUCK = 2.0
 """Seconds without a free slot after which new messages go past a gateway."""
 
@@ -19,7 +26,8 @@ STUCK = 2.0
 class Slots:
     """送信枠: how much is being sent, and how much is sent but not recorded; moments are of the loop's clock.
 
-    `waiting` is claimed and has no slot yet, each with the moment until which it may start.
+    `waiting` is claimed and has no slot yet, each with the moment until which it may start. `pace` is what was sent
+    a second of late; `trust` how many it may have at once by what it has taken, the last at `taken_at`.
     """
 
     gateway: Gateway
@@ -27,15 +35,24 @@ class Slots:
     unrecorded: int = 0
     waiting: deque[tuple[float, Parcel]] = field(default_factory=deque)
     full_since: float | None = None
+    pace: float = 0.0
+    trust: int = FIRST
+    taken_at: float = 0.0
 
     @property
     def window(self) -> int:
-        return self.gateway.window
+        """Return how many it may have at once now."""
+        return min(self.trust, self.gateway.window)
 
     @property
     def most(self) -> int:
         """Return how many may be posted and not recorded."""
-        return max(UNRECORDED, 3 * self.window)
+        return max(UNRECORDED, 3 * self.gateway.window, min(int(self.pace * SOON), MOST_UNRECORDED))
+
+    @property
+    def is_dry(self) -> bool:
+        """Tell whether it could send more than it was given."""
+        return not self.waiting and 0 < self.sending < self.window
 
     def next(self, now: float) -> Parcel | None:
         """Return what may be sent now; what waited too long is left to the end of its lease."""
@@ -46,11 +63,13 @@ class Slots:
                 return parcel
         return None
 
-    def end(self) -> None:
+    def end(self, verdict: Verdict, now: float) -> None:
         """Note that a message has been sent, and is to be recorded."""
         self.sending -= 1
         self.unrecorded += 1
         self.full_since = None
+        if verdict is Verdict.ACCEPTED:
+            self.trust, self.taken_at = min(self.trust + 1, self.gateway.window), now
 
     def want(self, now: float, *, done: int, seconds: float) -> Want:
         """Return how many to claim: the free slots, and for a fast gateway what it will have sent in a moment.
@@ -58,6 +77,9 @@ class Slots:
         `done` were finished in the last so many seconds. Of a slow one next to nothing waits here that another
         worker or gateway could send.
         """
+        if now - self.taken_at > LATELY and not self.sending:
+            self.trust = FIRST
+        self.pace = done / max(seconds, SOON / 10)
         free = self.window - self.sending
         ahead = int(2 * done * min(1.0, SOON / max(seconds, 0.001)))
         room = max(0, min(free + ahead, self.most - self.sending) - len(self.waiting))

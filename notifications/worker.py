@@ -42,6 +42,8 @@ TRICKLE = 0.1
 """Seconds between looks while a gateway's rate holds messages back: its burst must not run over meanwhile."""
 GATHER = 0.01
 """The most seconds for which results are gathered, so that many share one transaction."""
+LONGER = 0.05
+"""The same where every slot goes on sending meanwhile."""
 _HOUSEKEEPING = 5.0
 _MARGIN = 5.0
 """Seconds by which a lease outlasts the longest sending: for a gateway slow to give up, and for the record."""
@@ -152,7 +154,8 @@ class Courier:
             if not finished or isinstance(error, Problem) or not isinstance(error, Exception):
                 raise
             log.exception("results could not be recorded together", results=len(finished))
-            return await self._record_singly()
+            await self._record_singly()
+            return await self._record_and_claim(wants)
         self._let_go(finished)
         self._take_in(load, brought, until)
         return len(load.parcels)
@@ -170,13 +173,12 @@ class Courier:
             self._limited_until = asyncio.get_running_loop().time() + 2 * POLL
         self._start()
 
-    async def _record_singly(self) -> int:
+    async def _record_singly(self) -> None:
         """Record each result by itself, so that none that can't be recorded holds up the others."""
         for _ in range(len(self._finished)):
             await self._record_alone(self._finished[0])
             self._let_go([self._finished.pop(0)])
         self._start()
-        return 0
 
     async def _record_alone(self, sent: Sent) -> None:
         """Record a result, if need be without the provider's words and untold. Raises Problem: try again later."""
@@ -215,25 +217,30 @@ class Courier:
             ATTEMPTS.labels(name, outcome.verdict.value).inc()
             jitter = random.random()  # noqa: S311 — spreads retries; no secret
             self._finished.append(Sent(parcel, outcome, jitter, seconds, self._peers[name]))
-            slots.end()
+            slots.end(outcome.verdict, loop.time())
             parcel = slots.next(loop.time())
-            if len(self._finished) >= self._wanted or not self._is_sending():
+            if len(self._finished) >= self._wanted or parcel is None:
                 self._has_result.set()
 
     def _is_sending(self) -> bool:
         return any(slots.sending for slots in self._slots.values())
+
+    def _is_dry(self) -> bool:
+        return any(slots.is_dry for slots in self._slots.values())
 
     async def _gather(self) -> None:
         """Wait for the first result, and a moment for those right behind it, but never for all."""
         if await self._await_results(1, POLL):
             enough = sum(slots.most // 2 for slots in self._slots.values() if slots.sending)
             await self._await_results(enough, GATHER)
+            await self._await_results(enough, LONGER, is_hurried=True)
 
-    async def _await_results(self, wanted: int, seconds: float) -> bool:
+    async def _await_results(self, wanted: int, seconds: float, *, is_hurried: bool = False) -> bool:
+        """Wait for so many results, or for all; in a hurry no longer than until a slot has nothing to send."""
         self._wanted = wanted
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._is_sending() and len(self._finished) < wanted:
+                while self._is_sending() and len(self._finished) < wanted and not (is_hurried and self._is_dry()):
                     self._has_result.clear()
                     await self._has_result.wait()
         return bool(self._finished)

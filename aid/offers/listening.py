@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
@@ -18,6 +18,7 @@ from aid.requests import queries as requests
 from aid.requests.alerting import QUESTION, REPLACE
 from foundation import clock, timers
 from foundation.actor import Actor
+from foundation.database.statements import table_of
 from foundation.problems import Language, Problem
 from inventory import catalogue
 from notifications.events import AnswerReceived, AnswerVerdict, DeliveriesChanged, QuestionOpened
@@ -67,8 +68,7 @@ def deliveries_changed(session: Session, event: DeliveriesChanged) -> None:
     in_vain = {each.topic for each in event.changes if each.kind == QUESTION and each.status in ENDED_IN_VAIN}
     for topic in sorted(in_vain):
         timers.reschedule(session, REPLACE, topic, clock.now(session))
-    columns = AidRequest.id, AidRequest.incident_id, AidRequest.group_id
-    found = {row.id: row for row in session.execute(select(*columns).where(AidRequest.id.in_(topics)))}
+    found = {row.id: row for row in session.execute(_ASKING, {"topics": sorted(topics)})}
     news: dict[str, list[News]] = defaultdict(list)
     for change in event.changes:
         if change.kind == QUESTION and (request := found.get(change.topic)):
@@ -105,6 +105,10 @@ def _thanks(session: Session, event: AnswerReceived, offer: Offer) -> AnswerVerd
     return AnswerVerdict(True, f"offer_{status.value}", ja.format(said=said_ja), en.format(said=said_en))
 
 
+_ASKED = table_of(AidRequest).c
+_ASKING = select(_ASKED.id, _ASKED.incident_id, _ASKED.group_id).where(
+    _ASKED.id.in_(bindparam("topics", expanding=True))
+)
 _RECEIVED = (
     "受領のご連絡を受け付けました。応援できるかどうかが決まりましたら、同じ方法で回答してください。",
     "Noted that you received it. Please answer in the same way once you know whether you can help.",

@@ -1,9 +1,11 @@
 """The owners' data keys, opened as they are needed and forgotten soon."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +59,7 @@ class Keyring:
         Keys made or changed by this transaction are read again each time: a savepoint may take them back.
         """
         is_changed = owner in session.info.get(CHANGED, ())
-        known = self._known.get(owner)
-        if known and not is_changed and abs(clock.now(session) - known.read_at) < KEPT:
+        if not is_changed and (known := self._fresh(session, owner)):
             return known
         read: dict[str, OwnerKeys] = session.info.setdefault(READ, {})
         if owner in read and not is_changed:
@@ -70,6 +71,16 @@ class Keyring:
         if owner not in session.info.get(MADE, ()) and not is_changed:
             read[owner] = keys
         return keys
+
+    def read_ahead(self, session: Session, owners: Collection[str]) -> None:
+        """Read the keys of many owners at once, those that are not known yet."""
+        read: dict[str, OwnerKeys] = session.info.setdefault(READ, {})
+        passed_over = {*read, *session.info.get(MADE, ()), *session.info.get(CHANGED, ())}
+        wanted = {owner for owner in owners if owner not in passed_over and not self._fresh(session, owner)}
+        if wanted:
+            rows = session.execute(_OF_OWNERS, {"owners": sorted(wanted)})
+            for owner, own in groupby(rows, key=attrgetter("owner")):
+                read[owner] = self._opened(session, owner, list(own))
 
     def keys_to_seal(self, session: Session, owner: str) -> OwnerKeys:
         """Return an owner's keys, making the first where it never had any."""
@@ -92,6 +103,10 @@ class Keyring:
         wrapped = close(master.cipher, os.urandom(KEY), place_of(owner, version))
         row = {"owner": owner, "version": version, "wrapped": wrapped, "master": master.id}
         insert_or_skip(session, DataKey, row)
+
+    def _fresh(self, session: Session, owner: str) -> OwnerKeys | None:
+        known = self._known.get(owner)
+        return known if known and abs(clock.now(session) - known.read_at) < KEPT else None
 
     def _make(self, session: Session, owner: str) -> OwnerKeys:
         session.info.setdefault(MADE, set()).add(owner)
@@ -148,4 +163,9 @@ _OF_OWNER = (
     select(DataKey.version, DataKey.wrapped, DataKey.master)
     .where(DataKey.owner == bindparam("owner"))
     .order_by(DataKey.version)
+)
+_OF_OWNERS = (
+    select(DataKey.owner, DataKey.version, DataKey.wrapped, DataKey.master)
+    .where(DataKey.owner.in_(bindparam("owners", expanding=True)))
+    .order_by(DataKey.owner, DataKey.version)
 )
