@@ -6,13 +6,27 @@ No row is loaded as an object here: at hundreds of messages a second the mapping
 import math
 import random
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache
 from operator import attrgetter
 from typing import Any
 
 import structlog
-from sqlalchemy import Insert, Integer, Row, String, UpdateBase, bindparam, case, insert, or_, select, update
+from sqlalchemy import (
+    Insert,
+    Integer,
+    Row,
+    String,
+    UpdateBase,
+    bindparam,
+    case,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -31,6 +45,8 @@ from notifications.providers import Known
 from notifications.rendering import Content, Texts, Voice, contents
 from notifications.wording import ABOUT, ANSWERED, REPLY
 
+SPILLS_AFTER = timedelta(seconds=10)
+"""How long what is due waits for the rate of the gateway in front, where the order of the setting decides."""
 log = structlog.get_logger()
 
 
@@ -113,10 +129,32 @@ def _given_out(
     session: Session, channel: Channel, rooms: Sequence[_Room], worker: str
 ) -> list[tuple[_Room, Row[Any]]]:
     """Lease what those in front have room for; what another has refused just now goes past that one."""
+    _pass_by_limited(session, channel, rooms)
     front = {each.name for each in health.front([room.candidate for room in rooms])}
     total = sum(room.left for room in rooms if room.name in front)
     rows = _leased(session, channel, total, worker, [room.name for room in rooms]) if total > 0 else []
     return [(_chosen(rooms, front, row), row) for row in rows]
+
+
+def _pass_by_limited(session: Session, channel: Channel, rooms: Sequence[_Room]) -> None:
+    """Let what has been due for a while go past gateways whose rate is used up just now, as past a stuck one."""
+    limited = [room for room in rooms if room.tokens < 1]
+    if not limited or len(limited) == len(rooms) or not _is_overdue(session, channel):
+        return
+    for room in limited:
+        room.candidate = replace(room.candidate, is_stuck=True)
+
+
+def _is_overdue(session: Session, channel: Channel) -> bool:
+    table, before = _DELIVERIES.c, clock.now(session) - SPILLS_AFTER
+    overdue = select(table.id).where(
+        # Spelled out, not bound: only then does the planner see that the partial index holds these rows
+        table.state == literal_column("'due'", String),
+        table.channel == channel.value,
+        table.due_at < before,
+        table.only_by.is_(None),
+    )
+    return session.scalar(overdue.limit(1)) is not None
 
 
 def _chosen(rooms: Sequence[_Room], front: Collection[str], row: Row[Any]) -> _Room:

@@ -1,7 +1,8 @@
 """How much is expected of a provider, and whether it may be tried now: rules over what was seen of it.
 
 The scheme is that of GOV.UK Notify: trouble costs points, at most once a minute, and time gives them back. A breaker
-stands beside it: after several connections in a row that came to nothing, only a probe is sent now and then.
+stands beside it: after several connections in a row that came to nothing, only a probe is sent now and then. Where
+few messages go, they are judged together with those of the last minutes: one alone says little.
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,12 @@ TOO_MANY = 0.2
 SLOW = 5.0
 """Seconds in which a provider answers when it is well."""
 MOST_FAILURES = 5
+WINDOW = timedelta(minutes=10)
+"""How far back results count beside those that are judged now."""
+ENOUGH_TRIALS = 20
+"""Results that are judged by themselves; of fewer, so many of the last ones are judged with them."""
+MOSTLY = 0.8
+"""Share of results in which nobody was there from which a breaker opens, whatever came between them."""
 PROBE_EVERY = timedelta(seconds=10)
 PROBE_LASTS = timedelta(seconds=45)
 """After this a probe's answer will not come any more: its worker died, and another one probes."""
@@ -35,6 +42,8 @@ _LONGEST_HOLD = timedelta(seconds=LONGEST_WAIT)
 """Nothing is set further ahead than this, nor a probe than `PROBE_LASTS`, but by a clock that was put back since."""
 _CUT_OFF = {"connect", "timeout", "disconnected", "defect", "421"}
 """Codes of tries in which nobody was there, or went away."""
+_BROKEN = _CUT_OFF | {"500", "502", "503", "504"}
+"""Codes of tries in which nobody was there, or only something that could do nothing for any message."""
 _NEVER_POSTED = {"address", "sealed", "text", FOUND}
 """Codes of messages that did not come as far as the provider; one found earlier may be with another one."""
 
@@ -65,8 +74,20 @@ class Trial:
 
     @property
     def is_cut_off(self) -> bool:
+        return self.is_error and self._word in _CUT_OFF
+
+    @property
+    def is_broken(self) -> bool:
+        return self.is_error and self._word in _BROKEN
+
+    @property
+    def is_slow(self) -> bool:
+        return self.seconds >= SLOW
+
+    @property
+    def _word(self) -> str:
         # A mail server's code is followed by its enhanced one: 421 4.3.2
-        return self.is_error and (self.outcome.code or "").partition(" ")[0] in _CUT_OFF
+        return (self.outcome.code or "").partition(" ")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +134,28 @@ class Condition:
         return replace(self, breaker=Breaker.HALF_OPEN, probe_at=now + PROBE_LASTS)
 
 
-def after(condition: Condition, trials: Sequence[Trial], now: datetime) -> Condition:
-    """Return what is to be thought of a provider after some results, in the order in which they came."""
+def after(condition: Condition, trials: Sequence[Trial], now: datetime, lately: Sequence[Trial] = ()) -> Condition:
+    """Return what is to be thought of a provider after some results, in the order in which they came.
+
+    `lately`: its last results before these, within `WINDOW`. They make the share, but only what is new costs.
+    """
     for trial in trials:
         condition = _after_one(condition, trial, now)
     told = [trial for trial in trials if trial.is_evidence]
-    errors = sum(trial.is_error for trial in told)
-    slow = sum(trial.seconds >= SLOW for trial in told)
-    if told and max(errors, slow) >= TOO_MANY * len(told):
+    all_ = [*(trial for trial in lately if trial.is_evidence), *told]
+    if _costs(told, all_):
         condition = lowered(condition, now)
+    broken = sum(trial.is_broken for trial in all_)
+    if told and told[-1].is_broken and broken >= max(MOST_FAILURES, MOSTLY * len(all_)):
+        condition = _opened(condition, now)
     return condition
+
+
+def _costs(told: Sequence[Trial], all_: Sequence[Trial]) -> bool:
+    """Tell whether errors or slow answers, of which there is a new one, are too many."""
+    errors = any(trial.is_error for trial in told) * sum(trial.is_error for trial in all_)
+    slow = any(trial.is_slow for trial in told) * sum(trial.is_slow for trial in all_)
+    return bool(told) and max(errors, slow) >= TOO_MANY * len(all_)
 
 
 def lowered(condition: Condition, now: datetime) -> Condition:
@@ -147,7 +180,12 @@ def _after_one(condition: Condition, trial: Trial, now: datetime) -> Condition:
 
 def _cut_off(condition: Condition, now: datetime) -> Condition:
     condition = replace(condition, failures=condition.failures + 1)
-    if condition.breaker is Breaker.OPEN or condition.failures < MOST_FAILURES:
+    is_failed_probe = condition.breaker is Breaker.HALF_OPEN
+    return _opened(condition, now) if is_failed_probe or condition.failures >= MOST_FAILURES else condition
+
+
+def _opened(condition: Condition, now: datetime) -> Condition:
+    if condition.breaker is Breaker.OPEN:
         return condition
     return replace(condition, breaker=Breaker.OPEN, probe_at=now + PROBE_EVERY)
 

@@ -9,6 +9,7 @@ from foundation.database.base import Base, Facts, Id, Instant, Json, Key, Sealed
 from foundation.leases import LEASE_CHECK, Leased
 
 _PENDING = text("state IN ('due', 'leased')")
+_FAILED = text("state = 'failed'")
 
 
 class Alert(Base):
@@ -100,6 +101,7 @@ class Delivery(Leased, Base):
         ),
         Index("ix_deliveries_alert", "alert_id"),
         Index("ix_deliveries_address", "address_digest"),
+        Index("ix_deliveries_failed", "finished_at", postgresql_where=_FAILED, sqlite_where=_FAILED),
     )
 
     id: Mapped[Key]

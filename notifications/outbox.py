@@ -47,6 +47,8 @@ class Load:
 def turn(session: Session, brought: Turn, worker: str, voice: Voice) -> Load:
     """Record what has finished, then claim as many as there is room for."""
     known = providers.look(session)
+    limited = [want.gateway.name for want in brought.wants if want.gateway.rate]
+    providers.hold_for(session, known, recording.trials(brought.finished), limited)
     if brought.finished:
         known = recording.record(session, brought.finished, known)
     recording.give_back(session, brought.returned)

@@ -1,6 +1,6 @@
 """What all workers together know of each provider: a row per gateway, read at every turn and seldom written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,7 +14,7 @@ from foundation.database.base import UtcDateTime
 from foundation.database.statements import insert_or_skip, table_of
 from foundation.ids import least_id
 from notifications import health
-from notifications.gateways.base import Gateway
+from notifications.gateways.base import Gateway, Outcome, Verdict
 from notifications.health import Breaker, Condition, Handed, Trial
 from notifications.models import Attempt, Delivery, Provider
 from notifications.schemas import GatewaysView, GatewayView
@@ -24,12 +24,13 @@ RECEIPT_AFTER = timedelta(minutes=3)
 """A receipt that takes longer counts as late, and so does none."""
 _LOOK_BACK = timedelta(minutes=20)
 _LONGEST_CODE = 40
+_LOOKED_AT = 1000
 NEW = Condition()
 
 Known = Mapping[str, Row[Any]]
 
 
-def settle(session: Session, names: Sequence[str]) -> None:
+def settle(session: Session, names: Collection[str]) -> None:
     """Make the rows of gateways that have none."""
     insert_or_skip(session, Provider, *({"name": name} for name in sorted(names)))
 
@@ -64,14 +65,31 @@ def shut(session: Session, known: Known) -> set[str]:
 def hear(session: Session, known: Known, trials: Mapping[str, Sequence[Trial]]) -> Known:
     """Note what providers did with messages; return what is known then. Where all is well nothing is written."""
     now = clock.now(session)
-    news = [name for name in sorted(trials) if _changes(known.get(name), trials[name], now)]
+    news = _news(known, trials, now)
     if not news:
         return known
-    settle(session, news)
+    hold(session, news)
     for name in news:
         # Read anew behind the lock: another worker may have seen more meanwhile
-        _keep(session, name, health.after(condition_of(_locked(session, name)), trials[name], now))
+        condition, lately = condition_of(_locked(session, name)), _lately(session, name, len(trials[name]), now)
+        _keep(session, name, health.after(condition, trials[name], now, lately))
     return look(session)
+
+
+def hold(session: Session, names: Collection[str]) -> None:
+    """Lock providers, made where there are none, in the order of their names.
+
+    Whoever locks more than one in a transaction does it here first: two workers never wait for each other then.
+    """
+    settle(session, names)
+    session.execute(_holding(), {"the_names": list(names)})
+
+
+def hold_for(session: Session, known: Known, trials: Mapping[str, Sequence[Trial]], limited: Collection[str]) -> None:
+    """Hold what a worker's turn will lock: providers of which there is news, and those whose tokens it counts."""
+    names = {*_news(known, trials, clock.now(session)), *limited}
+    if len(names) > 1:
+        hold(session, names)
 
 
 def take_probe(session: Session, name: str) -> Condition | None:
@@ -154,6 +172,21 @@ def _view(gateway: Gateway, condition: Condition, flying: int, now: datetime) ->
     )
 
 
+def _lately(session: Session, name: str, count: int, now: datetime) -> list[Trial]:
+    """Return a provider's last results, where the `count` new ones are too few to be judged by themselves."""
+    if count >= health.ENOUGH_TRIALS:
+        return []
+    rows = session.execute(_lasting(), {"the_name": name, "since": now - health.WINDOW, "now": now}).all()
+    return [
+        Trial(Outcome(Verdict(row.state), code=row.code), (row.finished_at - row.posted_at).total_seconds())
+        for row in reversed(rows)
+    ]
+
+
+def _news(known: Known, trials: Mapping[str, Sequence[Trial]], now: datetime) -> list[str]:
+    return [name for name in sorted(trials) if _changes(known.get(name), trials[name], now)]
+
+
 def _changes(row: Row[Any] | None, trials: Sequence[Trial], now: datetime) -> bool:
     condition = condition_of(row)
     return health.after(condition, trials, now) != condition
@@ -174,6 +207,9 @@ def _claims_judgement(session: Session, names: Sequence[str], now: datetime) -> 
     """Tell whether a minute has passed since anybody judged; if so, it begins anew."""
     settle(session, names)
     is_due = Provider.judged_at.is_(None) | (Provider.judged_at <= now - JUDGE_EVERY)
+    if session.scalar(select(Provider.name).where(Provider.name.in_(names), is_due).limit(1)) is None:
+        return False
+    hold(session, names)
     claimed = session.execute(
         update(Provider)
         .where(Provider.name.in_(names), is_due)
@@ -213,6 +249,7 @@ def _handed(session: Session, now: datetime) -> Mapping[str, Handed]:
 
 
 _PROVIDERS = table_of(Provider)
+_ATTEMPTS = table_of(Attempt)
 _NAME: Any = bindparam("the_name")
 
 
@@ -224,6 +261,24 @@ def _look() -> Select[Any]:
 @cache
 def _locking(*, skips: bool) -> Select[Any]:
     return select(_PROVIDERS).where(_PROVIDERS.c.name == _NAME).with_for_update(skip_locked=skips)
+
+
+@cache
+def _lasting() -> Select[Any]:
+    table = _ATTEMPTS.c
+    columns = (table.gateway, table.state, table.code, table.posted_at, table.finished_at)
+    within = table.posted_at.between(bindparam("since", type_=UtcDateTime), bindparam("now", type_=UtcDateTime))
+    # No index knows the gateway: so many of any are looked at, and no more
+    some = select(*columns).where(within).order_by(table.posted_at.desc()).limit(_LOOKED_AT).subquery()
+    is_over = some.c.finished_at.is_not(None) & (some.c.gateway == _NAME)
+    return select(some).where(is_over).order_by(some.c.posted_at.desc()).limit(health.ENOUGH_TRIALS)
+
+
+@cache
+def _holding() -> Select[Any]:
+    name = _PROVIDERS.c.name
+    held = select(name).where(name.in_(bindparam("the_names", expanding=True)))
+    return held.order_by(name).with_for_update()
 
 
 @cache

@@ -22,8 +22,9 @@ from foundation.ids import new_id
 from foundation.problems import Unavailable
 from notifications import queries, recording, retry
 from notifications.events import DeliveryChanged
-from notifications.gateways.base import FOUND
+from notifications.gateways.base import FOUND, Channel
 from notifications.gateways.calling import Fate, Report
+from notifications.mailbox import statuses
 from notifications.models import Alert, Attempt, Delivery, Receipt, Recipient
 
 _RANK = {None: 0, Fate.FAILED: 1, Fate.DEAD: 2, Fate.DELIVERED: 3}
@@ -162,16 +163,24 @@ def _failed(session: Session, delivery: Delivery, attempt: Attempt, fate: Fate, 
         return _raise(session, delivery, "failed")
     if delivery.state != "accepted" or not is_latest:
         return Result.LATE
-    failures = session.scalar(
-        select(func.count()).where(Attempt.delivery_id == delivery.id, Attempt.fate.in_(("failed", "dead")))
-    )
-    due_at = clock.now(session) + retry.pause_after_failure(failures or 1, gateways=routes)
-    if due_at >= delivery.deadline_at or not _is_wanted(session, delivery):
+    pause = _pause(session, delivery, attempt.code, routes)
+    now = clock.now(session)
+    if pause is None or now + pause >= delivery.deadline_at or not _is_wanted(session, delivery):
         return _raise(session, delivery, "failed")
-    delivery.state, delivery.due_at, delivery.finished_at = "due", due_at, None
+    delivery.state, delivery.due_at, delivery.finished_at = "due", now + pause, None
     delivery.last_gateway = attempt.gateway
     _tell(session, delivery)
     return Result.REOPENED
+
+
+def _pause(session: Session, delivery: Delivery, code: str | None, routes: int) -> timedelta | None:
+    """Return how long a message that did not get through waits; None: there is no use in another try."""
+    codes = session.scalars(
+        select(Attempt.code).where(Attempt.delivery_id == delivery.id, Attempt.fate.in_(("failed", "dead")))
+    ).all()
+    if delivery.channel == Channel.EMAIL and statuses.refused(code):
+        return retry.pause_after_refusal(sum(statuses.refused(each) for each in codes) or 1)
+    return retry.pause_after_failure(len(codes) or 1, gateways=routes)
 
 
 def _was_handed_over_since(session: Session, delivery: Delivery, number: int) -> bool:

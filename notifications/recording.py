@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 import structlog
-from sqlalchemy import BindParameter, Integer, String, UpdateBase, and_, bindparam, or_, select, update
+from sqlalchemy import BindParameter, Integer, String, UpdateBase, and_, bindparam, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -19,9 +19,9 @@ from foundation.database.statements import dialect_of, hand_over, handed_over, t
 from notifications import providers, queries, retry
 from notifications.claiming import Parcel
 from notifications.events import AddressDied, DeliveriesChanged, DeliveryChanged
-from notifications.gateways.base import Outcome, Verdict
+from notifications.gateways.base import Channel, Outcome, Verdict
 from notifications.health import Trial
-from notifications.mailbox.statuses import gone
+from notifications.mailbox.statuses import gone, refused
 from notifications.models import Attempt, Delivery
 from notifications.providers import Known
 
@@ -50,9 +50,10 @@ def record(session: Session, finished: Sequence[Sent], known: Known, *, is_told:
     `is_told` False: record it and no more. Return what is known of the gateways then.
     """
     now = clock.now(session)
-    known = providers.hear(session, known, _trials(finished))
+    known = providers.hear(session, known, trials(finished))
     _finish_attempts(session, finished, now)
-    judged = [(sent, _judged(sent, known, now)) for sent in finished]
+    refusals = _refusals(session, finished)
+    judged = [(sent, _judged(sent, known, now, refusals)) for sent in finished]
     ended = _end(session, [(sent, end) for sent, end in judged if isinstance(end, str)], now)
     _put_off(session, [(sent, due_at) for sent, due_at in judged if isinstance(due_at, datetime)])
     _bury(session, finished)
@@ -78,11 +79,12 @@ def give_back(session: Session, parcels: Sequence[Parcel]) -> None:
     session.execute(_back(), sorted(back, key=itemgetter("the_id")))
 
 
-def _trials(finished: Sequence[Sent]) -> Mapping[str, Sequence[Trial]]:
-    trials: dict[str, list[Trial]] = defaultdict(list)
+def trials(finished: Sequence[Sent]) -> Mapping[str, Sequence[Trial]]:
+    """Return by gateway what it did with the messages."""
+    made: dict[str, list[Trial]] = defaultdict(list)
     for sent in finished:
-        trials[sent.parcel.gateway.name].append(Trial(sent.outcome, sent.seconds))
-    return trials
+        made[sent.parcel.gateway.name].append(Trial(sent.outcome, sent.seconds))
+    return made
 
 
 def tell(session: Session, changes: Sequence[DeliveryChanged]) -> None:
@@ -127,8 +129,28 @@ def _finish_attempts(session: Session, finished: Sequence[Sent], now: datetime) 
     session.execute(_finish(dialect_of(session)), {**hand_over(rows), "now": now})
 
 
-def _judged(sent: Sent, known: Known, now: datetime) -> str | datetime:
+def _refusals(session: Session, finished: Sequence[Sent]) -> Mapping[str, int]:
+    """Count, of mails that a relay refused just now and another may take, how many relays have refused each."""
+    asked = [sent.parcel.delivery.id for sent in finished if len(sent.peers) > 1 and _is_refused(sent)]
+    if not asked:
+        return {}
+    table = _ATTEMPTS.c
+    counted = select(table.delivery_id, func.count().label("relays")).where(
+        table.delivery_id.in_(asked), table.state == Verdict.PERMANENT.value
+    )
+    return {row.delivery_id: row.relays for row in session.execute(counted.group_by(table.delivery_id))}
+
+
+def _is_refused(sent: Sent) -> bool:
+    """Tell whether a relay refused this mail for a reason that is not its address; a test goes by no other."""
+    is_mail = sent.parcel.gateway.channel is Channel.EMAIL and sent.parcel.delivery.only_by is None
+    return is_mail and sent.outcome.verdict is Verdict.PERMANENT and refused(sent.outcome.code)
+
+
+def _judged(sent: Sent, known: Known, now: datetime, refusals: Mapping[str, int]) -> str | datetime:
     """Return the state in which the delivery ends, or the instant of its next try."""
+    if 0 < refusals.get(sent.parcel.delivery.id, 0) < len(sent.peers):
+        return now
     if end := _ENDS.get(sent.outcome.verdict):
         return end
     row, own = sent.parcel.delivery, sent.parcel.gateway.name

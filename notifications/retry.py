@@ -39,3 +39,15 @@ def pause_after_failure(failures: int, *, gateways: int) -> timedelta:
     if failures < gateways:
         return timedelta()
     return _AFTER_FAILURE[min(failures - gateways, len(_AFTER_FAILURE) - 1)]
+
+
+_AFTER_REFUSAL = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=3))
+"""Pauses after a mail came back as refused: the first is short, since it goes by another relay where there is one."""
+
+
+def pause_after_refusal(refusals: int) -> timedelta | None:
+    """Return how long to wait after the `refusals`-th time that a far end refused a mail; None: it ends there.
+
+    It is the text or the sender that is not wanted there, seldom the moment: more tries only make us look worse.
+    """
+    return _AFTER_REFUSAL[refusals - 1] if refusals <= len(_AFTER_REFUSAL) else None

@@ -25,6 +25,7 @@ class TroubleKind(StrEnum):
     UNTRIED = "untried"
     FAILING = "failing"
     LEFT_BEHIND = "left-behind"
+    REFUSED = "refused"
     STALE_LEASE = "stale-lease"
     OPEN_ATTEMPT = "open-attempt"
     MISSING_TIMER = "missing-timer"
@@ -52,13 +53,17 @@ class ChannelFigures:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """点検の数字: one look at the outbox. `lost` is how many deliveries fewer there are than were counted before."""
+    """点検の数字: one look at the outbox. `lost` is how many deliveries fewer there are than were counted before.
+
+    `refused`: mails that ended within the last hour since every relay or the far end refused them, address aside.
+    """
 
     now: datetime
     channels: Mapping[str, ChannelFigures] = field(default_factory=dict)
     stale_leases: int = 0
     open_attempts: int = 0
     missing_timers: int = 0
+    refused: int = 0
     unhandled: int = 0
     oldest_unhandled_at: datetime | None = None
     lost: int = 0
@@ -84,6 +89,8 @@ def findings(figures: Figures) -> list[Finding]:
         (TroubleKind.COUNTS_DIFFER, figures.lost + figures.ill_counted),
     )
     found += [Finding(kind, count=count) for kind, count in counted if count]
+    if figures.refused:
+        found.append(Finding(TroubleKind.REFUSED, "email", figures.refused))
     oldest = figures.oldest_unhandled_at
     if oldest is not None and figures.now - oldest > UNHANDLED:
         found.append(Finding(TroubleKind.UNHANDLED, count=figures.unhandled))

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from foundation import clock
 from foundation.leases import LEASE
 from foundation.timers import Timer
+from notifications.gateways.base import Channel
+from notifications.mailbox.statuses import refused
 from notifications.models import Attempt, Delivery, InboundMessage, Receipt
 from notifications.watching.judging import LEFT_BEHIND, UNHANDLED, WINDOW, YOUNG, ChannelFigures, Figures
 from notifications.watching.models import WatchRound
@@ -22,9 +24,14 @@ TALLIED = timedelta(hours=1)
 """How often everything is counted."""
 DEAD = 2 * LEASE
 """How long ago a lease was taken whose worker is surely dead."""
+REFUSED = timedelta(hours=1)
+"""How long operators are shown that a mail ended as refused."""
+_MOST_REFUSED = 1000
 _P95 = 0.05
 # Spelled out, not bound: only then does the planner see that the partial index holds these rows
-_DUE, _LEASED, _POSTING = (literal_column(f"'{state}'", String) for state in ("due", "leased", "posting"))
+_DUE, _LEASED, _POSTING, _FAILED = (
+    literal_column(f"'{state}'", String) for state in ("due", "leased", "posting", "failed")
+)
 _OPEN = Delivery.state.in_((_DUE, _LEASED))
 _WAITS = Timer.state != literal_column("'done'", String)
 
@@ -60,6 +67,7 @@ def look(session: Session, missing_timers: int = 0) -> Look:
         stale_leases=_count(session, _OPEN, *_stale(Delivery, now)) + _count(session, _WAITS, *_stale(Timer, now)),
         open_attempts=_count(session, *_left_open(now)),
         missing_timers=missing_timers,
+        refused=_refused(session, now),
         unhandled=unhandled,
         oldest_unhandled_at=oldest,
         lost=tally.lost if tally else 0,
@@ -84,6 +92,18 @@ def _unhandled(session: Session, now: datetime) -> tuple[int, datetime | None]:
     ).one()
     oldest = min((each for each in (oldest_message, oldest_receipt) if each is not None), default=None)
     return messages + receipts, oldest
+
+
+def _refused(session: Session, now: datetime) -> int:
+    """Count the mails that ended within the last hour for a reason that is not their address."""
+    last = select(func.max(Attempt.number)).where(Attempt.delivery_id == Delivery.id).correlate(Delivery)
+    codes = session.scalars(
+        select(Attempt.code)
+        .join(Delivery, (Delivery.id == Attempt.delivery_id) & (Attempt.number == last.scalar_subquery()))
+        .where(Delivery.state == _FAILED, Delivery.finished_at > now - REFUSED, Delivery.channel == Channel.EMAIL)
+        .limit(_MOST_REFUSED)
+    )
+    return sum(refused(code) for code in codes)
 
 
 def release_stale(session: Session) -> int:

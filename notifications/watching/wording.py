@@ -13,6 +13,10 @@ WORDS = {
     TroubleKind.UNTRIED: ("送信が始まりません", "nothing is being tried"),
     TroubleKind.FAILING: ("送信がすべて失敗しています", "every try fails"),
     TroubleKind.LEFT_BEHIND: ("15分以上待つ配信があります", "some have waited for 15 minutes or more"),
+    TroubleKind.REFUSED: (
+        "内容や方針を理由に拒まれて終わった配信があります",
+        "some ended as refused by policy or content",
+    ),
     TroubleKind.STALE_LEASE: ("止まった処理から配信を取り戻しました", "work of a stopped worker was taken back"),
     TroubleKind.OPEN_ATTEMPT: ("結果のない送信を締めました", "tries without a result were closed"),
     TroubleKind.MISSING_TIMER: ("次の照会の予約がなく、入れ直しました", "missing timers were set"),

@@ -66,6 +66,22 @@ async def test_while_the_breaker_is_open_deliveries_wait_unattempted_and_one_pro
     assert await database.read(states) == ["accepted"] * 40
 
 
+@pytest.mark.parametrize("code", ["connect", "503"])
+async def test_one_that_fails_a_message_a_minute_is_left_alone_as_well(
+    database: Database, clock: ManualClock, code: str
+) -> None:
+    first, second = Scripted("first", weight=100), Scripted("second", weight=0)
+    worker = courier(database, first, second)
+    dead = Outcome(Verdict.TEMPORARY, code=code)
+    first.answer = lambda _: ACCEPTED if len(first.messages) == 1 else dead
+    for minute in range(7):
+        await raised(database, 1, topic=f"request-{minute}")
+        await worker.drain()
+        clock.advance(timedelta(minutes=1))
+    assert await database.read(states) == ["accepted"] * 7
+    assert [each.breaker for each in await view(database, first, second)] == [Breaker.OPEN, Breaker.CLOSED]
+
+
 async def test_two_workers_send_one_probe(database: Database, clock: ManualClock) -> None:
     await raised(database, 40)
     phone = Scripted(window=8, answer=lambda _: LOST)
@@ -129,6 +145,24 @@ async def test_a_rate_is_shared_by_all_workers(database: Database, clock: Manual
         sent.append(sum(len(phone.messages) for phone in phones))
         clock.advance(timedelta(seconds=0.25))
     assert sent == [min(60, 2 * n) for n in range(1, 21)]
+
+
+async def test_what_waits_long_for_the_rate_of_the_first_spills_over_to_the_next(
+    database: Database, clock: ManualClock
+) -> None:
+    await raised(database, 60)
+    first, second = Scripted("first", rate=2.0, window=16), Scripted("second", rate=4.0, window=16)
+    worker = courier(database, first, second)
+    sent = []
+    for _ in range(14):
+        await worker.drain()
+        sent.append((len(first.messages), len(second.messages)))
+        clock.advance(timedelta(seconds=1))
+    assert sent[:11] == [(1 + n, 0) for n in range(11)], "its burst of one, each second"
+    assert sent[-1][0] == 14, "the first goes on beside it"
+    assert sent[-1][1] >= 3
+    await raised(database, 1, topic="request-2")
+    assert len({message.to for message in first.messages + second.messages}) == sum(sent[-1]), "none twice"
 
 
 async def test_weights_share_out_new_messages(database: Database) -> None:

@@ -30,7 +30,30 @@ def test_five_connections_in_a_row_that_fail_open_the_breaker() -> None:
     assert health.after(NEW, [LOST] * 4, NOW).breaker is Breaker.CLOSED
     assert dead().breaker is Breaker.OPEN
     assert not dead().is_open_to(NOW)
-    assert health.after(NEW, [LOST] * 4 + [BUSY] + [LOST] * 4, NOW).breaker is Breaker.CLOSED
+    assert health.after(NEW, [LOST] * 4 + [TAKEN] * 3 + [LOST] * 4, NOW).breaker is Breaker.CLOSED
+
+
+def test_now_and_then_a_success_does_not_keep_the_breaker_shut() -> None:
+    mostly = [LOST] * 4 + [TAKEN] + [LOST] * 3
+    assert health.after(NEW, mostly, NOW).breaker is Breaker.OPEN
+    one = health.after(NEW, [LOST], NOW, lately=mostly[:-1])
+    assert (one.breaker, one.failures) == (Breaker.OPEN, 1)
+    again = health.after(one.probing(later(seconds=10)), [LOST], later(seconds=12))
+    assert (again.breaker, again.probe_at) == (Breaker.OPEN, later(seconds=22)), "its probe failed"
+    assert health.after(NEW, [TAKEN], NOW, lately=mostly) == NEW
+    assert health.after(NEW, [LOST], NOW, lately=[TAKEN] * 4 + [LOST] * 6).breaker is Breaker.CLOSED
+
+
+def test_one_that_can_do_nothing_for_anybody_is_left_alone() -> None:
+    assert health.after(NEW, [BUSY], NOW, lately=[BUSY] * 4).breaker is Breaker.OPEN
+    greylisted = Trial(Outcome(Verdict.TEMPORARY, code="450 4.7.1"))
+    assert health.after(NEW, [greylisted], NOW, lately=[greylisted] * 9).breaker is Breaker.CLOSED
+
+
+def test_where_few_messages_go_the_last_ones_make_the_share() -> None:
+    assert health.after(NEW, [BUSY], NOW, lately=[TAKEN] * 9).points(NOW) == 100
+    assert health.after(NEW, [BUSY], NOW, lately=[TAKEN] * 3 + [BUSY]).points(NOW) == 80
+    assert health.after(NEW, [TAKEN], NOW, lately=[BUSY] * 9).points(NOW) == 100, "a success costs nothing"
 
 
 def test_a_probe_goes_after_ten_seconds_and_decides() -> None:

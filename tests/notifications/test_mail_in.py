@@ -1,6 +1,7 @@
 """Mail that comes back to the room: by the hook, on both engines."""
 
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -16,6 +17,8 @@ from notifications.gateways.opening import Gateways
 from notifications.mailbox.tags import Mailbox, Named, Tagged, named_by
 from notifications.models import Answer, Attempt, Delivery, InboundMessage
 from notifications.replies import Choice
+from notifications.watching import looking
+from notifications.watching.judging import TroubleKind, findings
 from notifications.worker import Courier
 from tests.notifications.alerting import WORDINGS, Scripted, addressee, code, raise_alert, states
 from tests.notifications.conftest import OPERATOR, Room
@@ -249,6 +252,46 @@ async def test_a_report_settles_its_delivery(room: Room, post: Post) -> None:
     assert reasons == ["report-delivered", "report-delayed", "report-failed"]
     codes = await room.database.read(lambda session: set(session.scalars(select(Attempt.code))))
     assert "5.2.2" in codes
+
+
+async def test_a_mail_that_far_ends_refuse_goes_by_another_relay_then_seldom_and_ends_reported(
+    room: Room, post: Post
+) -> None:
+    spare = Post(name="spare", channel=Channel.EMAIL)
+    room.app.state.gateways = Gateways(mail=(post, spare), sms=(room.phone,), mailbox=MAILBOX)
+    (sent,) = await asked(room, post)
+    begun_at, waited = room.clock.now(), []
+    while await room.database.read(states) == ["accepted"]:
+        await bring(room, dsn("failed", "5.7.1"), **{"from": "", "to": sent.bounce_to})
+        (next_at,) = await room.database.read(lambda session: list(session.scalars(select(Delivery.due_at))))
+        waited.append(next_at - room.clock.now())
+        room.clock.advance(max(waited[-1], timedelta()))
+        await deliver(room)
+        sent = max(post.messages + spare.messages, key=lambda each: each.attempt)
+    assert [(each.days, each.seconds // 60) for each in waited[:-1]] == [(0, 5), (0, 60), (0, 360), (1, 0), (3, 0)]
+    assert (len(post.messages), len(spare.messages)) == (3, 3), "by turns, beginning with the other relay"
+    assert room.clock.now() - begun_at < timedelta(days=5)
+    assert await room.database.read(states) == ["failed"]
+    found = findings((await room.database.read(looking.look)).figures)
+    assert [(each.kind, each.place, each.count) for each in found] == [(TroubleKind.REFUSED, "email", 1)]
+    room.clock.advance(timedelta(hours=1))
+    assert not findings((await room.database.read(looking.look)).figures)
+
+
+@pytest.mark.parametrize(("code", "is_taken"), [("554 5.7.1", True), ("550", True), ("550 5.1.1", False)])
+async def test_a_mail_that_one_relay_refuses_is_shown_to_the_other(
+    room: Room, post: Post, code: str, *, is_taken: bool
+) -> None:
+    spare = Post(name="spare", channel=Channel.EMAIL)
+    room.app.state.gateways = Gateways(mail=(post, spare), sms=(room.phone,), mailbox=MAILBOX)
+    post.answer = lambda _: Outcome(Verdict.PERMANENT, code=code)
+    await asked(room, post)
+    assert await room.database.read(states) == ["accepted" if is_taken else "failed"]
+    spare.answer = post.answer
+    await room.database.write(raise_alert, addressee(2, channel=Channel.EMAIL), topic="request-2")
+    await deliver(room)
+    assert (await room.database.read(states))[-1] == "failed", "refused by both: people are told at once"
+    assert len(post.messages) == 2
 
 
 async def test_a_report_that_shows_no_tag_changes_nothing(room: Room, post: Post) -> None:
