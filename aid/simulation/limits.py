@@ -4,9 +4,6 @@ from collections.abc import Iterable, Mapping
 
 from aid.allocation.optimum import optimum
 from aid.allocation.problem import (
-    AWAY,
-    LENDING,
-    PEOPLE_WORTH,
     Need,
     Plan,
     Pool,
@@ -14,7 +11,8 @@ from aid.allocation.problem import (
     Store,
     Way,
     lacking,
-    portions,
+    lending,
+    sending,
 )
 from aid.allocation.thinning import thinned
 from aid.planning import Solver
@@ -73,11 +71,9 @@ def cost_at_least(problem: Problem, plan: Plan) -> int:
     pieces: dict[str | None, list[tuple[int, int]]] = {}
     for store in problem.stores:
         earned = price.get(store.key, 0)
-        pieces.setdefault(store.pool, []).extend(
-            (points * store.worth - earned, units) for units, points in portions(store.free, LENDING)
-        )
+        pieces.setdefault(store.pool, []).extend((cost - earned, units) for units, cost in lending(store))
     alone = sum(units * min(cost, 0) for cost, units in pieces.pop(None, []))
-    pools = {pool.key: pool.free for pool in problem.pools}
+    pools = {pool.key: pool for pool in problem.pools}
     return asked + alone + sum(_together(sorted(found), pools[key or ""]) for key, found in pieces.items())
 
 
@@ -88,9 +84,9 @@ def _cheapest(need: Need, price: Mapping[str, int]) -> int:
     )
 
 
-def _together(pieces: Iterable[tuple[int, int]], free: int) -> int:
+def _together(pieces: Iterable[tuple[int, int]], pool: Pool) -> int:
     """What stores that draw from one pool cost at least: the most gainful first, as long as it gains."""
-    steps = [[units, points * PEOPLE_WORTH] for units, points in portions(free, AWAY)]
+    steps = [[people, cost] for people, cost in sending(pool) if people]
     cost = 0
     for each, units in pieces:
         wanted = units
