@@ -112,7 +112,7 @@ def line_matches(
 
 
 def _candidate(each: Candidate, asked: Mapping[str, int], language: Language) -> CandidateView:
-    distance = None if each.distance_km is None else round(each.distance_km, 1)
+    reasons = each.reasons
     return CandidateView(
         municipality=each.code,
         member=each.member,
@@ -121,10 +121,10 @@ def _candidate(each: Candidate, asked: Mapping[str, int], language: Language) ->
         rank=each.rank,
         wave=each.wave,
         is_asked=each.member in asked,
-        distance_km=distance,
+        distance_km=each.distance_km,
         score=each.score,
-        reasons=[phrase(reason, language.value) for reason in each.reasons],
-        reason_codes=[reason.code.value for reason in each.reasons],
+        reasons=[phrase(reason, language.value) for reason in reasons],
+        reason_codes=[reason.code.value for reason in reasons],
     )
 
 
