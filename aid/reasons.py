@@ -57,6 +57,7 @@ class Code(StrEnum):
     NDA_REQUIRED = "nda_required"
     SILENT = "silent"
     UNSUITABLE = "unsuitable"
+    NOT_COMPARED = "not_compared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +75,19 @@ class Reason:
 
 _PHRASES: dict[Language, dict[Code, str]] = {
     "ja": {
-        Code.DISTANCE: "現在地から約{km}km",
-        Code.DISTANCE_UNKNOWN: "距離不明のため遠方として扱います",
+        Code.DISTANCE: "約{km}km",
+        Code.DISTANCE_UNKNOWN: "距離不明（遠方とみなす）",
         Code.REMOTE: "遠隔で対応できます",
         Code.READY_NOW: "すぐに出せます",
         Code.LEAD_TIME: "準備に{hours}時間",
         Code.LEAD_TIME_UNKNOWN: "準備時間は不明（{hours}時間と仮定）",
-        Code.QUANTITY_FULL: "必要数{needed}{unit}をすべて出せます",
-        Code.QUANTITY_PART: "必要数{needed}{unit}のうち{offered}{unit}を出せます",
+        Code.QUANTITY_FULL: "{needed}{unit}すべて可",
+        Code.QUANTITY_PART: "{needed}{unit}中{offered}{unit}可",
         Code.SHAKEN: "{severity}のため後順位",
         Code.LIGHTLY_HIT: "{severity}があるため後順位",
-        Code.LOAD: "すでに他の応援で{carried}を負担",
-        Code.SPEC_LISTED: "指定の仕様「{spec}」があります",
-        Code.SPEC_UNCONFIRMED: "指定の仕様「{spec}」は未確認",
+        Code.LOAD: "他の応援で{carried}を負担中",
+        Code.SPEC_LISTED: "仕様「{spec}」あり",
+        Code.SPEC_UNCONFIRMED: "仕様「{spec}」は未確認",
         Code.MAX_DAYS: "最長{days}日間",
         Code.CONDITIONS: "条件：{text}",
         Code.HIT: "{severity}のため対象外",
@@ -115,6 +116,7 @@ _PHRASES: dict[Language, dict[Code, str]] = {
         Code.NDA_REQUIRED: "秘密保持契約の署名者がいないため対象外",
         Code.SILENT: "連絡先がすべて{days}日以上不通のため対象外",
         Code.UNSUITABLE: "業務システムの条件により対象外",
+        Code.NOT_COMPARED: "指定のシステム・パッケージは、要請団体の台帳に登録がないため照合していません",
     },
     "en": {
         Code.DISTANCE: "about {km} km away",
@@ -158,6 +160,7 @@ _PHRASES: dict[Language, dict[Code, str]] = {
         Code.NDA_REQUIRED: "left out: nobody there has signed an NDA",
         Code.SILENT: "left out: none of its addresses has worked for {days} days or more",
         Code.UNSUITABLE: "left out: its systems don't fit",
+        Code.NOT_COMPARED: "the system named is not in the requester's own inventory, so it was not compared",
     },
 }
 
@@ -175,7 +178,7 @@ _PAYERS: dict[Language, dict[Payer, str]] = {
         Payer.CONSULTATION: "to be agreed",
     },
 }
-LONGEST = 30
+LONGEST = 16
 """Characters of a member's own words that a reason quotes; the whole of them stands in its capability."""
 
 _HIDDEN = {
@@ -186,6 +189,7 @@ _HIDDEN = {
     Code.SHARED_DATA_CENTRE: Code.SYSTEM_FIT,
     Code.SHARED_SUPPLIER: Code.UNSUITABLE,
     Code.OTHER_PACKAGE: Code.UNSUITABLE,
+    Code.NOT_COMPARED: Code.SYSTEM_FIT,
 }
 
 _REPORTED: dict[Language, str] = {"ja": "被災状況の報告が×", "en": "its own situation report says ×"}

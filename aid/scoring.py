@@ -40,7 +40,7 @@ def judge(partner: Partner, case: Case) -> Reason | Judgement:
     best = _judged(partner, partner, wanted, traits.WHOLE, way, case)
     for each in partner.instead:
         fit = traits.fit(wanted, each.kind)
-        if fit >= max(case.terms.least_fit, 1):
+        if fit >= case.terms.least_fit:
             best = _better(best, _judged(partner, each, each.kind, fit, way, case))
     return best
 

@@ -70,10 +70,10 @@ def fit(wanted: str, offered: str) -> int:
     return WHOLE if wanted == offered else _SUBSTITUTES.get(wanted, {}).get(offered, 0)
 
 
-def kinds_serving(wanted: str) -> tuple[str, ...]:
-    """Return what can serve a need, the kind itself first, then what stands in for it, best first."""
-    others = _SUBSTITUTES.get(wanted, {})
-    return (wanted, *sorted(others, key=lambda each: (-others[each], each)))
+def kinds_instead(wanted: str, least_fit: int = 1) -> tuple[str, ...]:
+    """Return what can stand in for a kind at least so well, best first."""
+    others = {kind: fit for kind, fit in _SUBSTITUTES.get(wanted, {}).items() if fit >= least_fit}
+    return tuple(sorted(others, key=lambda each: (-others[each], each)))
 
 
 def travel_of(kind: str) -> Travel:

@@ -166,6 +166,22 @@ def release(session: Session, *, reference: str) -> None:
     )
 
 
+def promised_kinds(session: Session, references: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return, by reference, the kinds of which something is held or committed for it, with how much of each."""
+    rows = session.execute(
+        select(StockMovement.reference, Capability.kind, func.sum(StockMovement.held + StockMovement.committed))
+        .join(Capability, Capability.id == StockMovement.capability_id)
+        .where(StockMovement.reference.in_(references))
+        .group_by(StockMovement.reference, Capability.kind)
+        .order_by(StockMovement.reference, Capability.kind)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for reference, kind, units in rows:
+        if units:
+            found.setdefault(reference, {})[kind] = int(units)
+    return found
+
+
 @cache
 def _carried() -> Select[*tuple[Any, ...]]:
     of_members = Capability.member_id.in_(bindparam("members", expanding=True))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from agreements import queries as agreements
 from agreements.queries import BoundMember
 from agreements.terms import Terms
+from aid import traits
 from aid.models import AidRequest, Ask, RequestLine
 from aid.requests import matching, queries
 from aid.requests.views import NOTHING
@@ -111,6 +112,7 @@ def is_short(session: Session, request: AidRequest, lines: Sequence[RequestLine]
 def facts_of(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> dict[str, Any]:
     """Return what an alert says of a request: nothing under NDA, no personal number."""
     _, requester = agreements.name_of_members(session, [request.requester_id])[request.requester_id]
+    least_fit = Terms.from_json(request.terms).ranking.least_fit
     return {
         "number": request.number,
         "incident": queries.incident_of(session, request).name,
@@ -121,7 +123,13 @@ def facts_of(session: Session, request: AidRequest, lines: Sequence[RequestLine]
         "reason": request.reason,
         "is_unconfirmed": request.status == "unverified",
         "lines": [
-            {"kind": line.kind, "quantity": line.quantity - line.committed, "spec": line.spec, "task": line.task}
+            {
+                "kind": line.kind,
+                "quantity": line.quantity - line.committed,
+                "spec": line.spec,
+                "task": line.task,
+                "or": traits.kinds_instead(line.kind, least_fit),
+            }
             for line in lines
         ],
     }

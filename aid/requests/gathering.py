@@ -18,6 +18,7 @@ from aid.islands import Travel
 from aid.models import AidRequest, RequestLine
 from aid.places import place
 from aid.ranking import Need, Partner, RankingTerms, Requester, SystemFit
+from aid.reasons import Code, Reason
 from aid.severity import IncidentKind
 from foundation import clock
 from inventory import stock
@@ -55,7 +56,7 @@ def gathered(
     group = request.group_id
     bound = agreements.bound_members(session, group) if bound is None else bound
     impact = incidents.footprint(session, request.incident_id, group)
-    kinds = {kind for line in lines for kind in traits.kinds_serving(line.kind)}
+    kinds = {kind for line in lines for kind in (line.kind, *traits.kinds_instead(line.kind, terms.least_fit))}
     is_cyber = impact.footprint.kind is IncidentKind.CYBER
     touches_data = any(line.kind in traits.TOUCHES_RESIDENT_DATA for line in lines)
     since = clock.now(session) - timedelta(days=terms.silent_days)
@@ -109,6 +110,14 @@ def need_of(request: AidRequest, line: RequestLine, terms: Terms) -> Need:
     )
 
 
+def notes_on(line: RequestLine, need: Need, system: Likeness | None) -> tuple[Reason, ...]:
+    """Return what holds for every partner of a line alike: who pays, and that a system was not compared."""
+    notes = [Reason(Code.COST, {"payer": need.payer.value})]
+    if system is None and (line.package or line.system):
+        notes.append(Reason(Code.NOT_COMPARED, {}))
+    return tuple(notes)
+
+
 def requester_of(facts: Facts, member: str) -> Requester:
     """Return who asks, where it works now."""
     found = next((each for each in facts.bound if each.member == member), None)
@@ -117,8 +126,8 @@ def requester_of(facts: Facts, member: str) -> Requester:
 
 def partners_of(facts: Facts, kind: str, likeness_: Likeness | None) -> list[Partner]:
     """Return every member of the group as a partner for one kind, those that are not bound among them."""
-    kinds = traits.kinds_serving(kind)
-    own, *others = (facts.stocks.get(each, {}) for each in kinds)
+    own = facts.stocks.get(kind, {})
+    others = [facts.stocks[each] for each in traits.kinds_instead(kind) if each in facts.stocks]
     is_people = traits.is_people(kind)
     partners = [
         _partner(each, own.get(each.member), others, facts, likeness_, is_people=is_people) for each in facts.bound

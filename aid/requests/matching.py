@@ -1,7 +1,7 @@
 """Which partners could help with a request, line by line, and who has been asked in which wave."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,16 +11,18 @@ from agreements.terms import Terms
 from aid import waves
 from aid.models import AidRequest, Ask, Offer, RequestLine
 from aid.ranking import Ranking, RankingTerms, rank
+from aid.reasons import Reason
 from aid.requests import gathering
 from foundation import clock
 
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """照合: each line's ranking, and who has been asked in which wave."""
+    """照合: each line's ranking, what holds for all its partners alike, and who has been asked in which wave."""
 
     rankings: Mapping[str, Ranking]
     asked: Mapping[str, int]
+    notes: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
 
     @property
     def next_wave(self) -> list[str]:
@@ -55,13 +57,15 @@ def match(
     requester = gathering.requester_of(facts, request.requester_id)
     asked = _asked(session, request)
     now = clock.now(session)
-    rankings = {}
+    rankings, notes = {}, {}
     for line in lines:
-        partners = gathering.partners_of(facts, line.kind, gathering.system_of(session, request, line))
+        system = gathering.system_of(session, request, line)
+        partners = gathering.partners_of(facts, line.kind, system)
         need = gathering.need_of(request, line, terms)
         ranking = rank(need, requester, partners, facts.impact.footprint, limits, now)
         rankings[line.id] = _waved(ranking, asked, request.wave, line.quantity - line.committed, limits)
-    return Matching(rankings, asked)
+        notes[line.id] = gathering.notes_on(line, need, system)
+    return Matching(rankings, asked, notes)
 
 
 def _waved(ranking: Ranking, asked: Mapping[str, int], wave: int, missing: int, limits: RankingTerms) -> Ranking:

@@ -161,11 +161,11 @@ def test_candidate_explains_itself_in_japanese() -> None:
     partner = a_partner(severity=Severity.FIVE_UPPER, available=10, lead_time_hours=24, carried=12, max_days=30)
     (candidate,) = ranked(partner).candidates
     assert [phrase(reason) for reason in candidate.reasons] == [
-        "現在地から約402km",
+        "約402km",
         "準備に24時間",
-        "必要数60台のうち10台を出せます",
+        "60台中10台可",
         "震度5強のため後順位",
-        "すでに他の応援で12を負担",
+        "他の応援で12を負担中",
         "照会の実績なし",
         "最長30日間",
     ]
