@@ -157,6 +157,8 @@ class Judged(Protocol):
     @property
     def partner(self) -> Partner: ...
     @property
+    def supply(self) -> Supply: ...
+    @property
     def kind(self) -> str: ...
     @property
     def km(self) -> float | None: ...
@@ -170,13 +172,15 @@ class Judged(Protocol):
 class Candidate:
     """候補: a partner that could help; `quantity` is what it could give of the need.
 
-    `reasons` are put together when they are read: a ranking of a thousand shows twenty.
+    `reasons` are put together when they are read: a ranking of a thousand shows twenty. `added` are those of the
+    wave, without points.
     """
 
     judged: Judged
     quantity: int
     rank: int
     wave: int
+    added: tuple[Reason, ...] = ()
 
     @property
     def member(self) -> str:
@@ -196,6 +200,11 @@ class Candidate:
         return self.judged.kind
 
     @property
+    def available(self) -> int:
+        """All that it has left of that; `quantity` is no more than is needed."""
+        return self.judged.supply.available
+
+    @property
     def distance_km(self) -> float | None:
         return None if self.judged.km is None else round(self.judged.km, 1)
 
@@ -205,7 +214,7 @@ class Candidate:
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        return tuple(self.judged.reasons)
+        return (*self.judged.reasons, *self.added)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 REQUEST_WORTH = 1_000
 LACKING = {1: 2_000_000, 2: 600_000, 3: 200_000, 4: 70_000}
-"""Points for a usual request that stays wholly unmet, by priority: more than any way costs, so serving always wins."""
+"""Points for a usual request that stays wholly unmet, by priority: above any way's cost, so serving always wins."""
 LENDING = ((50, 0), (30, 4_000), (20, 12_000))
 """Percent of a store and the points a unit of it costs: the load is shared before anybody is drained."""
 AWAY = ((50, 0), (50, 6_000))

@@ -12,6 +12,7 @@ from agreements.queries import BoundMember
 from agreements.terms import Terms
 from agreements.visibility import WITHOUT_VOTE
 from aid import traits
+from aid.history import UNKNOWN, History, histories
 from aid.incidents import queries as incidents
 from aid.incidents.queries import Impact
 from aid.islands import Travel
@@ -39,6 +40,7 @@ class Facts:
     impact: Impact
     stocks: Mapping[str, Mapping[str, Stock]]
     loads: Mapping[str, Load]
+    histories: Mapping[str, History]
     silent: frozenset[str]
     under_nda: frozenset[str]
     exposed: frozenset[str]
@@ -66,6 +68,7 @@ def gathered(
         impact=impact,
         stocks=_by_kind(stock.free_stock(session, group, sorted(kinds))),
         loads=stock.loads(session, group),
+        histories=histories(session, [each.member for each in bound]),
         silent=frozenset(askable.silent_members(session, group, since)),
         under_nda=frozenset(askable.members_under_nda(session, group) if touches_data else ()),
         exposed=_exposed(session, request, bound, impact) if is_cyber else frozenset(),
@@ -145,7 +148,7 @@ def _partner(
     is_people: bool,
 ) -> Partner:
     key, impact = member.member, facts.impact
-    load = facts.loads.get(key, NO_LOAD)
+    load, history = facts.loads.get(key, NO_LOAD), facts.histories.get(key, UNKNOWN)
     return Partner(
         member=key,
         code=member.municipality,
@@ -162,6 +165,8 @@ def _partner(
         specs=declared.specs if declared else (),
         instead=tuple([found[key] for found in others if key in found]),
         declared=load.of_people if is_people else load.of_things,
+        said_yes=history.said_yes,
+        asked=history.asked,
         system=_fit(key, system),
         shares_data_centre=key in facts.in_data_centre,
         is_exposed=key in facts.exposed,

@@ -182,9 +182,7 @@ async def test_old_requests_keep_the_weights_under_which_they_were_made(service:
     world = await service.build(stock={"notebook": 10})
     first = await ask(service, world, ("pc", 5))
     body = {"text": "第二版", "terms": {"ranking": {"least_fit": 1000, "load": 0}}}
-    made = await post(
-        service, f"/api/groups/{world.group}/versions", by=world.email(FUJISAWA), expect=201, **body
-    )
+    made = await post(service, f"/api/groups/{world.group}/versions", by=world.email(FUJISAWA), expect=201, **body)
     assert (made["terms"]["ranking"]["least_fit"], made["terms"]["ranking"]["unfit"]) == (1000, Weights().unfit)
     second = await ask(service, world, ("pc", 5))
     assert (await matches(service, world, first))["candidates"]

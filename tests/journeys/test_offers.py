@@ -12,7 +12,7 @@ from tests.world import KAGOSHIMA, KOMATSU, TAMA, TOME
 
 
 async def test_waves_go_on_after_an_offer_was_taken_back(service: Service) -> None:
-    world = await service.build(terms=Terms(wave_cover=1.0, wave_minimum=1))
+    world = await service.build(terms=Terms(wave_certainty=0.0, wave_cover=1.0, wave_minimum=1))
     request = await ask(service, world, ("pc", 40))
     (first,) = await asked(service, request["id"], world.email(TOME))
     made = await offer(service, world, request, first, 40)
@@ -20,9 +20,10 @@ async def test_waves_go_on_after_an_offer_was_taken_back(service: Service) -> No
     await service.tick()
     assert await asked(service, request["id"], world.email(TOME)) == {first}, "all that is asked is offered"
     await post(service, f"/api/offers/{made['id']}/withdrawal", by=world.email(first), reason="都合")
+    assert len(await asked(service, request["id"], world.email(TOME)) - {first}) == 1, "nobody is left to wait for"
     service.clock.advance(timedelta(hours=1))
     await service.tick()
-    assert len(await asked(service, request["id"], world.email(TOME)) - {first}) == 1
+    assert len(await asked(service, request["id"], world.email(TOME)) - {first}) == 2
 
 
 async def test_that_nobody_is_left_is_said_once(service: Service) -> None:
