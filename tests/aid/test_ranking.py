@@ -218,17 +218,6 @@ footprints = st.builds(
 )
 
 
-@given(groups, needs, footprints, positions, st.randoms(use_true_random=False))
-def test_order_of_the_input_never_matters(
-    group: list[Partner], need: Need, footprint: Footprint, seat: Position | None, random: Any
-) -> None:
-    shuffled, hits = list(group), list(footprint.hits)
-    random.shuffle(shuffled)
-    random.shuffle(hits)
-    first = ranked(*group, need=need, footprint=footprint, seat=seat)
-    assert first == ranked(*shuffled, need=need, footprint=replace(footprint, hits=tuple(hits)), seat=seat)
-
-
 @given(groups, needs, footprints, positions)
 def test_what_always_holds(group: list[Partner], need: Need, footprint: Footprint, seat: Position | None) -> None:
     ranking = ranked(*group, need=need, footprint=footprint, seat=seat)
