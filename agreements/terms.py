@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from agreements.weights import Weights
+
 
 class CostCategory(StrEnum):
     """費用区分: what a cost was spent on."""
@@ -87,7 +89,7 @@ class Terms:
     it could give `wave_cover` times the need and holds `wave_minimum` partners.
     `duty_months` is how often each duty falls due. `may_advance_costs`: the sender may pay first (一時繰替支弁).
     With `emergency_access` a helper may read without an NDA what an owner allows (緊急閲覧); the second person who is
-    to confirm it is waited for so many minutes.
+    to confirm it is waited for so many minutes. `ranking` says by what partners are ranked, and by how much.
     """
 
     cost: Mapping[CostCategory, CostRule] = field(default_factory=_by_law)
@@ -105,6 +107,7 @@ class Terms:
     emergency_access: bool = False
     emergency_confirm_minutes: int = 30
     duty_months: Mapping[Duty, int] = field(default_factory=_yearly)
+    ranking: Weights = field(default_factory=Weights)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON column."""
@@ -115,6 +118,7 @@ class Terms:
             "writing": self.writing.value,
             "answer_minutes": {str(priority): minutes for priority, minutes in self.answer_minutes.items()},
             "duty_months": {duty.value: months for duty, months in self.duty_months.items()},
+            "ranking": self.ranking.to_json(),
         }
 
     @classmethod
@@ -127,6 +131,7 @@ class Terms:
             writing=WritingRule(stored.get("writing", WritingRule.ORAL_FIRST)),
             answer_minutes=_answer_minutes() | {int(key): n for key, n in stored.get("answer_minutes", {}).items()},
             duty_months=_yearly() | {Duty(key): n for key, n in stored.get("duty_months", {}).items()},
+            ranking=Weights.from_json(stored.get("ranking", {})),
             **plain,
         )
 

@@ -1,16 +1,34 @@
 """What goes into ranking one line of a request, and what comes out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, Self
 
+from agreements.terms import CostRule, Payer, Terms
+from agreements.weights import Weights
 from aid.geography import Position
 from aid.reasons import Reason
 from aid.severity import IncidentKind, Severity
 
 
+class SystemFit(StrEnum):
+    """業務システムの適合: what a partner has in common with the requester's system that a line names."""
+
+    NOT_ASKED = "not_asked"
+    SAME_PACKAGE = "same_package"
+    SAME_VENDOR = "same_vendor"
+    UNKNOWN = "unknown"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
-    """要請明細: what one line asks; `needed_by` is aware, `is_remote` says that nothing has to travel."""
+    """要請明細: what one line asks; `needed_by` is aware, `is_remote` says that nothing has to travel.
+
+    `payer` is who bears the cost by the group's rules, `period_days` how long aid usually lasts there.
+    """
 
     line: str
     kind: str
@@ -18,6 +36,8 @@ class Need:
     needed_by: datetime | None
     is_remote: bool
     spec: str | None = None
+    payer: Payer = CostRule().requested
+    period_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +48,52 @@ class Requester:
     position: Position | None
 
 
+class Supply(Protocol):
+    """出せるもの: what a member has of one kind, all its rows together."""
+
+    @property
+    def available(self) -> int: ...
+    @property
+    def lead_time_hours(self) -> int | None: ...
+    @property
+    def max_days(self) -> int | None: ...
+    @property
+    def capacity(self) -> int: ...
+    @property
+    def conditions(self) -> str | None: ...
+    @property
+    def specs(self) -> tuple[str, ...]: ...
+
+
+class OtherSupply(Supply, Protocol):
+    """代用できるもの: what a member has of another kind."""
+
+    @property
+    def kind(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Substitute:
+    """代用: what a member has of another kind that can stand in for the one asked for."""
+
+    kind: str
+    available: int
+    lead_time_hours: int | None
+    max_days: int | None
+    capacity: int
+    conditions: str | None = None
+    specs: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """応援主体: one row per member, with all it has of the kind asked for.
+    """応援主体: one row per member, with all it has of the kind asked for, and `instead` what could stand in for it.
 
     `severity` is its own from the footprint, `reported_unable` its own situation report (×);
     `available` is what is left of `capacity`, the total declared of this kind (0: not declared);
-    `carried` is what it has already committed in open incidents.
+    `carried` is what it has already committed, of `declared` in all (0: of `capacity`): people where people are asked
+    for, else things. It said yes `said_yes` times of `asked`. `is_exposed`: in a cyber incident, it shares a vendor,
+    package or data centre with whoever is hit. `is_silent`: none of its addresses has worked for long.
     """
 
     member: str
@@ -50,6 +109,17 @@ class Partner:
     capacity: int
     conditions: str | None = None
     specs: tuple[str, ...] = ()
+    instead: tuple[OtherSupply, ...] = ()
+    declared: int = 0
+    said_yes: int = 0
+    asked: int = 0
+    system: SystemFit = SystemFit.NOT_ASKED
+    shares_data_centre: bool = False
+    is_exposed: bool = False
+    is_bound: bool = True
+    is_associate: bool = False
+    is_silent: bool = False
+    has_nda: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,36 +139,82 @@ class Footprint:
 
 
 @dataclass(frozen=True, slots=True)
-class RankingTerms:
-    """照合条件: limits and weights (points) of one agreement group, kept with the request."""
+class RankingTerms(Weights):
+    """照合条件: limits and weights of one agreement group, kept with the request, and how wide its waves are."""
 
-    near_km: float = 30.0
     wave_cover: float = 3.0
     wave_minimum: int = 3
-    delay_cap_minutes: int = 3_600
-    unknown_km: int = 1_500
-    unknown_lead_hours: int = 24
-    shortfall: int = 1_500
-    shaken_lower: int = 750
-    shaken_upper: int = 1_250
-    lightly_hit: int = 750
-    load: int = 2_500
-    spec_unconfirmed: int = 3_000
+
+    @classmethod
+    def of(cls, terms: Terms) -> Self:
+        """Take what concerns ranking from a group's terms."""
+        return cls(**terms.ranking.to_json(), wave_cover=terms.wave_cover, wave_minimum=terms.wave_minimum)
+
+
+class Judged(Protocol):
+    """採点済みの候補: a partner with its points, which can say why."""
+
+    @property
+    def partner(self) -> Partner: ...
+    @property
+    def supply(self) -> Supply: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def km(self) -> float | None: ...
+    @property
+    def score(self) -> int: ...
+    @property
+    def reasons(self) -> Sequence[Reason]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """候補: a partner that could help; `quantity` is what it could give of the need."""
+    """候補: a partner that could help; `quantity` is what it could give of the need.
 
-    member: str
-    code: str | None
-    name: str
+    `reasons` are put together when they are read: a ranking of a thousand shows twenty. `added` are those of the
+    wave, without points.
+    """
+
+    judged: Judged
     quantity: int
     rank: int
     wave: int
-    distance_km: float | None
-    score: int
-    reasons: tuple[Reason, ...]
+    added: tuple[Reason, ...] = ()
+
+    @property
+    def member(self) -> str:
+        return self.judged.partner.member
+
+    @property
+    def code(self) -> str | None:
+        return self.judged.partner.code
+
+    @property
+    def name(self) -> str:
+        return self.judged.partner.name
+
+    @property
+    def kind(self) -> str:
+        """What it would give: the kind asked for, or what stands in for it."""
+        return self.judged.kind
+
+    @property
+    def available(self) -> int:
+        """All that it has left of that; `quantity` is no more than is needed."""
+        return self.judged.supply.available
+
+    @property
+    def distance_km(self) -> float | None:
+        return None if self.judged.km is None else round(self.judged.km, 1)
+
+    @property
+    def score(self) -> int:
+        return self.judged.score
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        return (*self.judged.reasons, *self.added)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ so that the same facts in any order give the same ranking.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import itemgetter
 
 from aid import waves
@@ -19,11 +19,12 @@ from aid.candidates import (
     Ranking,
     RankingTerms,
     Requester,
+    Substitute,
+    SystemFit,
 )
-from aid.geography import Position
+from aid.filtering import Case
 from aid.reasons import Reason
-from aid.scoring import Case, Scored, judge
-from aid.severity import IncidentKind, Severity
+from aid.scoring import Judgement, judge
 
 __all__ = [
     "Candidate",
@@ -35,6 +36,8 @@ __all__ = [
     "Ranking",
     "RankingTerms",
     "Requester",
+    "Substitute",
+    "SystemFit",
     "rank",
 ]
 
@@ -48,8 +51,8 @@ def rank(
     now: datetime,
 ) -> Ranking:
     """Candidates and exclusions for one line; the requester itself is in neither."""
-    case = Case(need, requester.position, _centres(footprint), _minutes_left(need, now), terms)
-    scored: list[tuple[tuple[int, bool, str, str], Scored]] = []
+    case = Case.of(need, requester.position, footprint, now, terms)
+    scored: list[tuple[tuple[int, bool, str, str], Judgement]] = []
     excluded: list[Exclusion] = []
     for partner in partners:
         if partner.member == requester.member:
@@ -64,38 +67,14 @@ def rank(
     return Ranking(_candidates([entry for _, entry in scored], need, terms), tuple(excluded))
 
 
-def _centres(footprint: Footprint) -> tuple[Position, ...]:
-    """Where a shaken partner is too near; distance says nothing about a cyber incident."""
-    if footprint.kind is IncidentKind.CYBER:
-        return ()
-    return tuple(hit.position for hit in footprint.hits if hit.severity.is_at_least(Severity.SIX_LOWER))
-
-
-def _minutes_left(need: Need, now: datetime) -> int | None:
-    # Once the moment has passed, late help is better than none: nobody is left out for it any more.
-    if need.needed_by is None or need.needed_by <= now:
-        return None
-    return (need.needed_by - now) // timedelta(minutes=1)
-
-
 def _by_code(partner: Partner | Exclusion) -> tuple[bool, str, str]:
     return partner.code is None, partner.code or "", partner.member
 
 
-def _candidates(scored: Sequence[Scored], need: Need, terms: RankingTerms) -> tuple[Candidate, ...]:
-    quantities = [min(entry.partner.available, need.quantity) for entry in scored]
+def _candidates(scored: Sequence[Judgement], need: Need, terms: RankingTerms) -> tuple[Candidate, ...]:
+    quantities = [min(each.supply.available, need.quantity) for each in scored]
     numbers = waves.assign(quantities, need.quantity, terms.wave_cover, terms.wave_minimum)
     return tuple(
-        Candidate(
-            entry.partner.member,
-            entry.partner.code,
-            entry.partner.name,
-            quantity,
-            place,
-            wave,
-            None if entry.km is None else round(entry.km, 1),
-            entry.score,
-            entry.reasons,
-        )
-        for place, (entry, quantity, wave) in enumerate(zip(scored, quantities, numbers, strict=True), start=1)
+        Candidate(judgement, quantity, place, wave)
+        for place, (judgement, quantity, wave) in enumerate(zip(scored, quantities, numbers, strict=True), start=1)
     )

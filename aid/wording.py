@@ -85,6 +85,10 @@ def _line(line: Mapping[str, Any]) -> str:
     if quantity == 0:
         said += " (充足済み)"
     notes = [str(line[key]) for key in ("spec", "task") if line.get(key)]
+    if others := line.get("or"):
+        notes.append(f"{'・'.join(catalogue.KINDS[each].name_ja for each in others)}でも可")
+    if given := line.get("instead"):
+        notes.append("うち" + "・".join(_line({"kind": kind, "quantity": n}) for kind, n in given.items()))
     return f"{said} ({'、'.join(notes)})" if notes else said
 
 

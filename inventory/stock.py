@@ -10,14 +10,27 @@ from functools import cache
 from itertools import groupby
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Row, Select, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Row,
+    Select,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from agreements.models import GroupMember
 from agreements.visibility import consents
 from foundation import clock
 from foundation.ids import new_id
-from inventory.catalogue import find
+from inventory.catalogue import KINDS, Category, find
 from inventory.errors import NotEnough, NotHeld
 from inventory.models import Capability, CapabilityGroup, StockMovement
 
@@ -39,6 +52,21 @@ class Stock:
     max_days: int | None
     specs: tuple[str, ...]
     conditions: str | None
+
+    @property
+    def capacity(self) -> int:
+        """All that is declared: of this, `available` is left."""
+        return self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """負担: what a member has committed now of all that it declares: people, and things and services."""
+
+    people: int = 0
+    of_people: int = 0
+    things: int = 0
+    of_things: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +98,28 @@ def carried(session: Session, members: Sequence[str]) -> dict[str, int]:
     return {member: found.get(member, 0) for member in members}
 
 
-def hold(session: Session, *, member: str, group: str, kind: str, quantity: int, reference: str) -> None:
-    """Hold a quantity for a reference. Raises NotEnough where the member has less left for the group."""
-    rows = _locked_rows(session, member, group, kind)
+def loads(session: Session, group: str) -> dict[str, Load]:
+    """Return what the members of a group have committed, to whichever group; whoever has nothing is not in it."""
+    rows = session.execute(_loads(), {"group": group})
+    return {row.member_id: Load(*(int(number) for number in row[1:])) for row in rows}
+
+
+def hold(
+    session: Session,
+    *,
+    member: str,
+    group: str,
+    kind: str,
+    quantity: int,
+    reference: str,
+    instead: Sequence[str] = (),
+) -> None:
+    """Hold a quantity for a reference, of a kind and, where that is not enough, of others in their order.
+
+    Raises NotEnough where the member has less left for the group.
+    """
+    kinds = (kind, *instead)
+    rows = _locked_rows(session, member, group, kinds)
     wanted, taken = quantity, []
     for capability, free in rows:
         if (part := min(free, wanted)) > 0:
@@ -83,7 +130,7 @@ def hold(session: Session, *, member: str, group: str, kind: str, quantity: int,
     before = {part.capability: part.number for part in _parts(session, reference)}
     for capability, part in taken:
         if not _shift(session, capability, held=part, committed=0):
-            raise _not_enough(kind, sum(free for _, free in _locked_rows(session, member, group, kind)))
+            raise _not_enough(kind, sum(free for _, free in _locked_rows(session, member, group, kinds)))
     _record(session, reference, ((each, part, 0, before.get(each, 0) + 1) for each, part in taken))
 
 
@@ -119,11 +166,50 @@ def release(session: Session, *, reference: str) -> None:
     )
 
 
+def promised_kinds(session: Session, references: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return, by reference, the kinds of which something is held or committed for it, with how much of each."""
+    rows = session.execute(
+        select(StockMovement.reference, Capability.kind, func.sum(StockMovement.held + StockMovement.committed))
+        .join(Capability, Capability.id == StockMovement.capability_id)
+        .where(StockMovement.reference.in_(references))
+        .group_by(StockMovement.reference, Capability.kind)
+        .order_by(StockMovement.reference, Capability.kind)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for reference, kind, units in rows:
+        if units:
+            found.setdefault(reference, {})[kind] = int(units)
+    return found
+
+
 @cache
 def _carried() -> Select[*tuple[Any, ...]]:
     of_members = Capability.member_id.in_(bindparam("members", expanding=True))
     return (
         select(Capability.member_id, func.sum(Capability.committed)).where(of_members).group_by(Capability.member_id)
+    )
+
+
+@cache
+def _loads() -> Select[*tuple[Any, ...]]:
+    is_person = Capability.kind.in_([each.key for each in KINDS.values() if each.category is Category.PEOPLE])
+    declared = case((Capability.withdrawn_at.is_(None), Capability.quantity), else_=Capability.committed)
+
+    def among(which: ColumnElement[bool], what: Any) -> Any:
+        return func.sum(case((which, what), else_=0))
+
+    return (
+        select(
+            Capability.member_id,
+            among(is_person, Capability.committed),
+            among(is_person, declared),
+            among(~is_person, Capability.committed),
+            among(~is_person, declared),
+        )
+        .join(GroupMember, GroupMember.member_id == Capability.member_id)
+        .where(GroupMember.group_id == bindparam("group"))
+        .group_by(Capability.member_id)
+        .having(func.sum(Capability.committed) > 0)
     )
 
 
@@ -180,21 +266,21 @@ def _not_enough(kind: str, available: int) -> NotEnough:
     return NotEnough(kind=kind, kind_ja=known.name_ja if known else kind, available=available)
 
 
-def _locked_rows(session: Session, member: str, group: str, kind: str) -> list[tuple[str, int]]:
-    """Lock a member's rows of a kind in the order of their ids; return each with what it has left."""
+def _locked_rows(session: Session, member: str, group: str, kinds: Sequence[str]) -> list[tuple[str, int]]:
+    """Lock a member's rows of some kinds in the order of their ids; return what each has left, kind by kind."""
     free = Capability.quantity - Capability.held - Capability.committed
     rows = session.execute(
-        select(Capability.id, free)
+        select(Capability.id, free.label("free"), Capability.kind)
         .where(
             Capability.member_id == member,
-            Capability.kind == kind,
+            Capability.kind.in_(kinds),
             Capability.withdrawn_at.is_(None),
             offered_to(group),
         )
         .order_by(Capability.id)
         .with_for_update(of=Capability)
     )
-    return [(capability, left) for capability, left in rows]
+    return [(row.id, row.free) for row in sorted(rows, key=lambda row: kinds.index(row.kind))]
 
 
 def _locked_parts(session: Session, reference: str) -> list[_Part]:

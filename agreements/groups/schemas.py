@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 from agreements.lifecycle import GroupStatus
 from agreements.models import AgreementVersion, Group
 from agreements.terms import Command, CostCategory, CostRule, Duty, Payer, Terms, WritingRule
+from agreements.weights import Weights
 from foundation.fields import PARAGRAPH, Day, Line, Moment, Paragraph, Ref, Schema, View
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=50_000, pattern=PARAGRAPH)]
@@ -16,6 +17,8 @@ Minutes = Annotated[int, Field(ge=1, le=7 * 24 * 60)]
 Hours = Annotated[int, Field(ge=1, le=90 * 24)]
 Months = Annotated[int, Field(ge=1, le=60)]
 Priority = Literal["1", "2", "3", "4"]
+Points = Annotated[int, Field(ge=0, le=100_000)]
+"""What a circumstance costs a partner in a ranking; no more than a sum of all can hold."""
 
 
 class GroupDraft(Schema):
@@ -81,6 +84,40 @@ class CostRuleBody(Schema):
     scouting: Payer = CostRule().scouting
 
 
+class WeightsBody(Schema):
+    """照合の重み: how partners are ranked in the group, in points; what is not given has its default."""
+
+    near_km: Annotated[int, Field(ge=0, le=500)] = Weights().near_km
+    silent_days: Annotated[int, Field(ge=1, le=3_650)] = Weights().silent_days
+    least_fit: Annotated[int, Field(ge=1, le=1_000)] = Weights().least_fit
+    late_percent: Annotated[int, Field(ge=0, le=1_000)] = Weights().late_percent
+    nda_required: bool = Weights().nda_required
+    associates_may_handle_data: bool = Weights().associates_may_handle_data
+    delay_cap_minutes: Points = Weights().delay_cap_minutes
+    unknown_km: Annotated[int, Field(ge=0, le=20_000)] = Weights().unknown_km
+    unknown_lead_hours: Annotated[int, Field(ge=0, le=8_760)] = Weights().unknown_lead_hours
+    goods_hour: Points = Weights().goods_hour
+    people_hour: Points = Weights().people_hour
+    late_hour: Points = Weights().late_hour
+    shortfall: Points = Weights().shortfall
+    unfit: Points = Weights().unfit
+    spec_unconfirmed: Points = Weights().spec_unconfirmed
+    other_package: Points = Weights().other_package
+    other_vendor: Points = Weights().other_vendor
+    shaken_lower: Points = Weights().shaken_lower
+    shaken_upper: Points = Weights().shaken_upper
+    lightly_hit: Points = Weights().lightly_hit
+    hazard: Points = Weights().hazard
+    hazard_km: Annotated[int, Field(ge=0, le=500)] = Weights().hazard_km
+    shared_data_centre: Points = Weights().shared_data_centre
+    load: Points = Weights().load
+    answers: Points = Weights().answers
+    short_stay: Points = Weights().short_stay
+    conditions: Points = Weights().conditions
+    cost_talks: Points = Weights().cost_talks
+    no_nda: Points = Weights().no_nda
+
+
 class TermsBody(Schema):
     """協定条件: what is not given has its default; answer minutes go by priority."""
 
@@ -99,6 +136,7 @@ class TermsBody(Schema):
     emergency_access: bool = Terms().emergency_access
     emergency_confirm_minutes: Annotated[int, Field(ge=5, le=240)] = Terms().emergency_confirm_minutes
     duty_months: dict[Duty, Months] = Field(default_factory=dict)
+    ranking: WeightsBody = Field(default_factory=WeightsBody)
 
     def terms(self) -> Terms:
         return Terms.from_json(self.model_dump(mode="json"))

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from aid.lifecycle import OfferAct, OfferStatus, RequestStatus, offer_after
 from aid.lifecycle import TransitionError as NotAllowed
 from aid.models import AidRequest, Commitment, Offer, OfferLine, RequestLine
-from aid.offers import answering, errors, queries, record, releasing
+from aid.offers import answering, errors, queries, record, releasing, substituting
 from aid.offers.schemas import Acceptance, OfferView
 from aid.requests import alerting, asks
 from aid.requests import queries as requests
@@ -114,7 +114,13 @@ def _settle(
     row = next(each for each in rows if each.id == line.line_id)
     if not is_held:
         stock.hold(
-            session, member=offer.member_id, group=request.group_id, kind=row.kind, quantity=taken, reference=line.id
+            session,
+            member=offer.member_id,
+            group=request.group_id,
+            kind=row.kind,
+            quantity=taken,
+            reference=line.id,
+            instead=substituting.kinds_for(request, row),
         )
     stock.commit(session, reference=line.id, quantity=taken)
     row.committed += taken

@@ -14,7 +14,7 @@ from aid import permissions
 from aid.escalation import actions as escalation
 from aid.lifecycle import Decision, OfferStatus, RequestAct, RequestStatus, answer_act, can, first_status, offer_after
 from aid.models import AidRequest, Offer, OfferLine, RequestLine
-from aid.offers import errors, queries, record
+from aid.offers import errors, queries, record, substituting
 from aid.offers.schemas import OfferDraft, OfferView
 from aid.requests import asks, drafting
 from aid.requests import queries as requests
@@ -172,13 +172,15 @@ def _promise(session: Session, request: AidRequest, offer: Offer, answer: Answer
                 kind=row.kind,
                 quantity=quantity,
                 reference=line.id,
+                instead=substituting.kinds_for(request, row),
             )
 
 
 def _all_that_can_be_given(session: Session, request: AidRequest, member: str, row: RequestLine) -> int:
     """Return what is still asked, capped by what the member has left: a bare "yes" means as much as one can."""
     missing = max(row.quantity - row.committed, 1)
-    free = stock.free_stock(session, request.group_id, [row.kind])
+    kinds = [row.kind, *substituting.kinds_for(request, row)]
+    free = stock.free_stock(session, request.group_id, kinds)
     available = sum(each.available for each in free if each.member == member)
     return min(missing, available) if available else missing
 

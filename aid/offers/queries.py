@@ -11,6 +11,7 @@ from aid import permissions
 from aid.models import AidRequest, Commitment, Offer, OfferLine
 from aid.offers.errors import OfferNotFound
 from aid.offers.schemas import CommitmentView, OfferLineView, OfferQuery, OfferView
+from aid.offers.substituting import given_instead
 from aid.requests import queries as requests
 from foundation.actor import Actor
 from foundation.paging import Page, page
@@ -65,7 +66,7 @@ def view(session: Session, offer: Offer) -> OfferView:
         name=name,
         status=offer.status,
         reason=offer.reason,
-        lines=[OfferLineView(line=each.line_id, quantity=each.quantity, more=each.more) for each in lines],
+        lines=_line_views(session, offer, lines),
         available_from=offer.available_from,
         until=offer.until,
         expires_at=offer.expires_at,
@@ -77,6 +78,15 @@ def view(session: Session, offer: Offer) -> OfferView:
         ],
         version=offer.version,
     )
+
+
+def _line_views(session: Session, offer: Offer, lines: Sequence[OfferLine]) -> list[OfferLineView]:
+    kinds = {row.id: row.kind for row in requests.lines_of(session, offer.request_id)}
+    instead = given_instead(session, lines, kinds)
+    return [
+        OfferLineView(line=each.line_id, quantity=each.quantity, more=each.more, instead=instead.get(each.id, {}))
+        for each in lines
+    ]
 
 
 def standing_commitments(session: Session, offers: Sequence[str]) -> dict[str, list[Commitment]]:

@@ -1,6 +1,7 @@
 """What every act on an offer leaves behind: audit rows, chronology, and word to those concerned."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from aid.chronology.actions import enter
 from aid.lanes import lane_of
 from aid.models import AidRequest, Offer, OfferLine, RequestLine
 from aid.offers import queries
+from aid.offers.substituting import given_instead
 from aid.requests import alerting
 from aid.requests import queries as requests
 from foundation import audit
@@ -54,20 +56,30 @@ def offer_facts(session: Session, request: AidRequest, offer: Offer) -> dict[str
     """Return what can be said of an offer: who, to whom, how much of what."""
     names = agreements.name_of_members(session, [request.requester_id, offer.member_id])
     rows = {row.id: row for row in requests.lines_of(session, request.id)}
+    lines = queries.lines_of(session, offer.id)
     return {
         "number": request.number,
         "requester": names[request.requester_id][1],
         "partner": names[offer.member_id][1],
         "reason": offer.reason,
         "via": offer.via,
-        "lines": quantities(rows, queries.lines_of(session, offer.id)),
+        "lines": quantities(rows, lines, given_instead(session, lines, {row.id: row.kind for row in rows.values()})),
     }
 
 
-def quantities(rows: Mapping[str, RequestLine], lines: Sequence[OfferLine]) -> list[dict[str, Any]]:
-    """Return kinds and quantities of offered lines, in the request's order."""
+def quantities(
+    rows: Mapping[str, RequestLine],
+    lines: Sequence[OfferLine],
+    instead: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
+) -> list[dict[str, Any]]:
+    """Return kinds and quantities of offered lines, in the request's order, and what of them is something else."""
     ordered = sorted(lines, key=lambda line: rows[line.line_id].position)
-    return [{"kind": rows[line.line_id].kind, "quantity": line.quantity} for line in ordered]
+    return [_quantity(rows[line.line_id].kind, line.quantity, instead.get(line.id)) for line in ordered]
+
+
+def _quantity(kind: str, quantity: int, instead: Mapping[str, int] | None) -> dict[str, Any]:
+    said: dict[str, Any] = {"kind": kind, "quantity": quantity}
+    return said | {"instead": dict(instead)} if instead else said
 
 
 def keep_request(session: Session, actor: Actor, request: AidRequest, code: str, facts: Mapping[str, Any]) -> None:

@@ -42,11 +42,12 @@ class Acceptance(Schema):
 
 
 class OfferLineView(View):
-    """申出明細."""
+    """申出明細: `instead` says by kind how much of the quantity is something else that stands in for it."""
 
     line: str
     quantity: int
     more: int | None
+    instead: dict[str, int]
 
 
 class CommitmentView(View):

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
 from agreements.queries import BoundMember
+from agreements.terms import Terms
+from aid import traits
 from aid.models import AidRequest, Ask, RequestLine
 from aid.requests import asks as book
 from aid.requests import matching, queries
@@ -151,6 +153,7 @@ def facts_of(
     """
     if requester is None:
         _, requester = agreements.name_of_members(session, [request.requester_id])[request.requester_id]
+    least_fit = Terms.from_json(request.terms).ranking.least_fit
     return {
         "number": request.number,
         "incident": queries.incident_of(session, request).name,
@@ -161,7 +164,13 @@ def facts_of(
         "reason": request.reason,
         "is_unconfirmed": request.status == "unverified",
         "lines": [
-            {"kind": line.kind, "quantity": _asked_on(line, quantities), "spec": line.spec, "task": line.task}
+            {
+                "kind": line.kind,
+                "quantity": _asked_on(line, quantities),
+                "spec": line.spec,
+                "task": line.task,
+                "or": traits.kinds_instead(line.kind, least_fit),
+            }
             for line in lines
         ],
     }

@@ -1,36 +1,35 @@
-"""Which partners could help with a request: the facts gathered for `ranking.rank`, line by line."""
+"""Which partners could help with a request, line by line, and who has been asked in which wave."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from agreements import queries as agreements
 from agreements.queries import BoundMember
 from agreements.terms import Terms
 from aid import waves
-from aid.geography import Position
-from aid.history import histories
-from aid.incidents import queries as incidents
-from aid.incidents.queries import Impact
 from aid.models import AidRequest, Ask, Offer, RequestLine
-from aid.ranking import Need, Partner, Ranking, RankingTerms, Requester, rank
+from aid.ranking import Ranking, RankingTerms, rank
+from aid.reasons import Reason
+from aid.requests import gathering
 from aid.requests.asks import Quantities
 from aid.requests.outlook import Outlook, outlooks_of
 from foundation import clock
-from inventory import catalogue, stock
-from inventory.stock import Stock
 
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """照合: each line's ranking, who has been asked in which wave, and how each line's next wave stands."""
+    """照合: each line's ranking, who has been asked in which wave, and how each line's next wave stands.
+
+    `notes` say, by line, what holds for all its partners alike.
+    """
 
     rankings: Mapping[str, Ranking]
     asked: Mapping[str, int]
     outlooks: Mapping[str, Outlook]
+    notes: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
 
     @property
     def next_wave(self) -> Quantities:
@@ -80,73 +79,22 @@ def match(
 ) -> Matching:
     """Rank the group's partners for what each line still needs; those asked keep the wave they were asked in."""
     terms = Terms.from_json(request.terms)
-    bound = agreements.bound_members(session, request.group_id) if bound is None else bound
-    impact = incidents.footprint(session, request.incident_id, request.group_id)
-    stocks = _by_kind(stock.free_stock(session, request.group_id, sorted({line.kind for line in lines})))
-    carried = stock.carried(session, [each.member for each in bound])
-    known = histories(session, [each.member for each in bound])
+    limits = RankingTerms.of(terms)
+    facts = gathering.gathered(session, request, lines, limits, bound)
+    requester = gathering.requester_of(facts, request.requester_id)
     asked = _asked(session, request)
-    requester = _requester(bound, request.requester_id)
-    outlooks = outlooks_of(session, request, lines, terms, known)
-    rankings = {}
+    outlooks = outlooks_of(session, request, lines, terms, facts.histories)
+    now = clock.now(session)
+    rankings, notes = {}, {}
     for line in lines:
-        partners = _partners(bound, stocks.get(line.kind, {}), impact, carried)
-        ranking = rank(
-            _need(request, line), requester, partners, impact.footprint, RankingTerms(), clock.now(session)
-        )
-        outlook = outlooks[line.id]
-        outlook.look_at(ranking, asked, {each.member: each.available for each in partners})
-        rankings[line.id] = _waved(ranking, asked, request.wave, outlook)
-    return Matching(rankings, asked, outlooks)
-
-
-def _need(request: AidRequest, line: RequestLine) -> Need:
-    kind = catalogue.find(line.kind)
-    missing = max(line.quantity - line.committed, 1)
-    is_remote = kind is not None and kind.is_remote_possible
-    return Need(line.id, line.kind, missing, request.needed_by, is_remote, line.spec)
-
-
-def _requester(bound: Sequence[BoundMember], member: str) -> Requester:
-    found = next((each for each in bound if each.member == member), None)
-    return Requester(member, _position(found) if found else None)
-
-
-def _position(member: BoundMember) -> Position | None:
-    if member.latitude is None or member.longitude is None:
-        return None
-    return Position(member.latitude, member.longitude)
-
-
-def _by_kind(stocks: Sequence[Stock]) -> dict[str, dict[str, Stock]]:
-    found: dict[str, dict[str, Stock]] = {}
-    for each in stocks:
-        found.setdefault(each.kind, {})[each.member] = each
-    return found
-
-
-def _partners(
-    bound: Sequence[BoundMember], stocks: Mapping[str, Stock], impact: Impact, carried: Mapping[str, int]
-) -> list[Partner]:
-    return [_partner(each, stocks.get(each.member), impact, carried.get(each.member, 0)) for each in bound]
-
-
-def _partner(member: BoundMember, declared: Stock | None, impact: Impact, carried: int) -> Partner:
-    return Partner(
-        member=member.member,
-        code=member.municipality,
-        name=member.name,
-        position=_position(member),
-        severity=impact.severity_of(member.member, member.municipality),
-        reported_unable=member.member in impact.unable,
-        available=declared.available if declared else 0,
-        lead_time_hours=declared.lead_time_hours if declared else None,
-        max_days=declared.max_days if declared else None,
-        carried=carried,
-        capacity=declared.quantity if declared else 0,
-        conditions=declared.conditions if declared else None,
-        specs=declared.specs if declared else (),
-    )
+        system = gathering.system_of(session, request, line)
+        need = gathering.need_of(request, line, terms)
+        partners = gathering.partners_of(facts, line.kind, system)
+        ranking = rank(need, requester, partners, facts.impact.footprint, limits, now)
+        outlooks[line.id].look_at(ranking, asked, {each.member: each.available for each in ranking.candidates})
+        rankings[line.id] = _waved(ranking, asked, request.wave, outlooks[line.id])
+        notes[line.id] = gathering.notes_on(line, need, system)
+    return Matching(rankings, asked, outlooks, notes)
 
 
 def _waved(ranking: Ranking, asked: Mapping[str, int], wave: int, outlook: Outlook) -> Ranking:
@@ -154,7 +102,7 @@ def _waved(ranking: Ranking, asked: Mapping[str, int], wave: int, outlook: Outlo
     known = {member: wave + number for member, number in outlook.numbered().items()} | dict(asked)
     return Ranking(
         tuple(
-            replace(each, wave=known[each.member], reasons=each.reasons + outlook.held_reason(each.member))
+            replace(each, wave=known[each.member], added=outlook.held_reason(each.member))
             for each in ranking.candidates
         ),
         ranking.excluded,

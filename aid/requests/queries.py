@@ -14,7 +14,7 @@ from aid.models import AidRequest, Ask, ChronologyEntry, Incident, Offer, OfferL
 from aid.requests.errors import RequestNotFound
 from aid.requests.matching import Matching, match
 from aid.requests.schemas import LineView, MatchesView, MatchQuery, Note, RequestQuery, RequestView
-from aid.requests.views import NOTHING, Offered, line_matches, line_view, request_view
+from aid.requests.views import NOTHING, Offered, Reader, line_matches, line_view, request_view
 from foundation.actor import Actor
 from foundation.paging import Page, page
 from foundation.problems import Language
@@ -82,11 +82,8 @@ def matches(session: Session, actor: Actor, request: str, query: MatchQuery, lan
     lines = lines_of(session, request)
     matching: Matching = match(session, found, lines)
     chosen = [line for line in lines if query.line in {None, line.id}]
-    return MatchesView(
-        lines=[
-            line_matches(line, matching.rankings[line.id], matching.asked, query.cursor, language) for line in chosen
-        ]
-    )
+    reader = Reader(language, is_requester=actor.acts_for(found.requester_id))
+    return MatchesView(lines=[line_matches(line, matching, query.cursor, reader) for line in chosen])
 
 
 def view(session: Session, request: AidRequest, language: Language = Language.JA) -> RequestView:

@@ -145,12 +145,13 @@ class RequestView(View):
 
 
 class CandidateView(View):
-    """候補: a partner that could help with a line, and why it ranks there."""
+    """候補: a partner that could help with a line, and why it ranks there; `kind` is what it would give."""
 
     municipality: str | None
     member: str
     name: str
     quantity: int
+    kind: str
     rank: int
     wave: int
     is_asked: bool
@@ -171,10 +172,11 @@ class ExclusionView(View):
 
 
 class LineMatches(View):
-    """明細の照合: the first candidates and exclusions of a line, with their counts."""
+    """明細の照合: the first candidates and exclusions of a line, with their counts; `notes` hold for all of them."""
 
     line: str
     needed: int
+    notes: list[Note]
     candidates: list[CandidateView]
     candidate_count: int
     excluded: list[ExclusionView]

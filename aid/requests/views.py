@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from aid.models import AidRequest, RequestLine
-from aid.ranking import Candidate, Exclusion, Ranking
-from aid.reasons import phrase
+from aid.ranking import Candidate, Exclusion
+from aid.reasons import Reason, hidden, phrase
+from aid.requests.matching import Matching
 from aid.requests.schemas import CandidateView, ExclusionView, LineMatches, LineView, Note, RequestView
 from foundation.problems import Language
 from foundation.sealing import shown
@@ -93,46 +94,69 @@ def request_view(
     )
 
 
-def line_matches(
-    line: RequestLine, ranking: Ranking, asked: Mapping[str, int], cursor: str | None, language: Language
-) -> LineMatches:
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """閲覧者: in which language, and whether it speaks for the requester; others don't learn what two share."""
+
+    language: Language
+    is_requester: bool
+
+    def told(self, reason: Reason) -> Reason:
+        """Return a reason as this reader may see it."""
+        return reason if self.is_requester else hidden(reason)
+
+    def words(self, reason: Reason) -> str:
+        """Put it into words."""
+        return phrase(reason, self.language.value)
+
+
+def line_matches(line: RequestLine, matching: Matching, cursor: str | None, reader: Reader) -> LineMatches:
     """Show one page of a line's ranking, candidates and exclusions side by side; the cursor counts from the first."""
+    ranking = matching.rankings[line.id]
     start = int(cursor) if cursor and cursor.isascii() and cursor.isdecimal() and len(cursor) < CURSOR else 0
     following = start + SHOWN
     more = following < max(len(ranking.candidates), len(ranking.excluded))
     return LineMatches(
         line=line.id,
         needed=max(line.quantity - line.committed, 0),
-        candidates=[_candidate(each, asked, language) for each in ranking.candidates[start:following]],
+        notes=[_note(each, reader) for each in matching.notes[line.id]],
+        candidates=[_candidate(each, matching.asked, reader) for each in ranking.candidates[start:following]],
         candidate_count=len(ranking.candidates),
-        excluded=[_exclusion(each, language) for each in ranking.excluded[start:following]],
+        excluded=[_exclusion(each, reader) for each in ranking.excluded[start:following]],
         excluded_count=len(ranking.excluded),
         next=str(following) if more else None,
     )
 
 
-def _candidate(each: Candidate, asked: Mapping[str, int], language: Language) -> CandidateView:
-    distance = None if each.distance_km is None else round(each.distance_km, 1)
+def _note(reason: Reason, reader: Reader) -> Note:
+    told = reader.told(reason)
+    return Note(code=told.code.value, facts=dict(told.facts), text=reader.words(told))
+
+
+def _candidate(each: Candidate, asked: Mapping[str, int], reader: Reader) -> CandidateView:
+    reasons = [reader.told(reason) for reason in each.reasons]
     return CandidateView(
         municipality=each.code,
         member=each.member,
         name=each.name,
         quantity=each.quantity,
+        kind=each.kind,
         rank=each.rank,
         wave=each.wave,
         is_asked=each.member in asked,
-        distance_km=distance,
+        distance_km=each.distance_km,
         score=each.score,
-        reasons=[phrase(reason, language.value) for reason in each.reasons],
-        reason_codes=[reason.code.value for reason in each.reasons],
+        reasons=[reader.words(reason) for reason in reasons],
+        reason_codes=[reason.code.value for reason in reasons],
     )
 
 
-def _exclusion(each: Exclusion, language: Language) -> ExclusionView:
+def _exclusion(each: Exclusion, reader: Reader) -> ExclusionView:
+    reason = reader.told(each.reason)
     return ExclusionView(
         municipality=each.code,
         member=each.member,
         name=each.name,
-        reason=phrase(each.reason, language.value),
-        reason_code=each.reason.code.value,
+        reason=reader.words(reason),
+        reason_code=reason.code.value,
     )

@@ -31,6 +31,8 @@ async def show_form(visit: Visit) -> Response:
 async def file(visit: Visit) -> Response:
     viewer = await visit.viewer()
     values = await visit.form()
+    if text(values, "suggest"):
+        return await _form(visit, viewer, await _suggested(visit, values), key=text(values, "key"))
     lines, names = _lines(values)
     body = _body(visit.ref("incident"), viewer, values, lines)
     try:
@@ -40,6 +42,23 @@ async def file(visit: Visit) -> Response:
         key = text(values, "key") if problem.status == CONFLICT or problem.status >= FAILED else ""
         return await _form(visit, viewer, values, refused=Refused.of(problem, names), status=problem.status, key=key)
     return see(f"/requests/{filed['id']}")
+
+
+async def _suggested(visit: Visit, values: FormData) -> FormData:
+    """Write what the chosen missions suggest into free rows, to be changed; what finds no room stays chosen."""
+    missions = {each["key"]: each["lines"] for each in (await visit.api.get("/missions"))["items"]}
+    filled = {name: value for name, value in values.multi_items() if name not in {"mission", "suggest"}}
+    free = [row for row in ROWS if not text(values, f"kind-{row}") and not text(values, f"quantity-{row}")]
+    left: list[tuple[str, Any]] = []
+    for mission in values.getlist("mission"):
+        lines = missions.get(mission, [])
+        if not lines or len(lines) > len(free):
+            left.append(("mission", mission))
+            continue
+        for line in lines:
+            row = free.pop(0)
+            filled |= {f"kind-{row}": line["kind"], f"quantity-{row}": str(line["quantity"])}
+    return FormData([*filled.items(), *left])
 
 
 def _body(incident: str, viewer: Viewer, values: FormData, lines: list[dict[str, Any]]) -> dict[str, Any]:
@@ -102,7 +121,7 @@ async def _form(
         groups=groups,
         group_options=[(each["id"], each["name"]) for each in groups],
         catalogue=[(category, list(kinds)) for category, kinds in groupby(catalogue, lambda kind: kind["category"])],
-        missions=missions,
+        missions=[{**each, "said": _said(each["lines"], catalogue)} for each in missions],
         chosen=values.getlist("mission"),
         rows=ROWS,
         folded=FOLDED,
@@ -113,6 +132,13 @@ async def _form(
         refused=refused,
         key=key or uuid.uuid4().hex,
     )
+
+
+def _said(lines: list[dict[str, Any]], catalogue: list[dict[str, Any]]) -> str:
+    """Put a mission's lines into words: 証明書発行の職員2人、パソコン4台."""
+    kinds = {each["kind"]: each for each in catalogue}
+    known = [(kinds[line["kind"]], line["quantity"]) for line in lines if line["kind"] in kinds]
+    return "、".join(f"{kind['name_ja']}{quantity}{kind['unit']}" for kind, quantity in known)
 
 
 async def _groups(visit: Visit, viewer: Viewer) -> list[dict[str, Any]]:

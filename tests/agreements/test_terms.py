@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from agreements.groups.schemas import TermsBody
 from agreements.terms import Command, CostCategory, CostRule, Duty, Payer, Terms, WritingRule
+from agreements.weights import Weights
 from foundation.refusals import field_errors
 
 
@@ -27,6 +28,7 @@ def test_terms_come_back_from_json_as_they_went() -> None:
         answer_minutes={1: 10, 2: 20, 3: 30, 4: 40},
         wave_cover=2.5,
         duty_months=dict.fromkeys(Duty, 6),
+        ranking=Weights(near_km=50, nda_required=True, load=1),
     )
     assert Terms.from_json(json.loads(json.dumps(terms.to_json()))) == terms
 
@@ -37,6 +39,8 @@ def test_what_an_older_version_does_not_say_has_its_default() -> None:
     assert terms.cost[CostCategory.KIT].requested is Payer.SENDER
     assert terms.cost[CostCategory.TRAVEL] == CostRule()
     assert terms.wave_minimum == 3
+    assert terms.ranking == Weights()
+    assert Terms.from_json({"ranking": {"load": 7, "of_a_later_version": 1}}).ranking == Weights(load=7)
 
 
 def test_what_is_given_over_the_api_becomes_terms_and_is_shown_complete() -> None:
@@ -63,6 +67,9 @@ def test_what_is_given_over_the_api_becomes_terms_and_is_shown_complete() -> Non
         ('{"self_initiated_aid": "yes"}', "/self_initiated_aid", "true か false"),
         ('{"cost": {"kit": {"requested": "nobody"}}}', "/cost/kit/requested", "次のいずれか"),
         ('{"colour": "red"}', "/colour", "項目はありません"),
+        ('{"ranking": {"load": -1}}', "/ranking/load", "0以上"),
+        ('{"ranking": {"least_fit": 1001}}', "/ranking/least_fit", "1000以下"),
+        ('{"ranking": {"colour": 1}}', "/ranking/colour", "項目はありません"),
     ],
 )
 def test_wrong_terms_are_refused_field_by_field_in_japanese(body: str, pointer: str, word: str) -> None:

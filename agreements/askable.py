@@ -1,0 +1,49 @@
+"""Who of a group can't be asked for help, and why not: plain facts that matching is told."""
+
+from datetime import datetime
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from agreements.models import Channel, GroupMember, Member, MembershipStatus
+from agreements.nda_models import Nda
+from agreements.queries import BoundMember
+from agreements.reach import SENT
+from agreements.visibility import consents, holds_on
+from foundation import clock
+
+
+def unbound_members(session: Session, group: str) -> list[BoundMember]:
+    """Return the members that were invited and have not left, and are not bound: they are asked for nothing."""
+    rows = session.execute(
+        select(Member.id, Member.municipality, Member.name, Member.kind)
+        .join(GroupMember, GroupMember.member_id == Member.id)
+        .where(GroupMember.group_id == group, GroupMember.status != MembershipStatus.LEFT, ~consents(GroupMember))
+        .order_by(Member.municipality, Member.id)
+    )
+    return [BoundMember(*row, None, None) for row in rows]
+
+
+def silent_members(session: Session, group: str, since: datetime) -> set[str]:
+    """Return the members of a group whose every mail and SMS address was known to be dead by an instant already.
+
+    Who has no address at all is not among them: nobody has tried, and somebody may telephone.
+    """
+    dead, other = aliased(Channel), aliased(Channel)
+    works = or_(other.dead_at.is_(None), other.dead_at > since)
+    statement = (
+        select(dead.member_id)
+        .join(GroupMember, GroupMember.member_id == dead.member_id)
+        .where(
+            GroupMember.group_id == group,
+            dead.dead_at <= since,
+            ~exists().where(other.member_id == dead.member_id, other.kind.in_(SENT), works),
+        )
+    )
+    return set(session.scalars(statement))
+
+
+def members_under_nda(session: Session, group: str) -> set[str]:
+    """Return the members of which at least one person is bound by an NDA for a group today."""
+    statement = select(Nda.member_id).where(Nda.group_id == group, holds_on(clock.today(session)))
+    return set(session.scalars(statement))

@@ -1,0 +1,112 @@
+"""The points of a partner put into reasons: what is explained is what was counted.
+
+Kept apart because a ranking of a thousand partners shows twenty: nobody else is explained.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from agreements.terms import Payer
+from aid.candidates import SystemFit
+from aid.islands import Travel
+from aid.points import lacks_nda, lead_hours, lists_spec, minutes_late, payer_for
+from aid.reasons import Code, Fact, Reason
+from aid.severity import Severity
+
+if TYPE_CHECKING:
+    from aid.scoring import Judgement
+
+_SYSTEM = {
+    SystemFit.SAME_PACKAGE: Code.SAME_PACKAGE,
+    SystemFit.SAME_VENDOR: Code.SAME_VENDOR,
+    SystemFit.UNKNOWN: Code.PACKAGE_UNKNOWN,
+    SystemFit.OTHER: Code.PACKAGE_DIFFERS,
+}
+
+
+def reasons(judged: "Judgement") -> tuple[Reason, ...]:
+    """Return a reason for every circumstance that is worth a word; their points add up to the score."""
+    return (*_way(judged), *_time(judged), *_goods(judged), *_risks(judged), *_standing(judged), *_terms(judged))
+
+
+def _reason(code: Code, points: int, **facts: Fact) -> Reason:
+    return Reason(code, {**facts, "points": points})
+
+
+def _hours(minutes: int) -> int:
+    return -(-minutes // 60)
+
+
+def _way(judged: "Judgement") -> Iterator[Reason]:
+    points, way = judged.points, judged.way
+    if judged.case.travel is Travel.REMOTE:
+        yield _reason(Code.REMOTE, points.road)
+    elif way.km is None:
+        yield _reason(Code.DISTANCE_UNKNOWN, points.road)
+    else:
+        yield _reason(Code.DISTANCE, points.road, km=round(way.km))
+    if way.sea:
+        yield _reason(Code.SEA, points.sea, hours=_hours(way.sea))
+
+
+def _time(judged: "Judgement") -> Iterator[Reason]:
+    points, supply, case = judged.points, judged.supply, judged.case
+    if supply.lead_time_hours == 0:
+        yield _reason(Code.READY_NOW, points.lead)
+    else:
+        code = Code.LEAD_TIME_UNKNOWN if supply.lead_time_hours is None else Code.LEAD_TIME
+        yield _reason(code, points.lead, hours=lead_hours(supply, case))
+    if late := minutes_late(supply, judged.way, case):
+        yield _reason(Code.LATE, points.late, hours=_hours(late))
+
+
+def _goods(judged: "Judgement") -> Iterator[Reason]:
+    points, need = judged.points, judged.case.need
+    offered = min(judged.supply.available, need.quantity)
+    if offered == need.quantity:
+        yield _reason(Code.QUANTITY_FULL, points.quantity, needed=offered, kind=judged.kind)
+    else:
+        facts: dict[str, Fact] = {"offered": offered, "needed": need.quantity, "kind": judged.kind}
+        yield _reason(Code.QUANTITY_PART, points.quantity, **facts)
+    if judged.kind != need.kind:
+        yield _reason(Code.SUBSTITUTE, points.unfit, kind=judged.kind, percent=judged.fit // 10)
+    if need.spec:
+        code = Code.SPEC_LISTED if lists_spec(judged.supply, need.spec) else Code.SPEC_UNCONFIRMED
+        yield _reason(code, points.spec, spec=need.spec)
+    if judged.partner.system in _SYSTEM:
+        yield _reason(_SYSTEM[judged.partner.system], points.system)
+
+
+def _risks(judged: "Judgement") -> Iterator[Reason]:
+    points, severity = judged.points, judged.partner.severity
+    if severity is Severity.LIGHT:
+        yield _reason(Code.LIGHTLY_HIT, points.shaken, severity=severity.value)
+    elif severity is not None and severity.is_shaken:
+        yield _reason(Code.SHAKEN, points.shaken, severity=severity.value)
+    if points.hazard:
+        yield _reason(Code.SAME_HAZARD, points.hazard)
+    if judged.partner.shares_data_centre:
+        yield _reason(Code.SHARED_DATA_CENTRE, points.data_centre)
+
+
+def _standing(judged: "Judgement") -> Iterator[Reason]:
+    points, partner = judged.points, judged.partner
+    if partner.carried > 0:
+        yield _reason(Code.LOAD, points.load, carried=partner.carried)
+    if partner.asked:
+        yield _reason(Code.ANSWERED, points.answers, said_yes=partner.said_yes, asked=partner.asked)
+    elif points.answers:
+        yield _reason(Code.ANSWER_UNKNOWN, points.answers)
+
+
+def _terms(judged: "Judgement") -> Iterator[Reason]:
+    points, supply = judged.points, judged.supply
+    if supply.max_days is not None:
+        yield _reason(Code.MAX_DAYS, points.stay, days=supply.max_days)
+    if supply.conditions:
+        yield _reason(Code.CONDITIONS, points.conditions, text=supply.conditions)
+    payer = payer_for(judged.partner, judged.case)
+    if payer is not Payer.RECEIVER:
+        yield _reason(Code.COST, points.cost, payer=payer.value)
+    if lacks_nda(judged.partner, judged.case):
+        yield _reason(Code.NO_NDA, points.nda)

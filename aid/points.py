@@ -1,0 +1,189 @@
+"""What each circumstance of a partner costs it, in points: whole numbers that add up to its score.
+
+A point is worth a minute of waiting where the group's terms don't weigh it otherwise. Nothing is worth a bonus: no
+number is below nought, and who has nothing against it is at nought.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+from unicodedata import normalize
+
+from agreements.terms import Payer
+from aid import traits
+from aid.candidates import Partner, Supply, SystemFit
+from aid.filtering import Case
+from aid.geography import distance_km, travel_minutes
+from aid.islands import Travel, crossing
+from aid.severity import Severity
+
+PRIOR_YES, PRIOR_CALLS = 4, 8
+"""A partner counts as if it had said yes to four of eight before: few answers say little."""
+
+
+class Way(NamedTuple):
+    """経路: how far a partner is as the crow flies (None: not known), and its minutes over land and over sea."""
+
+    km: float | None
+    road: int
+    sea: int
+
+
+_NOWHERE = Way(None, 0, 0)
+
+
+class Points(NamedTuple):
+    """点数の内訳: one number for each circumstance."""
+
+    road: int
+    sea: int
+    lead: int
+    late: int
+    quantity: int
+    unfit: int
+    spec: int
+    system: int
+    shaken: int
+    hazard: int
+    data_centre: int
+    load: int
+    answers: int
+    stay: int
+    conditions: int
+    cost: int
+    nda: int
+
+
+def way_to(partner: Partner, case: Case) -> Way:
+    """Return the way from a partner to the requester; no minutes where nothing travels."""
+    seat, place = case.seat, partner.position
+    if seat is None or place is None:
+        return _NOWHERE
+    km = distance_km(seat, place)
+    if case.travel is Travel.REMOTE:
+        return Way(km, 0, 0)
+    if place.island is seat.island:
+        return Way(km, travel_minutes(round(km), case.travel), 0)
+    over_sea = crossing(seat.island, place.island)
+    land_km = max(round(km) - over_sea.sea_km, 0)
+    return Way(km, travel_minutes(land_km, case.travel), over_sea.minutes(case.travel))
+
+
+def arrival(supply: Supply, way: Way) -> int:
+    """Minutes from now, with a lead time that is not known counted as none."""
+    return (supply.lead_time_hours or 0) * 60 + way.road + way.sea
+
+
+def counted(partner: Partner, supply: Supply, fit: int, way: Way, case: Case) -> Points:
+    """Count every circumstance; `fit` says how well what is supplied serves (in thousandths).
+
+    Called for each partner of a nation: what does not apply is passed over without a call.
+    """
+    need, terms = case.need, case.terms
+    missing = need.quantity - supply.available
+    late = minutes_late(supply, way, case)
+    days = supply.max_days
+    return Points(
+        road=_road(way, case),
+        sea=_under_way(way.sea, case) if way.sea else 0,
+        lead=min(lead_hours(supply, case) * 60, terms.delay_cap_minutes),
+        late=min(late, terms.delay_cap_minutes) * terms.late_hour // 60 if late else 0,
+        quantity=terms.shortfall * missing // need.quantity if missing > 0 else 0,
+        unfit=terms.unfit * (traits.WHOLE - fit) // traits.WHOLE,
+        spec=terms.spec_unconfirmed if need.spec and not lists_spec(supply, need.spec) else 0,
+        system=_system(partner, case) if partner.system is not SystemFit.NOT_ASKED else 0,
+        shaken=_shaken(partner.severity, case) if partner.severity is not None else 0,
+        hazard=_hazard(way, case) if case.is_natural else 0,
+        data_centre=terms.shared_data_centre if partner.shares_data_centre else 0,
+        load=_load(partner, supply, case) if partner.carried > 0 else 0,
+        answers=_answers(partner, case),
+        stay=_stay(days, case) if days is not None else 0,
+        conditions=terms.conditions if supply.conditions else 0,
+        cost=terms.cost_talks if payer_for(partner, case) is Payer.CONSULTATION else 0,
+        nda=terms.no_nda if lacks_nda(partner, case) else 0,
+    )
+
+
+def minutes_late(supply: Supply, way: Way, case: Case) -> int:
+    """Return by how many minutes help would come after it is needed."""
+    return 0 if case.minutes_left is None else max(arrival(supply, way) - case.minutes_left, 0)
+
+
+def lead_hours(supply: Supply, case: Case) -> int:
+    """Return the hours until it can leave, or what is assumed where that is not known."""
+    hours = supply.lead_time_hours
+    return case.terms.unknown_lead_hours if hours is None else hours
+
+
+def lists_spec(supply: Supply, wanted: str) -> bool:
+    """Tell whether a model or specification is among those that are declared."""
+    key = folded(wanted)
+    return any(key in folded(spec) for spec in supply.specs)
+
+
+@lru_cache(maxsize=4096)
+def folded(spec: str) -> str:
+    """Model names as people type them: full-width or not, capitals or not, with or without spaces."""
+    return "".join(normalize("NFKC", spec).casefold().split())
+
+
+def payer_for(partner: Partner, case: Case) -> Payer:
+    """Return who bears the cost: the group's rules don't bind who takes part without a vote."""
+    return Payer.CONSULTATION if partner.is_associate else case.need.payer
+
+
+def lacks_nda(partner: Partner, case: Case) -> bool:
+    """Tell whether residents' data are touched and nobody there is bound by an NDA yet."""
+    return case.touches_data and not partner.has_nda
+
+
+def _under_way(minutes: int, case: Case) -> int:
+    """Return the points of minutes under way, up to a cap: people's hours may weigh more than those of goods."""
+    terms = case.terms
+    weight = terms.people_hour if case.travel is Travel.PEOPLE else terms.goods_hour
+    return min(minutes, terms.delay_cap_minutes) * weight // 60
+
+
+def _road(way: Way, case: Case) -> int:
+    if case.travel is Travel.REMOTE:
+        return 0
+    if way.km is None:
+        return _under_way(travel_minutes(case.terms.unknown_km, case.travel), case)
+    return _under_way(way.road, case)
+
+
+def _system(partner: Partner, case: Case) -> int:
+    if partner.system is SystemFit.SAME_PACKAGE:
+        return 0
+    return case.terms.other_vendor if partner.system is SystemFit.SAME_VENDOR else case.terms.other_package
+
+
+def _shaken(severity: Severity, case: Case) -> int:
+    if severity is Severity.LIGHT:
+        return case.terms.lightly_hit
+    if not severity.is_shaken:
+        return 0
+    return case.terms.shaken_lower if severity is Severity.FIVE_LOWER else case.terms.shaken_upper
+
+
+def _hazard(way: Way, case: Case) -> int:
+    """Near the requester, the same fault, river or storm may strike next; it fades with the distance."""
+    terms = case.terms
+    if way.km is None or way.km >= terms.hazard_km:
+        return 0
+    return terms.hazard * (terms.hazard_km - round(way.km)) // terms.hazard_km
+
+
+def _load(partner: Partner, supply: Supply, case: Case) -> int:
+    total = max(partner.declared or supply.capacity, 1)
+    # Rounded up: whoever carries anything ranks below an equal that carries nothing.
+    return -(-case.terms.load * min(partner.carried, total) // total)
+
+
+def _answers(partner: Partner, case: Case) -> int:
+    noes = max(partner.asked - partner.said_yes, 0) + PRIOR_CALLS - PRIOR_YES
+    return case.terms.answers * noes // (partner.asked + PRIOR_CALLS)
+
+
+def _stay(days: int, case: Case) -> int:
+    period = case.need.period_days
+    return case.terms.short_stay * (period - days) // period if days < period else 0

@@ -1,0 +1,210 @@
+"""The facts that a request's lines are ranked by, read anew each time: who could help, with what, and who can't."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from agreements import askable
+from agreements import queries as agreements
+from agreements.queries import BoundMember
+from agreements.terms import Terms
+from agreements.visibility import WITHOUT_VOTE
+from aid import traits
+from aid.history import UNKNOWN, History, histories
+from aid.incidents import queries as incidents
+from aid.incidents.queries import Impact
+from aid.islands import Travel
+from aid.models import AidRequest, RequestLine
+from aid.places import place
+from aid.ranking import Need, Partner, RankingTerms, Requester, SystemFit
+from aid.reasons import Code, Reason
+from aid.severity import IncidentKind
+from foundation import clock
+from inventory import stock
+from inventory.records import likeness
+from inventory.records.kinds import Facet
+from inventory.records.likeness import Likeness
+from inventory.stock import Load, Stock
+
+NO_LOAD = Load()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """照合の事実: what is known of a group's members for one request; stocks by kind, then by member."""
+
+    bound: Sequence[BoundMember]
+    unbound: Sequence[BoundMember]
+    impact: Impact
+    stocks: Mapping[str, Mapping[str, Stock]]
+    loads: Mapping[str, Load]
+    histories: Mapping[str, History]
+    silent: frozenset[str]
+    under_nda: frozenset[str]
+    exposed: frozenset[str]
+    in_data_centre: frozenset[str]
+
+
+def gathered(
+    session: Session,
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    terms: RankingTerms,
+    bound: Sequence[BoundMember] | None = None,
+) -> Facts:
+    """Read what the lines are ranked by; a handful of reads, however many lines and members there are."""
+    group = request.group_id
+    bound = agreements.bound_members(session, group) if bound is None else bound
+    impact = incidents.footprint(session, request.incident_id, group)
+    kinds = {kind for line in lines for kind in (line.kind, *traits.kinds_instead(line.kind, terms.least_fit))}
+    is_cyber = impact.footprint.kind is IncidentKind.CYBER
+    touches_data = any(line.kind in traits.TOUCHES_RESIDENT_DATA for line in lines)
+    since = clock.now(session) - timedelta(days=terms.silent_days)
+    return Facts(
+        bound=bound,
+        unbound=askable.unbound_members(session, group),
+        impact=impact,
+        stocks=_by_kind(stock.free_stock(session, group, sorted(kinds))),
+        loads=stock.loads(session, group),
+        histories=histories(session, [each.member for each in bound]),
+        silent=frozenset(askable.silent_members(session, group, since)),
+        under_nda=frozenset(askable.members_under_nda(session, group) if touches_data else ()),
+        exposed=_exposed(session, request, bound, impact) if is_cyber else frozenset(),
+        in_data_centre=frozenset() if is_cyber else _in_data_centre(session, request),
+    )
+
+
+def _exposed(session: Session, request: AidRequest, bound: Sequence[BoundMember], impact: Impact) -> frozenset[str]:
+    """Return who shares a vendor, package or data centre with the requester or another victim of a cyber incident."""
+    hit = {each.member for each in bound if _is_hit(each, impact)}
+    return frozenset(likeness.sharing(session, hit | {request.requester_id}, list(Facet)))
+
+
+def _is_hit(member: BoundMember, impact: Impact) -> bool:
+    severity = impact.severity_of(member.member, member.municipality)
+    return severity is not None and severity.is_hit
+
+
+def _in_data_centre(session: Session, request: AidRequest) -> frozenset[str]:
+    return frozenset(likeness.sharing(session, [request.requester_id], [Facet.DATA_CENTRE]))
+
+
+def system_of(session: Session, request: AidRequest, line: RequestLine) -> Likeness | None:
+    """Return who is like the requester in the system that a line names; None where none is named or compared."""
+    if not line.package and not line.system:
+        return None
+    return likeness.like_system(session, request.requester_id, system=line.system, package=line.package)
+
+
+def need_of(request: AidRequest, line: RequestLine, terms: Terms) -> Need:
+    """Return what a line still needs."""
+    missing = max(line.quantity - line.committed, 1)
+    return Need(
+        line.id,
+        line.kind,
+        missing,
+        request.needed_by,
+        traits.travel_of(line.kind) is Travel.REMOTE,
+        line.spec,
+        terms.cost[traits.cost_of(line.kind)].requested,
+        terms.period_days,
+    )
+
+
+def notes_on(line: RequestLine, need: Need, system: Likeness | None) -> tuple[Reason, ...]:
+    """Return what holds for every partner of a line alike: who pays, and that a system was not compared."""
+    notes = [Reason(Code.COST, {"payer": need.payer.value})]
+    if system is None and (line.package or line.system):
+        notes.append(Reason(Code.NOT_COMPARED, {}))
+    return tuple(notes)
+
+
+def requester_of(facts: Facts, member: str) -> Requester:
+    """Return who asks, where it works now."""
+    found = next((each for each in facts.bound if each.member == member), None)
+    return Requester(member, place(found.municipality, found.latitude, found.longitude) if found else None)
+
+
+def partners_of(facts: Facts, kind: str, likeness_: Likeness | None) -> list[Partner]:
+    """Return every member of the group as a partner for one kind, those that are not bound among them."""
+    own = facts.stocks.get(kind, {})
+    others = [facts.stocks[each] for each in traits.kinds_instead(kind) if each in facts.stocks]
+    is_people = traits.is_people(kind)
+    partners = [
+        _partner(each, own.get(each.member), others, facts, likeness_, is_people=is_people) for each in facts.bound
+    ]
+    return [*partners, *(_outsider(each) for each in facts.unbound)]
+
+
+def _partner(
+    member: BoundMember,
+    declared: Stock | None,
+    others: Sequence[Mapping[str, Stock]],
+    facts: Facts,
+    system: Likeness | None,
+    *,
+    is_people: bool,
+) -> Partner:
+    key, impact = member.member, facts.impact
+    load, history = facts.loads.get(key, NO_LOAD), facts.histories.get(key, UNKNOWN)
+    return Partner(
+        member=key,
+        code=member.municipality,
+        name=member.name,
+        position=place(member.municipality, member.latitude, member.longitude),
+        severity=impact.severity_of(key, member.municipality),
+        reported_unable=key in impact.unable,
+        available=declared.available if declared else 0,
+        lead_time_hours=declared.lead_time_hours if declared else None,
+        max_days=declared.max_days if declared else None,
+        carried=load.people if is_people else load.things,
+        capacity=declared.quantity if declared else 0,
+        conditions=declared.conditions if declared else None,
+        specs=declared.specs if declared else (),
+        instead=tuple([found[key] for found in others if key in found]),
+        declared=load.of_people if is_people else load.of_things,
+        said_yes=history.said_yes,
+        asked=history.asked,
+        system=_fit(key, system),
+        shares_data_centre=key in facts.in_data_centre,
+        is_exposed=key in facts.exposed,
+        is_associate=member.kind in WITHOUT_VOTE,
+        is_silent=key in facts.silent,
+        has_nda=key in facts.under_nda,
+    )
+
+
+def _fit(member: str, system: Likeness | None) -> SystemFit:
+    if system is None:
+        return SystemFit.NOT_ASKED
+    if member in system.same_package:
+        return SystemFit.SAME_PACKAGE
+    if member in system.same_vendor:
+        return SystemFit.SAME_VENDOR
+    return SystemFit.OTHER if member in system.known else SystemFit.UNKNOWN
+
+
+def _outsider(member: BoundMember) -> Partner:
+    return Partner(
+        member=member.member,
+        code=member.municipality,
+        name=member.name,
+        position=None,
+        severity=None,
+        reported_unable=False,
+        available=0,
+        lead_time_hours=None,
+        max_days=None,
+        carried=0,
+        capacity=0,
+        is_bound=False,
+    )
+
+
+def _by_kind(stocks: Sequence[Stock]) -> dict[str, dict[str, Stock]]:
+    found: dict[str, dict[str, Stock]] = {}
+    for each in stocks:
+        found.setdefault(each.kind, {})[each.member] = each
+    return found
