@@ -11,14 +11,14 @@ from aid.allocation.problem import Need, Plan, Problem, joined, lacking, plan_of
 def greedy(problem: Problem) -> Plan:
     """Serve half of every need of a priority, then the other half, then the next priority."""
     rest, pinned = settled(problem)
-    return plan_of(problem, joined(_served(rest, _turns(rest)), pinned), is_optimal=False)
+    return plan_of(problem, joined(_served(rest, _turns(rest)), pinned))
 
 
 def first_come(problem: Problem, arrived: Sequence[str]) -> Plan:
     """Serve whole needs in the order in which they arrived: what happens without a plan, for comparison."""
     needs = {need.key: need for need in problem.needs}
     units = _served(problem, ((needs[key], needs[key].quantity) for key in arrived))
-    return plan_of(problem, units, is_optimal=False)
+    return plan_of(problem, units)
 
 
 def _served(problem: Problem, turns: Iterable[tuple[Need, int]]) -> dict[tuple[str, str], int]:
@@ -46,5 +46,5 @@ def _served(problem: Problem, turns: Iterable[tuple[Need, int]]) -> dict[tuple[s
 def _turns(problem: Problem) -> Iterator[tuple[Need, int]]:
     for priority in sorted({need.priority for need in problem.needs}):
         same = [need for need in problem.needs if need.priority == priority]
-        for part in (1, 0):
-            yield from ((need, lacking(need)[part][0]) for need in same)
+        for piece in (1, 0):
+            yield from ((need, lacking(need)[piece][0]) for need in same)

@@ -144,45 +144,43 @@ class Network:
         is_back = start == SOURCE
         first, last, sign = (end, start, 1) if is_back else (start, end, -1)
         plain, undoing = (self._entering, self._carried_out) if is_back else (self._leaving, self._carried_in)
-        price, left, turn = self.price, self._left, count()
+        price, left, turn = self.price, self._left, count(1)
         distance, by, done = {first: 0}, dict[int, int](), list[int]()
-        heap, bound = [(0, 0, first)], _FAR
-        while heap and heap[0][0] < bound:
+        heap = [(0, 0, first)]
+        while heap and heap[0][0] < distance.get(last, _FAR):
             so_far, _, node = heappop(heap)
             if so_far > distance[node]:
                 continue
             done.append(node)
-            base = so_far - sign * price[node]
+            base, bound = so_far - sign * price[node], distance.get(last, _FAR)
             for cost, other, arc in chain(plain[node].values(), undoing[node].values()):
                 there = base + cost + sign * price[other]
-                if there >= bound or there >= distance.get(other, _FAR) or (arc >= 0 and not left[arc]):
-                    continue
-                distance[other], by[other] = there, arc
-                if other == last:
-                    bound = there
-                    continue
-                heappush(heap, (there, next(turn), other))
-                if last == SOURCE and self._from_source[other]:
-                    # The way may end right behind this node: whatever is farther need not be looked at
-                    rest, arc_behind = self._to_source(other, sign)
-                    if there + rest < bound:
-                        bound = distance[SOURCE] = there + rest
-                        by[SOURCE] = arc_behind
-        if bound == _FAR:
+                if there < bound and there < distance.get(other, _FAR) and (arc < 0 or left[arc]):
+                    distance[other], by[other] = there, arc
+                    heappush(heap, (there, next(turn), other))
+                    bound = self._bound(distance, by, other, last, sign)
+        if last not in distance:
             raise NoWayError(start, end)
         for node in done:
-            price[node] += sign * (bound - distance[node])
+            price[node] += sign * (distance[last] - distance[node])
         return self._traced(first, last, by, is_back=is_back)
 
-    def _to_source(self, node: int, sign: int) -> tuple[int, int]:
-        """How much farther the source is by one hop, and the hop; far where there is none."""
-        here = sign * (self.price[SOURCE] - self.price[node])
-        hops = (
-            (here + sign * self._cost[arc], arc if sign > 0 else ~arc)
-            for arc in self._from_source[node]
-            if (self._left if sign > 0 else self._flow)[arc]
-        )
-        return min(hops, default=(_FAR, 0))
+    def _bound(self, distance: dict[int, int], by: dict[int, int], node: int, last: int, sign: int) -> int:
+        """How far the last node is at most, now that one more node is reached: what is farther need not be looked at.
+
+        The way may end right behind that node, for most nodes are fed by the source.
+        """
+        known = distance.get(last, _FAR)
+        if last == SOURCE:
+            room = self._left if sign > 0 else self._flow
+            for arc in self._from_source[node][::sign]:
+                if room[arc]:
+                    whole = distance[node] + sign * (self._cost[arc] + self.price[SOURCE] - self.price[node])
+                    if whole < known:
+                        distance[SOURCE], by[SOURCE] = whole, arc if sign > 0 else ~arc
+                        return whole
+                    break
+        return known
 
     def _traced(self, first: int, last: int, by: dict[int, int], *, is_back: bool) -> list[int]:
         hops, node = [], last

@@ -192,15 +192,14 @@ def plan_of(
     units: Mapping[tuple[str, str], int],
     worth_more: Mapping[str, int] | None = None,
     *,
-    is_optimal: bool = True,
     bound: int | None = None,
 ) -> Plan:
-    """Count what a plan leaves unmet and what it costs; the cost is the bound of a plan that is optimal."""
+    """Count what a plan leaves unmet and what it costs; it is optimal where it costs as little as its bound."""
     unmet = {need.key: need.quantity for need in problem.needs}
     for (need, _), number in units.items():
         unmet[need] -= number
     cost = cost_of(problem, units)
-    return Plan(units, unmet, cost, worth_more or {}, is_optimal, cost if is_optimal else bound)
+    return Plan(units, unmet, cost, worth_more or {}, cost == bound, bound)
 
 
 def cost_of(problem: Problem, units: Mapping[tuple[str, str], int]) -> int:
