@@ -84,6 +84,7 @@ class Terms:
 
     `answer_minutes` by priority (1 to 4) is how long a wave may take to answer before the next is asked;
     a wave is wide enough when it could give `wave_cover` times the need and holds `wave_minimum` partners.
+    From `planning_from` open requests of one disaster on, all are planned together (0: never).
     `duty_months` is how often each duty falls due. `may_advance_costs`: the sender may pay first (一時繰替支弁).
     With `emergency_access` a helper may read without an NDA what an owner allows (緊急閲覧); the second person who is
     to confirm it is waited for so many minutes.
@@ -99,6 +100,7 @@ class Terms:
     answer_minutes: Mapping[int, int] = field(default_factory=_answer_minutes)
     wave_cover: float = 3.0
     wave_minimum: int = 3
+    planning_from: int = 5
     offer_expiry_hours: int = 48
     emergency_access: bool = False
     emergency_confirm_minutes: int = 30
@@ -136,6 +138,7 @@ _PLAIN = (
     "self_initiated_aid",
     "wave_cover",
     "wave_minimum",
+    "planning_from",
     "offer_expiry_hours",
     "emergency_access",
     "emergency_confirm_minutes",

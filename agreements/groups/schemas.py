@@ -94,6 +94,7 @@ class TermsBody(Schema):
     answer_minutes: dict[Priority, Minutes] = Field(default_factory=dict)
     wave_cover: Annotated[float, Field(ge=1, le=20)] = Terms().wave_cover
     wave_minimum: Annotated[int, Field(ge=1, le=100)] = Terms().wave_minimum
+    planning_from: Annotated[int, Field(ge=0, le=10_000)] = Terms().planning_from
     offer_expiry_hours: Hours = Terms().offer_expiry_hours
     emergency_access: bool = Terms().emergency_access
     emergency_confirm_minutes: Annotated[int, Field(ge=5, le=240)] = Terms().emergency_confirm_minutes
