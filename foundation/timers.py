@@ -71,7 +71,7 @@ def reschedule(session: Session, kind: str, subject: str, due_at: datetime) -> N
 def hasten(session: Session, kind: str, subject: str, due_at: datetime) -> bool:
     """Set a timer, or let the one that waits go off no later; return False where it is going off at this moment."""
     schedule_once(session, kind, subject, due_at)
-    which = {"kind": kind, "subject": subject}
+    which = {"the_kind": kind, "the_subject": subject}
     session.execute(_HASTEN, which | {"the_instant": due_at})
     return session.scalar(_WAITS, which) is not None
 
@@ -90,8 +90,8 @@ _CANCEL = delete(_TIMERS).where(
 
 
 _IS_WAITING = (
-    _TIMERS.c.kind == bindparam("kind"),
-    _TIMERS.c.subject == bindparam("subject"),
+    _TIMERS.c.kind == bindparam("the_kind"),
+    _TIMERS.c.subject == bindparam("the_subject"),
     _TIMERS.c.state == "due",
 )
 _HASTEN = (

@@ -13,7 +13,7 @@ from aid.escalation.errors import NotAsked
 from aid.lanes import lane_of
 from aid.lifecycle import RequestAct, RequestStatus, can
 from aid.models import AidRequest, Ask, RequestLine
-from aid.requests import alerting, matching
+from aid.requests import alerting, matching, planned
 from aid.requests import queries as requests
 from aid.requests.alerting import REPLACE as REPLACE
 from aid.requests.errors import RequestEnded
@@ -47,10 +47,19 @@ def next_wave(session: Session, request: str) -> None:
 def widen(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> str | None:
     """Ask the next wave at once; where nobody is left, hand over to people. Return what to `keep` of it.
 
-    That nobody is left is said once, until somebody is asked again.
+    Of a request that is planned with others the next round decides.
     """
+    if planned.is_planned(session, request):
+        planned.call(session, request)
+        alerting.wait_for_answers(session, request)
+        return None
     if alerting.send_wave(session, request, rows):
         return WAVE_SENT
+    return hand_over(session, request, rows)
+
+
+def hand_over(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> str | None:
+    """Hand a request over to people, as nobody is left to ask; None where they know since the last wave."""
     if requests.is_noted(session, request, NOBODY_LEFT):
         return None
     _tell_nobody_is_left(session, request, rows)

@@ -102,6 +102,19 @@ def ask_in_place(session: Session, request: AidRequest, lines: Sequence[RequestL
         _ask(session, request, lines, members)
 
 
+def remember_asked(session: Session, request: AidRequest, members: Sequence[str]) -> None:
+    """Count a wave and remember whom it asks; how they are told is the caller's."""
+    if members:
+        request.wave += 1
+        _remember(session, request, members)
+
+
+def question(session: Session, request: AidRequest, lines: Sequence[RequestLine], members: Sequence[str]) -> None:
+    """Tell members of a wave that was remembered."""
+    if members:
+        _ask(session, request, lines, members)
+
+
 def is_short(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> bool:
     """Tell whether any line asks for more than is committed to it and waits to be accepted."""
     offered = queries.offered_on(session, request.id)
@@ -197,7 +210,7 @@ def _ask(
         topic=request.id,
         facts=facts_of(session, request, lines) | dict(said or {}),
         addressees=[each for member in members for each in reached.get(member, [])],
-        question=[_question(line) for line in lines],
+        question=[question_line(line) for line in lines],
         wave=request.wave,
         priority=request.priority,
         is_repeat=is_repeat,
@@ -205,6 +218,7 @@ def _ask(
     )
 
 
-def _question(line: RequestLine) -> QuestionLine:
+def question_line(line: RequestLine) -> QuestionLine:
+    """Return what is asked of a line: what is still lacking."""
     kind = catalogue.KINDS[line.kind]
     return QuestionLine(line.id, kind.name_ja, kind.name_en, kind.unit, max(line.quantity - line.committed, 0))
