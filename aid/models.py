@@ -127,11 +127,22 @@ class Ask(Base):
     """照会: that a partner was asked, and in which wave; one that was stood down may be asked again.
 
     `again_at`: when one that has only said "received" is asked again, `repeats` times so far. `unreachable_at`: when
-    every way to it had failed, and others were asked in its place.
+    every way to it had failed, and others were asked in its place. `due_at`: when the group's answer time is over;
+    `answer_minutes`: how long the first answer took; `has_said_yes`: whether the last one was a firm yes that stands.
     """
 
     __tablename__ = "asks"
-    __table_args__ = (Index("ix_asks_member", "member_id"),)
+    __table_args__ = (
+        Index(
+            "ix_asks_history",
+            "member_id",
+            "asked_at",
+            "due_at",
+            "stood_down_at",
+            "answer_minutes",
+            "has_said_yes",
+        ),
+    )
 
     request_id: Mapped[str] = mapped_column(String(36), ForeignKey("aid_requests.id"), primary_key=True)
     member_id: Mapped[Id] = mapped_column(primary_key=True)
@@ -141,6 +152,32 @@ class Ask(Base):
     again_at: Mapped[Instant | None]
     repeats: Mapped[int] = mapped_column(default=0)
     unreachable_at: Mapped[Instant | None]
+    due_at: Mapped[Instant]
+    answer_minutes: Mapped[int | None]
+    has_said_yes: Mapped[bool | None]
+
+
+class Hold(Base):
+    """仮押さえ: what a partner was asked for on one line and has not answered yet.
+
+    Until `until_at` other requests do not ask for it as well. The row goes when the partner answers, stands down or
+    can't be reached, or the line needs nothing more. It binds no stock: the ledger alone judges offers.
+    """
+
+    __tablename__ = "holds"
+    __table_args__ = (
+        Index("ix_holds_request", "request_id", "member_id"),
+        Index("ix_holds_kind", "kind", "until_at", "member_id", "priority", "quantity"),
+        CheckConstraint("quantity > 0", name="something"),
+    )
+
+    line_id: Mapped[str] = mapped_column(String(36), ForeignKey("request_lines.id"), primary_key=True)
+    member_id: Mapped[Id] = mapped_column(primary_key=True)
+    request_id: Mapped[str] = mapped_column(String(36), ForeignKey("aid_requests.id"))
+    kind: Mapped[str] = mapped_column(String(32))
+    priority: Mapped[int]
+    quantity: Mapped[int]
+    until_at: Mapped[Instant]
 
 
 class Planning(Base):

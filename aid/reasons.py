@@ -30,6 +30,7 @@ class Code(StrEnum):
     SPEC_UNCONFIRMED = "spec_unconfirmed"
     MAX_DAYS = "max_days"
     CONDITIONS = "conditions"
+    HELD = "held"
     HIT = "hit"
     TOO_NEAR = "too_near"
     NOT_DECLARED = "not_declared"
@@ -67,6 +68,7 @@ _PHRASES: dict[Language, dict[Code, str]] = {
         Code.SPEC_UNCONFIRMED: "指定の仕様「{spec}」は未確認",
         Code.MAX_DAYS: "最長{days}日間",
         Code.CONDITIONS: "条件：{text}",
+        Code.HELD: "他の要請で照会中（{held}{unit}）",
         Code.HIT: "{severity}のため対象外",
         Code.TOO_NEAR: "{severity}で、震度6弱以上の市区町村から約{km}kmのため対象外",
         Code.NOT_DECLARED: "{kind}を支援可能内容に登録していません",
@@ -89,6 +91,7 @@ _PHRASES: dict[Language, dict[Code, str]] = {
         Code.SPEC_UNCONFIRMED: 'the specified "{spec}" is not confirmed',
         Code.MAX_DAYS: "for {days} days at most",
         Code.CONDITIONS: "conditions: {text}",
+        Code.HELD: "being asked for {held} by other requests",
         Code.HIT: "left out: {severity}",
         Code.TOO_NEAR: "left out: {severity}, about {km} km from a municipality at 6-lower or more",
         Code.NOT_DECLARED: "has not declared {kind}",

@@ -1,7 +1,13 @@
-"""Which partners are alerted together: the first wave at once, the next when answers stay out."""
+"""Which partners are alerted together: as few as will very likely cover the need, the next when they may not."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
+
+from aid.cover import CERTAINTY, Ask, certainty, fewest
+
+RENEWED_BELOW = 0.85
+"""A wave is renewed at once when its chance has fallen below this share of the certainty that it was made for."""
 
 
 class WavedCandidate(Protocol):
@@ -18,6 +24,82 @@ class WavedRanking(Protocol):
 
     @property
     def candidates(self) -> Sequence[WavedCandidate]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WaveTerms:
+    """照会の波の条件: the chance with which a wave is to cover a need, and how wide it is at the least.
+
+    `certainty` 0 asks for no chance: then `cover` (times the need) and `minimum` (partners) alone make a wave.
+    """
+
+    certainty: float = CERTAINTY
+    cover: float = 1.0
+    minimum: int = 3
+
+
+def is_likely(need: int, out: Sequence[Ask], terms: WaveTerms) -> bool:
+    """Tell whether those who are being asked will cover the need as certainly as a wave is to."""
+    return need <= 0 or (terms.certainty > 0 and certainty(need, out) >= terms.certainty)
+
+
+def is_doubtful(need: int, out: Sequence[Ask], terms: WaveTerms) -> bool:
+    """Tell whether so little is to be expected of those who are being asked that others are asked at once.
+
+    Where no certainty is asked for: whether they could not cover the need even if all of them gave all.
+    """
+    if need <= 0:
+        return False
+    if not terms.certainty:
+        return sum(ask.quantity for ask in out) < need
+    return certainty(need, out) < RENEWED_BELOW * terms.certainty
+
+
+def chosen(need: int, candidates: Sequence[Ask], terms: WaveTerms, out: Sequence[Ask] = ()) -> tuple[int, ...]:
+    """Return which candidates, given in rank order, make the next wave besides those who are being asked.
+
+    The fewest from the first that reach the certainty; or fewer of twice as many, taken by what each is expected to
+    offer, where that reaches it as well. Then as many more in rank order as the floors ask for.
+    """
+    picked = _fewest(need, candidates, terms.certainty, out) if terms.certainty else set()
+    held = sum(candidates[place].quantity for place in picked)
+    for place, candidate in enumerate(candidates):
+        if len(picked) >= terms.minimum and held >= terms.cover * need:
+            break
+        if place not in picked:
+            picked.add(place)
+            held += candidate.quantity
+    return tuple(sorted(picked))
+
+
+def numbered(need: int, candidates: Sequence[Ask], terms: WaveTerms, out: Sequence[Ask] = ()) -> tuple[int, ...]:
+    """Wave numbers (from 1) for candidates in rank order.
+
+    Only the first wave is exact. Who follows depends on answers that are still to come: later waves are shown as wide
+    as the first, in partners and in what they are expected to offer.
+    """
+    first = set(chosen(need, candidates, terms, out))
+    wanted = sum(candidates[place].expected for place in first)
+    numbers, wave, size, expected = [], 2, 0, 0.0
+    for place, candidate in enumerate(candidates):
+        if place in first:
+            numbers.append(1)
+            continue
+        if size >= terms.minimum and expected >= wanted:
+            wave, size, expected = wave + 1, 0, 0.0
+        numbers.append(wave)
+        size += 1
+        expected += candidate.expected
+    return tuple(numbers)
+
+
+def _fewest(need: int, candidates: Sequence[Ask], target: float, out: Sequence[Ask]) -> set[int]:
+    count = fewest(need, candidates, target, out)
+    by_yield = sorted(range(min(2 * count, len(candidates))), key=lambda place: -candidates[place].expected)
+    best = [candidates[place] for place in by_yield]
+    fewer = fewest(need, best, target, out)
+    is_reached = certainty(need, [*out, *best[:fewer]]) >= target
+    return set(by_yield[:fewer]) if fewer < count and is_reached else set(range(count))
 
 
 def assign(quantities: Sequence[int], need: int, cover: float, minimum: int) -> tuple[int, ...]:

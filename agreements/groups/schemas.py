@@ -92,6 +92,7 @@ class TermsBody(Schema):
     written_within_hours: Hours = Terms().written_within_hours
     self_initiated_aid: bool = Terms().self_initiated_aid
     answer_minutes: dict[Priority, Minutes] = Field(default_factory=dict)
+    wave_certainty: Annotated[float, Field(ge=0, le=0.99)] = Terms().wave_certainty
     wave_cover: Annotated[float, Field(ge=1, le=20)] = Terms().wave_cover
     wave_minimum: Annotated[int, Field(ge=1, le=100)] = Terms().wave_minimum
     planning_from: Annotated[int, Field(ge=0, le=10_000)] = Terms().planning_from

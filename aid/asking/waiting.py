@@ -8,7 +8,7 @@ from aid import patience
 from aid.asking import wording
 from aid.lifecycle import RequestStatus
 from aid.models import AidRequest
-from aid.requests import alerting, queries
+from aid.requests import alerting, asks, queries
 from foundation import audit, clock, timers
 from foundation.actor import SYSTEM
 from foundation.timers import Timer
@@ -24,7 +24,7 @@ def tell(session: Session, request: AidRequest) -> None:
 
     They are told again after the group's answer time, then at growing intervals, as long as the request waits.
     """
-    now, answer_time = clock.now(session), alerting.answer_time(request)
+    now, answer_time = clock.now(session), asks.answer_time(request)
     repeats = patience.passed(answer_time, now - request.made_at)
     members = list(dict.fromkeys([*agreements.leaders(session, request.group_id), request.requester_id]))
     facts = alerting.facts_of(session, request, queries.lines_of(session, request.id)) | {"is_again": repeats > 0}

@@ -13,10 +13,12 @@ from aid.escalation.errors import NotAsked
 from aid.lanes import lane_of
 from aid.lifecycle import RequestAct, RequestStatus, can
 from aid.models import AidRequest, Ask, RequestLine
-from aid.requests import alerting, matching, planned
+from aid.requests import alerting, asks, matching, planned
 from aid.requests import queries as requests
 from aid.requests.alerting import REPLACE as REPLACE
+from aid.requests.asks import Quantities
 from aid.requests.errors import RequestEnded
+from aid.requests.outlook import is_doubtful
 from foundation import audit, clock, timers
 from foundation.actor import SYSTEM, Actor
 from notifications import actions as notifications
@@ -47,15 +49,17 @@ def next_wave(session: Session, request: str) -> None:
 def widen(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> str | None:
     """Ask the next wave at once; where nobody is left, hand over to people. Return what to `keep` of it.
 
-    Of a request that is planned with others the next round decides.
+    Nobody is asked while enough is being asked for, or while more urgent requests hold what is left. Of a request
+    that is planned with others the next round decides.
     """
     if planned.is_planned(session, request):
         planned.call(session, request)
         alerting.wait_for_answers(session, request)
         return None
-    if alerting.send_wave(session, request, rows):
+    found = matching.match(session, request, rows)
+    if alerting.send_next(session, request, rows, found.next_wave):
         return WAVE_SENT
-    return hand_over(session, request, rows)
+    return None if found.may_wait else hand_over(session, request, rows)
 
 
 def hand_over(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> str | None:
@@ -66,14 +70,26 @@ def hand_over(session: Session, request: AidRequest, rows: Sequence[RequestLine]
     return NOBODY_LEFT
 
 
-def widen_where_heard_out(session: Session, request: AidRequest) -> str | None:
-    """Ask the next wave where nobody is left to wait for and something is still lacking."""
+def renew(session: Session, request: AidRequest) -> str | None:
+    """Ask the next wave at once where something is lacking and too little is to be expected of those asked so far.
+
+    So it is where nobody is left to wait for. Otherwise nobody is disturbed: the wave's timer looks at it again.
+    """
     if request.status not in ASKING or requests.is_held(request):
         return None
-    if not queries.is_heard_out(queries.open_asks(session, request)):
-        return None
     rows = requests.lines_of(session, request.id)
-    return widen(session, request, rows) if alerting.is_short(session, request, rows) else None
+    if not alerting.is_short(session, request, rows):
+        return None
+    if queries.is_heard_out(queries.open_asks(session, request)):
+        return widen(session, request, rows)
+    if not is_doubtful(session, request, rows):
+        return None
+    if planned.is_planned(session, request):
+        planned.call(session, request)
+        return None
+    chosen = matching.match(session, request, rows).next_wave
+    # Where nobody is left the timer stays as it is: it looks at it again when those asked have had their time
+    return WAVE_SENT if chosen and alerting.send_next(session, request, rows, chosen) else None
 
 
 def keep(session: Session, request: AidRequest, rows: Sequence[RequestLine], code: str | None) -> None:
@@ -105,8 +121,9 @@ def note_receipt(session: Session, actor: Actor, request: str, member: str) -> b
         return False
     ask.unreachable_at = None
     if ask.again_at is None:
-        ask.again_at = clock.now(session) + patience.pause(alerting.answer_time(found), ask.repeats)
+        ask.again_at = clock.now(session) + patience.pause(asks.answer_time(found), ask.repeats)
         set_reminder(session, found)
+        asks.ask_longer(session, found, [member])
         rows = requests.lines_of(session, found.id)
         _enter(session, actor, found, rows, "request.received", member)
     return True
@@ -135,7 +152,7 @@ def ask_again(session: Session, request: str) -> None:
         alerting.remind(session, found, rows, [each.member_id for each in due])
     for each in due:
         each.repeats += is_short
-        each.again_at = now + patience.pause(alerting.answer_time(found), each.repeats)
+        each.again_at = now + patience.pause(asks.answer_time(found), each.repeats)
     set_reminder(session, found)
     if is_short:
         audit.record(session, SYSTEM, "aid.request_asked_again", f"request:{request}", chain=found.requester_id)
@@ -153,11 +170,12 @@ def replace_unreachable(session: Session, request: str) -> None:
         each.unreachable_at = now
     session.flush()
     members = {each.member_id for each in gone}
-    instead: list[str] = []
+    asks.release(session, request, members)
+    instead: Quantities = {}
     if alerting.is_short(session, found, rows):
         instead = matching.match(session, found, rows).replacing(members)
         alerting.ask_in_place(session, found, rows, instead)
-    widened = None if instead else widen_where_heard_out(session, found)
+    widened = None if instead else renew(session, found)
     audit.record(session, SYSTEM, "aid.request_unreachable", f"request:{request}", chain=found.requester_id)
     facts = {"members": len(members), "instead": len(instead)}
     _enter(session, SYSTEM, found, rows, "request.unreachable", found.requester_id, **facts)

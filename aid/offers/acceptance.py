@@ -9,7 +9,7 @@ from aid.lifecycle import TransitionError as NotAllowed
 from aid.models import AidRequest, Commitment, Offer, OfferLine, RequestLine
 from aid.offers import answering, errors, queries, record, releasing
 from aid.offers.schemas import Acceptance, OfferView
-from aid.requests import alerting
+from aid.requests import alerting, asks
 from aid.requests import queries as requests
 from aid.requests.actions import settle_status
 from aid.requests.errors import RequestEnded
@@ -44,6 +44,8 @@ def accept(
         _settle(session, actor, request, seen, line, rows, taken.get(line.line_id, 0), is_held=not was_provisional)
     seen.version += 1
     timers.cancel(session, answering.EXPIRY, seen.id)
+    if was_provisional:
+        asks.note_answer(session, request.id, seen.member_id, is_yes=True)
     settle_status(request, rows)
     request.version += 1
     session.flush()

@@ -16,7 +16,7 @@ from aid.lifecycle import Decision, OfferStatus, RequestAct, RequestStatus, answ
 from aid.models import AidRequest, Offer, OfferLine, RequestLine
 from aid.offers import errors, queries, record
 from aid.offers.schemas import OfferDraft, OfferView
-from aid.requests import drafting
+from aid.requests import asks, drafting
 from aid.requests import queries as requests
 from aid.requests.errors import RequestEnded
 from aid.requests.lines import unknown_or_repeated
@@ -98,9 +98,10 @@ def take(
     if answer.decision is not Decision.DECLINE:
         _promise(session, found, changed, answer)
     _set_expiry(session, found, changed)
+    asks.note_answer(session, found.id, member, is_yes=answer.decision is Decision.ACCEPT)
     notifications.mark_answered(session, topic=found.id, member=member)
     session.flush()
-    widened = escalation.widen_where_heard_out(session, found)
+    widened = escalation.renew(session, found)
     record.answered(session, actor, found, changed)
     escalation.keep(session, found, requests.lines_of(session, found.id), widened)
     return changed

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aid.lifecycle import OfferAct, OfferStatus, RequestAct, RequestStatus
+from aid.escalation import actions as escalation
+from aid.lifecycle import OfferAct, OfferStatus, RequestAct
 from aid.models import AidRequest, Offer, RequestLine
 from aid.offers import errors, queries, record, releasing
 from aid.offers.releasing import Cause
 from aid.offers.schemas import OfferView
-from aid.requests import alerting
+from aid.requests import alerting, asks
 from aid.requests import queries as requests
 from aid.requests.actions import WRITTEN_DUE, settle_status, status_after
 from aid.requests.schemas import Reason, RequestView
@@ -35,8 +36,9 @@ def withdraw(session: Session, actor: Actor, offer: str, reason: Reason, if_matc
         raise errors.OfferSettled(status_ja=status.label, status_en=status.value)
     rows = requests.lines_of(session, request.id)
     facts = record.offer_facts(session, request, seen) | {"reason": reason.reason}
-    ended = releasing.end_commitments(session, actor, [seen], rows)
+    releasing.end_commitments(session, actor, [seen], rows)
     releasing.release(session, seen, OfferAct.WITHDRAW)
+    asks.note_answer(session, request.id, seen.member_id, is_yes=False)
     seen.reason = reason.reason
     settle_status(request, rows)
     request.version += 1
@@ -44,9 +46,9 @@ def withdraw(session: Session, actor: Actor, offer: str, reason: Reason, if_matc
     alerting.tell(
         session, request, "offer.withdrawn", [request.requester_id], facts, topic=seen.id, wave=seen.version
     )
-    if ended and request.status in {RequestStatus.OPEN, RequestStatus.UNVERIFIED}:
-        alerting.send_wave(session, request, rows)
+    widened = escalation.renew(session, request)
     record.keep(session, actor, request, seen, "offer.withdrawn", facts)
+    escalation.keep(session, request, rows, widened)
     return queries.view(session, seen)
 
 
@@ -59,6 +61,7 @@ def expire(session: Session, offer: str) -> None:
         return
     facts = record.offer_facts(session, request, found)
     releasing.release(session, found, OfferAct.EXPIRE)
+    widened = escalation.renew(session, request)
     alerting.tell(
         session,
         request,
@@ -69,6 +72,7 @@ def expire(session: Session, offer: str) -> None:
         wave=found.version,
     )
     record.keep(session, SYSTEM, request, found, "offer.expired", facts)
+    escalation.keep(session, request, requests.lines_of(session, request.id), widened)
 
 
 def cancel(

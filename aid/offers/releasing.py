@@ -10,7 +10,7 @@ from aid.emergency_access import ending as accesses
 from aid.lifecycle import OfferAct, OfferStatus, offer_after
 from aid.models import AidRequest, Commitment, Offer, RequestLine
 from aid.offers import answering, queries
-from aid.requests import alerting
+from aid.requests import alerting, asks
 from aid.requests import queries as requests
 from foundation import clock, timers
 from foundation.actor import Actor
@@ -43,10 +43,11 @@ def no_longer_needed(
     """
     if not covered:
         return
+    asks.release_lines(session, [row.id for row in covered])
     is_complete = all(row.committed >= row.quantity for row in rows)
     lines = {row.id for row in covered}
     settled = ("accepted", "declined", "withdrawn") if is_complete else tuple(OfferStatus)
-    told = set(alerting.asked_members(session, request)) - _members_whose_offer_is(session, request, *settled)
+    told = set(asks.asked_members(session, request)) - _members_whose_offer_is(session, request, *settled)
     for offer in queries.open_offers(session, request.id):
         if is_complete:
             release(session, offer, OfferAct.RELEASE)
@@ -105,7 +106,7 @@ def tell_all_to_stand_down(
     session: Session, request: AidRequest, cause: Cause, why: str, *, but: Iterable[str] = ()
 ) -> None:
     """End the question, and tell everybody who was asked or has offered that nothing more is needed."""
-    told = set(alerting.asked_members(session, request)) | {
+    told = set(asks.asked_members(session, request)) | {
         each.member_id for each in queries.open_offers(session, request.id)
     }
     told -= _members_whose_offer_is(session, request, "declined", "withdrawn") | set(but)
@@ -121,6 +122,7 @@ def tell_all_to_stand_down(
         cause=cause,
         why=why,
     )
+    asks.release_all(session, request.id)
     notifications.close_alert(session, kind=alerting.QUESTION, topic=request.id)
     timers.cancel(session, alerting.NEXT_WAVE, request.id)
 
@@ -162,7 +164,7 @@ def _stand_down(
     if told:
         alerting.tell(session, request, STAND_DOWN, told, facts, topic=topic, is_correction=True)
     if is_complete:
-        alerting.stand_down(session, request, members)
+        asks.stand_down(session, request, members)
 
 
 def _members_whose_offer_is(session: Session, request: AidRequest, *statuses: str) -> set[str]:

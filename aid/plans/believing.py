@@ -2,15 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import and_, case, exists, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from agreements.terms import Terms
-from aid.cover import chance_of_yes
-from aid.models import AidRequest, Ask, Offer, OfferLine, Planning, RequestLine
-from aid.plans.models import PlannedAsk
+from aid.history import histories
+from aid.models import AidRequest, Ask, Hold, Offer, OfferLine, Planning, RequestLine
 from foundation import clock
 
 KNOWN = 0.9
@@ -20,22 +18,24 @@ FIRM = ("offered", "provisional", "accepted")
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """回答待ち: units that a partner was asked for on a line, since when; `holds` while its answer time lasts."""
+    """回答待ち: units that a partner was asked for on a line, since when."""
 
     line: str
     member: str
-    kind: str
     quantity: int
     at: datetime
-    holds: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Beliefs:
-    """見込み: `chances` of a yes by member, `more` by member and kind: how many more it last said it could send."""
+    """見込み: `chances` of a yes by member, `held` and `more` by member and kind.
+
+    `held` is what any request waits for, `more` how many more the member last said that it could send.
+    """
 
     out: Sequence[Out]
     chances: Mapping[str, float]
+    held: Mapping[tuple[str, str], int]
     more: Mapping[tuple[str, str], int]
 
     def chance(self, member: str, kind: str | None = None) -> float:
@@ -46,58 +46,37 @@ class Beliefs:
 
     def free(self, member: str, kind: str, available: int) -> int:
         """Return how much of what is available may be asked for: what others wait for is not asked twice."""
-        held = sum(each.quantity for each in self.out if each.holds and (each.member, each.kind) == (member, kind))
-        return max(min(available, self.more.get((member, kind), available)) - held, 0)
+        said = self.more.get((member, kind), available)
+        return max(min(available, said) - self.held.get((member, kind), 0), 0)
 
 
 def believe(session: Session, planning: Planning, requests: Collection[str], members: Collection[str]) -> Beliefs:
     """Return what is believed of a group's members now."""
-    return Beliefs(_out(session, requests), _chances(session, members), _more(session, planning))
+    known = histories(session, members)
+    return Beliefs(
+        _out(session, requests),
+        {member: each.chance for member, each in known.items()},
+        _held(session, members),
+        _more(session, planning),
+    )
 
 
 def _out(session: Session, requests: Collection[str]) -> list[Out]:
-    """Return the asks without an answer; without a quantity of its own one counts for all that the line needs."""
-    is_answered = exists().where(Offer.request_id == Ask.request_id, Offer.member_id == Ask.member_id)
     rows = session.execute(
-        select(Ask, RequestLine, AidRequest, func.max(PlannedAsk.quantity).label("planned"))
-        .join(AidRequest, AidRequest.id == Ask.request_id)
-        .join(RequestLine, RequestLine.request_id == Ask.request_id)
-        .outerjoin(
-            PlannedAsk,
-            and_(
-                PlannedAsk.line_id == RequestLine.id,
-                PlannedAsk.member_id == Ask.member_id,
-                PlannedAsk.state == "asked",
-            ),
-        )
-        .where(Ask.request_id.in_(requests), Ask.stood_down_at.is_(None), ~is_answered)
-        .where(Ask.unreachable_at.is_(None))
-        .group_by(Ask.request_id, Ask.member_id, RequestLine.id, AidRequest.id)
-        .order_by(AidRequest.number, RequestLine.position, Ask.member_id)
+        select(Hold.line_id, Hold.member_id, Hold.quantity, Ask.asked_at)
+        .join(Ask, and_(Ask.request_id == Hold.request_id, Ask.member_id == Hold.member_id))
+        .where(Hold.request_id.in_(requests), Ask.unreachable_at.is_(None))
     )
-    now, found = clock.now(session), []
-    for ask, line, request, units in rows:
-        minutes = Terms.from_json(request.terms).answer_minutes[request.priority]
-        quantity = min(units or line.quantity, line.quantity - line.committed)
-        if quantity > 0:
-            holds = now < ask.asked_at + timedelta(minutes=minutes)
-            found.append(Out(line.id, ask.member_id, line.kind, quantity, ask.asked_at, holds))
-    return found
+    return [Out(line, member, quantity, at) for line, member, quantity, at in rows]
 
 
-def _chances(session: Session, members: Collection[str]) -> dict[str, float]:
-    """Return each member's chance of a yes, learned from what it was asked and answered."""
-    said = exists().where(
-        Offer.request_id == Ask.request_id, Offer.member_id == Ask.member_id, Offer.status.in_(FIRM)
-    )
-    answered = exists().where(Offer.request_id == Ask.request_id, Offer.member_id == Ask.member_id)
+def _held(session: Session, members: Collection[str]) -> dict[tuple[str, str], int]:
     rows = session.execute(
-        select(Ask.member_id, func.count(), func.sum(case((said, 1), else_=0)))
-        .where(Ask.member_id.in_(members), answered)
-        .group_by(Ask.member_id)
+        select(Hold.member_id, Hold.kind, func.sum(Hold.quantity))
+        .where(Hold.member_id.in_(members), Hold.until_at > clock.now(session))
+        .group_by(Hold.member_id, Hold.kind)
     )
-    known = {member: chance_of_yes(int(yes), int(asked)) for member, asked, yes in rows}
-    return {member: known.get(member, chance_of_yes(0, 0)) for member in members}
+    return {(member, kind): int(units) for member, kind, units in rows}
 
 
 def _more(session: Session, planning: Planning) -> dict[tuple[str, str], int]:

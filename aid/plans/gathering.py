@@ -23,9 +23,8 @@ from aid.plans.believing import Beliefs, Out
 from aid.plans.models import PlanRule
 from aid.plans.state import OpenLine, Pin, Rules, State
 from aid.ranking import Ranking
-from aid.requests import matching, planned
+from aid.requests import asks, matching, planned
 from aid.requests import queries as requests
-from aid.requests.views import NOTHING
 from aid.severity import IncidentKind
 from foundation import clock
 from inventory import stock
@@ -82,8 +81,8 @@ def open_requests(session: Session, planning: Planning) -> list[AidRequest]:
 
 def missing_of(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> dict[str, int]:
     """Return by line what is neither committed nor offered and waiting to be accepted."""
-    offered = requests.offered_on(session, request.id)
-    return {line.id: line.quantity - line.committed - offered.get(line.id, NOTHING).waiting for line in lines}
+    offered = asks.offered_by_line(session, request.id)
+    return {line.id: line.quantity - line.committed - offered.get(line.id, 0) for line in lines}
 
 
 def code_of(member: BoundMember) -> str:

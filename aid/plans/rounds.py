@@ -71,27 +71,28 @@ class _Done:
 def _asked(session: Session, planning: Planning, made: Made, locked: Mapping[str, AidRequest]) -> _Done:
     done = _Done()
     judge = _Judge(session, planning, made, locked)
-    chosen: dict[str, list[str]] = {}
+    chosen: dict[str, dict[str, dict[str, int]]] = {}
     for ask in made.asks:
-        key = ask.line.line, made.state.members[ask.store]
+        line, member = ask.line.line, made.state.members[ask.store]
         units, why = judge.units(ask)
         state = "dropped" if why else "suggested" if planning.held_at else "asked"
-        done.states[key] = state, why, units or ask.quantity
-        if state == "asked" and key[1] not in chosen.setdefault(ask.line.request, []):
-            chosen[ask.line.request].append(key[1])
+        done.states[line, member] = state, why, units or ask.quantity
+        if state == "asked":
+            chosen.setdefault(ask.line.request, {}).setdefault(member, {})[line] = units
     _tell(session, chosen, locked, done)
     return done
 
 
-def _tell(session: Session, chosen: Mapping[str, list[str]], locked: Mapping[str, AidRequest], done: _Done) -> None:
-    """Ask each partner: in one message about all the requests for which this round wants it."""
+def _tell(
+    session: Session,
+    chosen: Mapping[str, Mapping[str, Mapping[str, int]]],
+    locked: Mapping[str, AidRequest],
+    done: _Done,
+) -> None:
     for request in sorted(chosen):
-        found, members = locked[request], chosen[request]
         lines = requests.lines_of(session, request)
-        alerting.remember_asked(session, found, members)
-        alerting.question(session, found, lines, members)
-        alerting.wait_for_answers(session, found)
-        done.waves.append((found, lines, len(members)))
+        alerting.ask_quantities(session, locked[request], lines, chosen[request])
+        done.waves.append((locked[request], lines, len(chosen[request])))
 
 
 def _locked(session: Session, ids: Sequence[str]) -> dict[str, AidRequest]:

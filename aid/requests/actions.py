@@ -12,7 +12,7 @@ from aid.incidents.errors import IncidentClosed
 from aid.lanes import lane_of
 from aid.lifecycle import RequestAct, RequestStatus, TransitionError, covered_status, request_after
 from aid.models import AidRequest, RequestLine
-from aid.requests import alerting, drafting, errors, lines, planned, queries
+from aid.requests import alerting, asks, drafting, errors, lines, planned, queries
 from aid.requests.schemas import Amendment, Confirmation, RequestDraft, RequestView
 from foundation import audit, clock, timers
 from foundation.actor import SYSTEM, Actor
@@ -45,7 +45,7 @@ def file(
     if not is_verified:
         request.status = RequestStatus.UNVERIFIED.value
     waits = not is_verified or planned.waits_for_round(session, request)
-    members = [] if waits else alerting.next_wave(session, request, rows, bound)
+    asked_first = {} if waits else alerting.next_wave(session, request, rows, bound)
     session.add(request)
     session.flush()
     session.add_all(rows)
@@ -56,11 +56,11 @@ def file(
         session, actor, "aid.request_filed", f"request:{request.id}", chain=requester.member, incident=incident.id
     )
     if is_verified:
-        alerting.ask_wave(session, request, rows, members)
+        alerting.ask_wave(session, request, rows, asked_first)
         planned.call(session, request)
     acts = [Act(actor, "request.filed", {"is_proxy": request.is_proxy})]
-    if members:
-        acts.append(Act(SYSTEM, "request.wave_sent", {"wave": request.wave, "members": len(members)}))
+    if asked_first:
+        acts.append(Act(SYSTEM, "request.wave_sent", {"wave": request.wave, "members": len(asked_first)}))
     _enter_all(session, request, rows, acts, while_open=True)
     return queries.first_view(session, request, rows, requester, language)
 
@@ -117,7 +117,8 @@ def amend(
     found.place = amendment.place or found.place
     settle_status(found, rows)
     _changed(session, actor, found, "aid.request_amended")
-    asked_before = alerting.asked_members(session, found)
+    asks.release_lines(session, [row.id for row in rows if row.committed >= row.quantity])
+    asked_before = asks.asked_members(session, found)
     if not queries.is_held(found) and _asks(found) and alerting.is_short(session, found, rows):
         _ask_more(session, found, rows)
     alerting.correct(session, found, rows, asked_before, amendment.reason)

@@ -1,20 +1,18 @@
 """Telling partners of a request: wave by wave, until what is asked is offered or nobody is left."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
 from agreements.queries import BoundMember
-from agreements.terms import Terms
 from aid.models import AidRequest, Ask, RequestLine
+from aid.requests import asks as book
 from aid.requests import matching, queries
-from aid.requests.views import NOTHING
+from aid.requests.asks import Quantities, answer_time
 from foundation import clock, timers
-from foundation.database.statements import insert_rows
 from inventory import catalogue
 from notifications import actions as notifications
 from notifications.alerts import QuestionLine
@@ -33,9 +31,14 @@ def send_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine
     """
     if queries.is_held(request):
         return []
-    members = next_wave(session, request, lines)
-    ask_wave(session, request, lines, members)
-    return members
+    return send_next(session, request, lines, matching.match(session, request, lines).next_wave)
+
+
+def send_next(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> list[str]:
+    """Ask what was chosen as the next wave and set the timer for the one after it; return who was asked."""
+    request.wave += bool(asks)
+    ask_wave(session, request, lines, asks)
+    return list(asks)
 
 
 def next_wave(
@@ -43,33 +46,27 @@ def next_wave(
     request: AidRequest,
     lines: Sequence[RequestLine],
     bound: Sequence[BoundMember] | None = None,
-) -> list[str]:
-    """Choose whom to ask next and count the wave; neither the request nor its lines need to be written yet.
+) -> Quantities:
+    """Choose what to ask next of whom and count the wave; neither the request nor its lines need to be written yet.
 
     `bound` are the group's members where the caller knows them already.
     """
-    members = matching.match(session, request, lines, bound).next_wave
-    if members:
-        request.wave += 1
-    return members
+    asks = matching.match(session, request, lines, bound).next_wave
+    request.wave += bool(asks)
+    return asks
 
 
-def ask_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine], members: Sequence[str]) -> None:
+def ask_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
     """Ask the members chosen and set the timer for the wave after this one."""
-    if members:
-        _remember(session, request, members)
-        _ask(session, request, lines, members)
+    if asks:
+        book.remember(session, request, lines, asks)
+        _ask(session, request, lines, list(asks))
     wait_for_answers(session, request)
 
 
 def wait_for_answers(session: Session, request: AidRequest) -> None:
     """Set the timer after which further partners are asked, by the answer time of the group's terms."""
     timers.reschedule(session, NEXT_WAVE, request.id, clock.now(session) + answer_time(request))
-
-
-def answer_time(request: AidRequest) -> timedelta:
-    """Return how long the group's terms let partners take to answer."""
-    return timedelta(minutes=Terms.from_json(request.terms).answer_minutes[request.priority])
 
 
 def correct(
@@ -80,6 +77,7 @@ def correct(
         return
     request.wave += 1
     _ask(session, request, lines, members, {"why": why}, is_correction=True)
+    book.ask_longer(session, request, members)
     session.execute(
         update(Ask)
         .where(Ask.request_id == request.id, Ask.member_id.in_(members), Ask.again_at.is_not(None))
@@ -92,37 +90,66 @@ def remind(session: Session, request: AidRequest, lines: Sequence[RequestLine], 
     if members:
         request.wave += 1
         _ask(session, request, lines, members, {"is_again": True}, is_repeat=True)
+        book.ask_longer(session, request, members)
 
 
-def ask_in_place(session: Session, request: AidRequest, lines: Sequence[RequestLine], members: Sequence[str]) -> None:
+def ask_in_place(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
     """Ask members in the place of others that can't be reached; the timer of the wave goes on as it was set."""
-    if members:
+    if asks:
         request.wave += 1
-        _remember(session, request, members)
-        _ask(session, request, lines, members)
+        book.remember(session, request, lines, asks)
+        _ask(session, request, lines, list(asks))
 
 
-def remember_asked(session: Session, request: AidRequest, members: Sequence[str]) -> None:
-    """Count a wave and remember whom it asks; how they are told is the caller's."""
-    if members:
+def ask_quantities(
+    session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities
+) -> list[str]:
+    """Ask given members for given quantities, which are held for the request meanwhile; return who was asked.
+
+    Passed over are those who have been asked and not stood down, and quantities of 0. Whoever is asked for the same
+    is asked in one wave, with those quantities in the question. The timer of the next wave is set anew. Nobody is
+    asked as long as the request is held.
+    """
+    if queries.is_held(request):
+        return []
+    before = set(book.asked_members(session, request))
+    waves: dict[tuple[tuple[str, int], ...], list[str]] = {}
+    for member in sorted(set(asks) - before):
+        wanted = tuple(sorted((line, units) for line, units in asks[member].items() if units > 0))
+        if wanted:
+            waves.setdefault(wanted, []).append(member)
+    for wanted, members in waves.items():
         request.wave += 1
-        _remember(session, request, members)
+        book.remember(session, request, lines, {member: dict(wanted) for member in members})
+        _ask(session, request, lines, members, quantities=dict(wanted))
+    wait_for_answers(session, request)
+    return [member for members in waves.values() for member in members]
 
 
-def question(session: Session, request: AidRequest, lines: Sequence[RequestLine], members: Sequence[str]) -> None:
-    """Tell members of a wave that was remembered."""
-    if members:
-        _ask(session, request, lines, members)
+def remember_asked(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
+    """Count a wave and hold what it asks for; those asked are told by the caller, in words about more than this."""
+    if asks:
+        request.wave += 1
+        book.remember(session, request, lines, asks)
+        wait_for_answers(session, request)
 
 
 def is_short(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> bool:
     """Tell whether any line asks for more than is committed to it and waits to be accepted."""
-    offered = queries.offered_on(session, request.id)
-    return any(line.committed + offered.get(line.id, NOTHING).waiting < line.quantity for line in lines)
+    offered = book.offered_by_line(session, request.id)
+    return any(line.committed + offered.get(line.id, 0) < line.quantity for line in lines)
 
 
-def facts_of(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> dict[str, Any]:
-    """Return what an alert says of a request: nothing under NDA, no personal number."""
+def facts_of(
+    session: Session,
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    quantities: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
+    """Return what an alert says of a request: nothing under NDA, no personal number.
+
+    Without `quantities` all that is lacking on each line.
+    """
     _, requester = agreements.name_of_members(session, [request.requester_id])[request.requester_id]
     return {
         "number": request.number,
@@ -134,7 +161,7 @@ def facts_of(session: Session, request: AidRequest, lines: Sequence[RequestLine]
         "reason": request.reason,
         "is_unconfirmed": request.status == "unverified",
         "lines": [
-            {"kind": line.kind, "quantity": line.quantity - line.committed, "spec": line.spec, "task": line.task}
+            {"kind": line.kind, "quantity": _asked_on(line, quantities), "spec": line.spec, "task": line.task}
             for line in lines
         ],
     }
@@ -165,32 +192,6 @@ def tell(
     )
 
 
-def asked_members(session: Session, request: AidRequest) -> list[str]:
-    """Return who was asked and not stood down since."""
-    statement = select(Ask.member_id).where(Ask.request_id == request.id, Ask.stood_down_at.is_(None))
-    return list(session.scalars(statement.order_by(Ask.wave, Ask.member_id)))
-
-
-def stand_down(session: Session, request: AidRequest, members: Sequence[str]) -> None:
-    """Remember that members were told they are no longer needed: they may be asked again."""
-    session.execute(
-        update(Ask)
-        .where(Ask.request_id == request.id, Ask.member_id.in_(members))
-        .values(stood_down_at=clock.now(session))
-    )
-
-
-def _remember(session: Session, request: AidRequest, members: Sequence[str]) -> None:
-    if request.wave > 1:
-        session.execute(delete(Ask).where(Ask.request_id == request.id, Ask.member_id.in_(members)))
-    now = clock.now(session)
-    rows = [
-        {"request_id": request.id, "member_id": member, "wave": request.wave, "asked_at": now, "repeats": 0}
-        for member in members
-    ]
-    insert_rows(session, Ask, *rows)
-
-
 def _ask(
     session: Session,
     request: AidRequest,
@@ -198,19 +199,21 @@ def _ask(
     members: Sequence[str],
     said: Mapping[str, Any] | None = None,
     *,
+    quantities: Mapping[str, int] | None = None,
     is_repeat: bool = False,
     is_correction: bool = False,
 ) -> None:
     reached = agreements.addressees(session, request.group_id, members, request.incident_id)
+    lines = [line for line in lines if quantities is None or line.id in quantities]
     if len(reached) < len(members):
         timers.reschedule(session, REPLACE, request.id, clock.now(session))
     notifications.raise_alert(
         session,
         kind=QUESTION,
         topic=request.id,
-        facts=facts_of(session, request, lines) | dict(said or {}),
+        facts=facts_of(session, request, lines, quantities) | dict(said or {}),
         addressees=[each for member in members for each in reached.get(member, [])],
-        question=[question_line(line) for line in lines],
+        question=[question_line(line, _asked_on(line, quantities)) for line in lines],
         wave=request.wave,
         priority=request.priority,
         is_repeat=is_repeat,
@@ -218,7 +221,11 @@ def _ask(
     )
 
 
-def question_line(line: RequestLine) -> QuestionLine:
-    """Return what is asked of a line: what is still lacking."""
+def question_line(line: RequestLine, quantity: int) -> QuestionLine:
+    """Return what is asked of a line."""
     kind = catalogue.KINDS[line.kind]
-    return QuestionLine(line.id, kind.name_ja, kind.name_en, kind.unit, max(line.quantity - line.committed, 0))
+    return QuestionLine(line.id, kind.name_ja, kind.name_en, kind.unit, max(quantity, 0))
+
+
+def _asked_on(line: RequestLine, quantities: Mapping[str, int] | None) -> int:
+    return quantities[line.id] if quantities else line.quantity - line.committed

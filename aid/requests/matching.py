@@ -1,5 +1,6 @@
 """Which partners could help with a request: the facts gathered for `ranking.rank`, line by line."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,10 +12,13 @@ from agreements.queries import BoundMember
 from agreements.terms import Terms
 from aid import waves
 from aid.geography import Position
+from aid.history import histories
 from aid.incidents import queries as incidents
 from aid.incidents.queries import Impact
 from aid.models import AidRequest, Ask, Offer, RequestLine
 from aid.ranking import Need, Partner, Ranking, RankingTerms, Requester, rank
+from aid.requests.asks import Quantities
+from aid.requests.outlook import Outlook, outlooks_of
 from foundation import clock
 from inventory import catalogue, stock
 from inventory.stock import Stock
@@ -22,29 +26,50 @@ from inventory.stock import Stock
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """照合: each line's ranking, and who has been asked in which wave."""
+    """照合: each line's ranking, who has been asked in which wave, and how each line's next wave stands."""
 
     rankings: Mapping[str, Ranking]
     asked: Mapping[str, int]
+    outlooks: Mapping[str, Outlook]
 
     @property
-    def next_wave(self) -> list[str]:
-        """The members to ask next, best first for the line that wants them most."""
-        unasked = [
-            (member, wave) for member, wave in waves.merge(list(self.rankings.values())) if member not in self.asked
-        ]
+    def next_wave(self) -> Quantities:
+        """What to ask next of whom: the first wave of the lines whose asks so far may not cover them."""
+        lacking = [ranking for line, ranking in self.rankings.items() if self.outlooks[line].is_lacking]
+        unasked = [(member, wave) for member, wave in waves.merge(lacking) if member not in self.asked]
         first = waves.following(unasked, 0)
-        return [member for member, wave in unasked if wave == first]
+        return self._asking([member for member, wave in unasked if wave == first])
 
-    def replacing(self, lost: Collection[str]) -> list[str]:
-        """The members to ask in the place of some that can't be reached: the next in rank who can give as much."""
+    @property
+    def may_wait(self) -> bool:
+        """Whether nobody needs to be asked now: enough is being asked for, or what is left is held by others."""
+        return all(not each.is_lacking or each.is_waiting for each in self.outlooks.values())
+
+    def replacing(self, lost: Collection[str]) -> Quantities:
+        """What to ask in the place of some that can't be reached: of the next in rank who can give as much."""
         chosen: set[str] = set()
-        for ranking in self.rankings.values():
+        for line, ranking in self.rankings.items():
+            if self.outlooks[line].need <= 0:
+                continue
             gone = sum(each.quantity for each in ranking.candidates if each.member in lost)
-            unasked = [each for each in ranking.candidates if each.member not in self.asked]
-            count = waves.replacing([each.quantity for each in unasked], gone)
-            chosen |= {each.member for each in unasked[:count]}
-        return sorted(chosen)
+            outlook = self.outlooks[line]
+            unasked = list(outlook.free) or [each for each in outlook.taken if outlook.quantity_of(each)]
+            chosen |= set(unasked[: waves.replacing([outlook.quantity_of(each) for each in unasked], gone)])
+        return self._asking(sorted(chosen))
+
+    def _asking(self, members: Sequence[str]) -> Quantities:
+        """One ask each for all lines that it could help with; nothing is asked twice on lines of one kind."""
+        asking = {member: self._quantities(member) for member in members}
+        return {member: quantities for member, quantities in asking.items() if quantities}
+
+    def _quantities(self, member: str) -> dict[str, int]:
+        quantities: dict[str, int] = {}
+        by_kind: Counter[str] = Counter()
+        for line, outlook in self.outlooks.items():
+            if quantity := outlook.quantity_of(member, by_kind[outlook.kind]):
+                quantities[line] = quantity
+                by_kind[outlook.kind] += quantity
+        return quantities
 
 
 def match(
@@ -59,15 +84,20 @@ def match(
     impact = incidents.footprint(session, request.incident_id, request.group_id)
     stocks = _by_kind(stock.free_stock(session, request.group_id, sorted({line.kind for line in lines})))
     carried = stock.carried(session, [each.member for each in bound])
+    known = histories(session, [each.member for each in bound])
     asked = _asked(session, request)
     requester = _requester(bound, request.requester_id)
-    limits = RankingTerms(wave_cover=terms.wave_cover, wave_minimum=terms.wave_minimum)
+    outlooks = outlooks_of(session, request, lines, terms, known)
     rankings = {}
     for line in lines:
         partners = _partners(bound, stocks.get(line.kind, {}), impact, carried)
-        ranking = rank(_need(request, line), requester, partners, impact.footprint, limits, clock.now(session))
-        rankings[line.id] = _waved(ranking, asked, request.wave, line.quantity - line.committed, limits)
-    return Matching(rankings, asked)
+        ranking = rank(
+            _need(request, line), requester, partners, impact.footprint, RankingTerms(), clock.now(session)
+        )
+        outlook = outlooks[line.id]
+        outlook.look_at(ranking, asked, {each.member: each.available for each in partners})
+        rankings[line.id] = _waved(ranking, asked, request.wave, outlook)
+    return Matching(rankings, asked, outlooks)
 
 
 def _need(request: AidRequest, line: RequestLine) -> Need:
@@ -119,25 +149,26 @@ def _partner(member: BoundMember, declared: Stock | None, impact: Impact, carrie
     )
 
 
-def _waved(ranking: Ranking, asked: Mapping[str, int], wave: int, missing: int, limits: RankingTerms) -> Ranking:
+def _waved(ranking: Ranking, asked: Mapping[str, int], wave: int, outlook: Outlook) -> Ranking:
     """Give those asked the wave they were asked in; the others follow in waves of their own."""
-    unasked = [each for each in ranking.candidates if each.member not in asked]
-    numbers = waves.assign(
-        [each.quantity for each in unasked], max(missing, 1), limits.wave_cover, limits.wave_minimum
+    known = {member: wave + number for member, number in outlook.numbered().items()} | dict(asked)
+    return Ranking(
+        tuple(
+            replace(each, wave=known[each.member], reasons=each.reasons + outlook.held_reason(each.member))
+            for each in ranking.candidates
+        ),
+        ranking.excluded,
     )
-    follow = {each.member: wave + number for each, number in zip(unasked, numbers, strict=True)}
-    known = {**follow, **asked}
-    return Ranking(tuple(replace(each, wave=known[each.member]) for each in ranking.candidates), ranking.excluded)
 
 
 def _asked(session: Session, request: AidRequest) -> dict[str, int]:
-    """Return who need not be asked (again): asked and not stood down, or withdrawn for good."""
+    """Return who need not be asked (again): asked and not stood down, or answered without being asked."""
     if request.wave == 0:
         return {}
     asks = session.execute(
         select(Ask.member_id, Ask.wave).where(Ask.request_id == request.id, Ask.stood_down_at.is_(None))
     )
-    withdrawn = session.execute(
-        select(Offer.member_id).where(Offer.request_id == request.id, Offer.status == "withdrawn")
+    settled = session.execute(
+        select(Offer.member_id).where(Offer.request_id == request.id, Offer.status.not_in(("released", "expired")))
     )
-    return {each.member_id: 0 for each in withdrawn} | {each.member_id: each.wave for each in asks}
+    return {each.member_id: 0 for each in settled} | {each.member_id: each.wave for each in asks}

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
 
@@ -132,7 +132,8 @@ def a_request(session: Session, incident: str, group: str, requester: str, *, st
 
 
 def an_ask(session: Session, request: str, member: str) -> None:
-    session.add(Ask(request_id=request, member_id=member, wave=1, asked_at=clock.now(session)))
+    now = clock.now(session)
+    session.add(Ask(request_id=request, member_id=member, wave=1, asked_at=now, due_at=now + timedelta(hours=1)))
     session.flush()
 
 

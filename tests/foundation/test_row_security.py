@@ -41,6 +41,7 @@ OPEN = {
     "emergency_accesses": "seen by all members of the group: any of them may be the second person",
     "group_members": "public to the group; the lock itself asks it",
     "groups": "public to the group; the lock itself asks it",
+    "holds": "what partners are being asked for counts in every asker's matching",
     "inbound_messages": "waits for any coordinator's person; the text is sealed",
     "incident_events": "news of an incident for all who take part",
     "invitations": "digests alone; made and ended by who vouches for another person",

@@ -167,7 +167,7 @@ async def test_whom_nothing_reaches_others_are_asked_in_its_place_at_once(
 
 
 async def test_too_little_from_everybody_widens_at_once(service: Service) -> None:
-    world = await service.build(terms=Terms(wave_cover=1.0, wave_minimum=1))
+    world = await service.build(terms=Terms(wave_certainty=0.0, wave_cover=1.0, wave_minimum=1))
     request = await ask(service, world, ("pc", 60))
     first = await asked(service, request["id"], world.email(TOME))
     for code in first:

@@ -12,7 +12,7 @@ from tests.world import KAGOSHIMA, KOMATSU, TAMA, TOME
 
 
 async def test_waves_go_on_after_an_offer_was_taken_back(service: Service) -> None:
-    world = await service.build(terms=Terms(wave_cover=1.0, wave_minimum=1))
+    world = await service.build(terms=Terms(wave_certainty=0.0, wave_cover=1.0, wave_minimum=1))
     request = await ask(service, world, ("pc", 40))
     (first,) = await asked(service, request["id"], world.email(TOME))
     made = await offer(service, world, request, first, 40)

@@ -12,7 +12,7 @@ from tests.api_client import Service
 from tests.journeys.asking import ask, get, offer, post, told
 from tests.world import CODES, FUJISAWA, KAGOSHIMA, KOMATSU, TAMA, TOME, TOYOOKA
 
-NARROW = Terms(wave_cover=1.0, wave_minimum=1)
+NARROW = Terms(wave_certainty=0.0, wave_cover=1.0, wave_minimum=1)
 
 
 async def asked(service: Service, request: str, by: str) -> set[str]:

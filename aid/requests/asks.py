@@ -1,0 +1,194 @@
+"""The book of asks: who was asked for how much of which line, what is held for it meanwhile, and how they answered.
+
+A hold (仮押さえ) is what a partner was asked for and has not answered. Other requests count with it until the answer
+time of the group's terms is over; that it ends is seen by comparing times, never left to a job that might be late.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, TypeAlias
+
+from sqlalchemy import Select, and_, bindparam, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from agreements.terms import Terms
+from aid.holding import Held, lowest_counted
+from aid.models import AidRequest, Ask, Hold, Offer, OfferLine, RequestLine
+from foundation import clock
+from foundation.database.statements import insert_rows
+
+Quantities: TypeAlias = Mapping[str, Mapping[str, int]]
+"""How many units are asked, by member and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """照会中: what a member was asked for and has not answered, for so many minutes."""
+
+    member: str
+    quantity: int
+    silent_for: float
+
+
+def answer_time(request: AidRequest) -> timedelta:
+    """Return how long the group's terms let partners take to answer."""
+    return timedelta(minutes=Terms.from_json(request.terms).answer_minutes[request.priority])
+
+
+def held_by_others(session: Session, request: AidRequest, kinds: Collection[str]) -> dict[tuple[str, str], Held]:
+    """Return by member and kind what other requests hold now, as far as it counts for this one (`aid.holding`)."""
+    asked = {
+        "kinds": sorted(kinds),
+        "request": request.id,
+        "now": clock.now(session),
+        "lowest": lowest_counted(request.priority),
+    }
+    rows = session.execute(_held(), asked)
+    return {(row.member_id, row.kind): Held(int(row.quantity), row.priority) for row in rows}
+
+
+def out_by_line(session: Session, request: str) -> dict[str, list[Out]]:
+    """Return by line what a request has asked for and not been answered, also after the answer time."""
+    now = clock.now(session)
+    found: dict[str, list[Out]] = {}
+    for row in session.execute(_out(), {"request": request}):
+        found.setdefault(row.line_id, []).append(Out(row.member_id, row.quantity, _minutes(row.asked_at, now)))
+    return found
+
+
+def offered_by_line(session: Session, request: str) -> dict[str, int]:
+    """Return by line what is firmly offered and waits for the requester."""
+    rows = session.execute(
+        select(OfferLine.line_id, func.sum(OfferLine.quantity))
+        .join(Offer, Offer.id == OfferLine.offer_id)
+        .where(Offer.request_id == request, Offer.status == "offered")
+        .group_by(OfferLine.line_id)
+    )
+    return {line: int(quantity) for line, quantity in rows}
+
+
+def asked_members(session: Session, request: AidRequest) -> list[str]:
+    """Return who was asked and not stood down since."""
+    statement = select(Ask.member_id).where(Ask.request_id == request.id, Ask.stood_down_at.is_(None))
+    return list(session.scalars(statement.order_by(Ask.wave, Ask.member_id)))
+
+
+def remember(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
+    """Write down who is asked in the request's present wave, and hold what they are asked for."""
+    if request.wave > 1:
+        release(session, request.id, asks)
+        session.execute(delete(Ask).where(Ask.request_id == request.id, Ask.member_id.in_(asks)))
+    now = clock.now(session)
+    due = now + answer_time(request)
+    asked = {"request_id": request.id, "wave": request.wave, "asked_at": now, "repeats": 0, "due_at": due}
+    insert_rows(session, Ask, *({**asked, "member_id": member} for member in asks))
+    insert_rows(session, Hold, *_holds(request, {line.id: line for line in lines}, asks, due))
+
+
+def ask_longer(session: Session, request: AidRequest, members: Collection[str]) -> None:
+    """Give members that have not answered the answer time anew: they have just been asked again, or are at it."""
+    due = clock.now(session) + answer_time(request)
+    session.execute(
+        update(Hold)
+        .where(Hold.request_id == request.id, Hold.member_id.in_(members), Hold.until_at < due)
+        .values(until_at=due)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def note_answer(session: Session, request: str, member: str, *, is_yes: bool) -> None:
+    """Note for the member's history what it answered, or that an earlier yes stands no more; what it held is free.
+
+    Nothing is learned of one that answers without having been asked: it says little of those who are called.
+    """
+    ask = session.get(Ask, (request, member), populate_existing=True)
+    if ask is None:
+        return
+    if ask.answer_minutes is None:
+        ask.answer_minutes = int(_minutes(ask.asked_at, clock.now(session)))
+        release(session, request, [member])
+    ask.has_said_yes = is_yes
+
+
+def release(session: Session, request: str, members: Collection[str]) -> None:
+    """Let go what some members were asked for."""
+    _release(session, and_(Hold.request_id == request, Hold.member_id.in_(members)))
+
+
+def release_lines(session: Session, lines: Collection[str]) -> None:
+    """Let go all that was asked on lines that need nothing more."""
+    if lines:
+        _release(session, Hold.line_id.in_(lines))
+
+
+def release_all(session: Session, request: str) -> None:
+    """Let go all that a request has asked for: it has ended."""
+    _release(session, Hold.request_id == request)
+
+
+def stand_down(session: Session, request: AidRequest, members: Collection[str]) -> None:
+    """Remember that members were told they are no longer needed: they may be asked again."""
+    session.execute(
+        update(Ask)
+        .where(Ask.request_id == request.id, Ask.member_id.in_(members))
+        .values(stood_down_at=clock.now(session))
+    )
+    release(session, request.id, members)
+
+
+def _release(session: Session, what: Any) -> None:
+    session.execute(delete(Hold).where(what).execution_options(synchronize_session=False))
+
+
+def _holds(
+    request: AidRequest, lines: Mapping[str, RequestLine], asks: Quantities, until: datetime
+) -> Iterator[dict[str, Any]]:
+    for member, quantities in asks.items():
+        for line, quantity in quantities.items():
+            if quantity > 0:
+                yield {
+                    "request_id": request.id,
+                    "member_id": member,
+                    "line_id": line,
+                    "kind": lines[line].kind,
+                    "priority": request.priority,
+                    "quantity": quantity,
+                    "until_at": until,
+                }
+
+
+def _minutes(since: datetime, now: datetime) -> float:
+    return max((now - since) / timedelta(minutes=1), 0.0)
+
+
+@cache
+def _held() -> Select[*tuple[Any, ...]]:
+    """Built once: every ranking asks this; the index `ix_holds_kind` holds all it reads."""
+    return (
+        select(
+            Hold.member_id,
+            Hold.kind,
+            func.sum(Hold.quantity).label("quantity"),
+            func.min(Hold.priority).label("priority"),
+        )
+        .where(
+            Hold.kind.in_(bindparam("kinds", expanding=True)),
+            Hold.until_at > bindparam("now", type_=Hold.until_at.type),
+            Hold.priority <= bindparam("lowest"),
+            Hold.request_id != bindparam("request"),
+        )
+        .group_by(Hold.member_id, Hold.kind)
+    )
+
+
+@cache
+def _out() -> Select[*tuple[Any, ...]]:
+    is_of = and_(Ask.request_id == Hold.request_id, Ask.member_id == Hold.member_id)
+    return (
+        select(Hold.line_id, Hold.member_id, Hold.quantity, Ask.asked_at)
+        .join(Ask, is_of)
+        .where(Hold.request_id == bindparam("request"))
+        .order_by(Hold.line_id, Hold.member_id)
+    )

@@ -1,0 +1,159 @@
+"""What is to be expected for each line: offers that wait, asks that are out, and who could be asked besides."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from agreements.terms import Terms
+from aid import holding, waves
+from aid.cover import Ask, chance_in_time
+from aid.history import UNKNOWN, History, histories, median_minutes
+from aid.holding import Held
+from aid.models import AidRequest, RequestLine
+from aid.ranking import Ranking
+from aid.reasons import Code, Reason
+from aid.requests import asks
+from aid.requests.asks import Out
+from aid.waves import WaveTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """回答の見込み: how likely each member says yes within the group's answer time."""
+
+    known: Mapping[str, History]
+    minutes: float
+    median: float
+
+    def ask(self, member: str, quantity: int, silent_for: float = 0.0) -> Ask:
+        """Return what is to be expected of a member that has been silent so long."""
+        chance = self.known.get(member, UNKNOWN).chance
+        return Ask(quantity, chance_in_time(chance, self.minutes, silent_for, self.median))
+
+    def of(self, out: Sequence[Out]) -> list[Ask]:
+        """Return what is to be expected of those who are being asked."""
+        return [self.ask(each.member, each.quantity, each.silent_for) for each in out]
+
+
+@dataclass(slots=True)
+class Outlook:
+    """見込み: of one line. `need` is what neither commitments nor firm offers cover yet.
+
+    `free` is what each member that was not asked may be asked for, best rank first, and `taken` what those have of
+    whom others are asking all of it: they come last.
+    """
+
+    need: int
+    kind: str
+    priority: int
+    terms: WaveTerms
+    chances: Chances
+    out: Sequence[Ask] = ()
+    held: Mapping[str, Held] = field(default_factory=dict)
+    free: dict[str, int] = field(default_factory=dict)
+    taken: dict[str, int] = field(default_factory=dict)
+
+    def look_at(self, ranking: Ranking, asked: Mapping[str, int], available: Mapping[str, int]) -> None:
+        """Take in who is left to be asked, in their rank."""
+        for each in ranking.candidates:
+            if each.member in asked:
+                continue
+            units = holding.askable(available[each.member], self.held.get(each.member, holding.NOTHING))
+            into = self.free if units else self.taken
+            into[each.member] = units or available[each.member]
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether the asks that are out may not cover the line."""
+        return not waves.is_likely(self.need, self.out, self.terms)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether somebody could be asked once more urgent requests have let go."""
+        return bool(self.taken) and not self.free and not self._takeable()
+
+    def numbered(self) -> dict[str, int]:
+        """Return the wave (from 1) of each member that was not asked; what others hold comes after all the rest."""
+        numbers = self._numbers(self.free)
+        last = max(numbers.values(), default=0)
+        return numbers | {member: last + number for member, number in self._numbers(self.taken).items()}
+
+    def quantity_of(self, member: str, asked: int = 0) -> int:
+        """Return what a member is asked for on this line, besides units of the same kind on others; 0: nothing."""
+        units = self.free.get(member) or self._takeable().get(member, 0)
+        return max(min(units - asked, self.need), 0)
+
+    def held_reason(self, member: str) -> tuple[Reason, ...]:
+        """Return why a member is asked for less, or later, than its rank says."""
+        if member not in self.held:
+            return ()
+        return (Reason(Code.HELD, {"held": self.held[member].quantity, "kind": self.kind, "points": 0}),)
+
+    def _takeable(self) -> dict[str, int]:
+        """Return what others are asking for and may be asked for as well: where nobody else is left."""
+        if self.free:
+            return {}
+        return {
+            member: units
+            for member, units in self.taken.items()
+            if holding.may_ask_as_well(self.priority, self.held[member])
+        }
+
+    def _numbers(self, units: Mapping[str, int]) -> dict[str, int]:
+        most = max(self.need, 1)
+        candidates = [self.chances.ask(member, min(quantity, most)) for member, quantity in units.items()]
+        out = self.out if self.is_lacking else ()
+        return dict(zip(units, waves.numbered(self.need, candidates, self.terms, out), strict=True))
+
+
+def outlooks_of(
+    session: Session,
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    terms: Terms,
+    known: Mapping[str, History],
+) -> dict[str, Outlook]:
+    """Return the outlook of each line; nothing is read of the asks of a request that has asked nobody yet."""
+    limits = _limits(terms)
+    chances = Chances(known, terms.answer_minutes[request.priority], median_minutes(known.values()))
+    is_asking = request.wave > 0
+    offered = asks.offered_by_line(session, request.id) if is_asking else {}
+    out = asks.out_by_line(session, request.id) if is_asking else {}
+    held = asks.held_by_others(session, request, {line.kind for line in lines})
+    return {
+        line.id: Outlook(
+            need=_need(line, offered),
+            kind=line.kind,
+            priority=request.priority,
+            terms=limits,
+            chances=chances,
+            out=chances.of(out.get(line.id, ())),
+            held={member: each for (member, kind), each in held.items() if kind == line.kind},
+        )
+        for line in lines
+    }
+
+
+def is_doubtful(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> bool:
+    """Tell whether so little is to be expected of the asks that are out that others should be asked at once.
+
+    How fast the group answers is judged here by those who are being asked, so that an answer costs three reads.
+    """
+    terms = Terms.from_json(request.terms)
+    out = asks.out_by_line(session, request.id)
+    offered = asks.offered_by_line(session, request.id)
+    known = histories(session, {each.member for of_line in out.values() for each in of_line})
+    chances = Chances(known, terms.answer_minutes[request.priority], median_minutes(known.values()))
+    return any(
+        waves.is_doubtful(_need(line, offered), chances.of(out.get(line.id, ())), _limits(terms)) for line in lines
+    )
+
+
+def _limits(terms: Terms) -> WaveTerms:
+    return WaveTerms(terms.wave_certainty, terms.wave_cover, terms.wave_minimum)
+
+
+def _need(line: RequestLine, offered: Mapping[str, int]) -> int:
+    """Return what neither commitments nor firm offers cover."""
+    return line.quantity - line.committed - offered.get(line.id, 0)
