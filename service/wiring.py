@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 import agreements.wording
 import aid.asking.wording
+import aid.digests.wording
 import aid.emergency_access.wording
 import aid.wording
 import inventory.attachments.wording
@@ -127,6 +128,7 @@ WORDINGS: Wordings = {
     **inventory.records.wording.WORDINGS,
     **aid.wording.WORDINGS,
     **aid.asking.wording.WORDINGS,
+    **aid.digests.wording.WORDINGS,
     **aid.emergency_access.wording.WORDINGS,
     **readiness.wording.WORDINGS,
     **readiness.digests.wording.WORDINGS,

@@ -4,6 +4,7 @@ The plan is advice. Between the look and the act others may have answered, accep
 is judged anew by what the database says then, and dropped where it no longer holds; offers are judged by the ledger.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
 from aid.allocation.optimum import optimum
+from aid.digests import actions as digests
+from aid.digests.actions import Part
 from aid.escalation import actions as escalation
 from aid.models import AidRequest, Ask, Planning, RequestLine
 from aid.plans import gathering, keeping, making
@@ -79,20 +82,34 @@ def _asked(session: Session, planning: Planning, made: Made, locked: Mapping[str
         done.states[line, member] = state, why, units or ask.quantity
         if state == "asked":
             chosen.setdefault(ask.line.request, {}).setdefault(member, {})[line] = units
-    _tell(session, chosen, locked, done)
+    _tell(session, planning, chosen, locked, done)
     return done
 
 
 def _tell(
     session: Session,
+    planning: Planning,
     chosen: Mapping[str, Mapping[str, Mapping[str, int]]],
     locked: Mapping[str, AidRequest],
     done: _Done,
 ) -> None:
-    for request in sorted(chosen):
-        lines = requests.lines_of(session, request)
-        alerting.ask_quantities(session, locked[request], lines, chosen[request])
-        done.waves.append((locked[request], lines, len(chosen[request])))
+    """Ask each partner, in one message where this round wants it for several requests."""
+    wanted = Counter(member for asks in chosen.values() for member in asks)
+    several: dict[str, list[Part]] = {}
+    for request in sorted(chosen, key=lambda each: (locked[each].priority, locked[each].number)):
+        found, lines, asks = locked[request], requests.lines_of(session, request), chosen[request]
+        together = {member: units for member, units in asks.items() if wanted[member] > 1}
+        alone = {member: units for member, units in asks.items() if wanted[member] == 1}
+        alerting.remember_asked(session, found, lines, together)
+        for member, units in together.items():
+            several.setdefault(member, []).append(alerting.part_of(session, found, lines, units))
+        if alone:
+            alerting.ask_quantities(session, found, lines, alone)
+        done.waves.append((found, lines, len(asks)))
+    for member in sorted(several):
+        if not digests.ask(session, planning.group_id, planning.incident_id, member, several[member]):
+            for part in several[member]:
+                timers.reschedule(session, alerting.REPLACE, part.request, clock.now(session))
 
 
 def _locked(session: Session, ids: Sequence[str]) -> dict[str, AidRequest]:

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
 from agreements.queries import BoundMember
+from aid.digests import actions as digests
+from aid.digests.actions import Part
 from aid.models import AidRequest, Ask, RequestLine
 from aid.requests import asks as book
 from aid.requests import matching, queries
@@ -22,6 +24,8 @@ REPLACE = "aid.replace_unreachable"
 """Some whom a request was sent to can't be reached: others are asked in their place, in a transaction of its own."""
 QUESTION = "request"
 """The alert that asks partners for help; its topic is the request."""
+QUESTIONS = (QUESTION, digests.DIGEST)
+"""With the one that asks a partner about several requests."""
 
 
 def send_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> list[str]:
@@ -78,6 +82,7 @@ def correct(
     request.wave += 1
     _ask(session, request, lines, members, {"why": why}, is_correction=True)
     book.ask_longer(session, request, members)
+    digests.say_again(session, part_of(session, request, lines))
     session.execute(
         update(Ask)
         .where(Ask.request_id == request.id, Ask.member_id.in_(members), Ask.again_at.is_not(None))
@@ -132,6 +137,19 @@ def remember_asked(session: Session, request: AidRequest, lines: Sequence[Reques
         request.wave += 1
         book.remember(session, request, lines, asks)
         wait_for_answers(session, request)
+
+
+def part_of(
+    session: Session, request: AidRequest, lines: Sequence[RequestLine], quantities: Mapping[str, int] | None = None
+) -> Part:
+    """Return what a message about several requests says of this one."""
+    asked = [line for line in lines if quantities is None or line.id in quantities]
+    return Part(
+        request.id,
+        request.priority,
+        facts_of(session, request, asked, quantities),
+        [question_line(line, _asked_on(line, quantities)) for line in asked],
+    )
 
 
 def is_short(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> bool:
