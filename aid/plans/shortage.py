@@ -90,7 +90,7 @@ def cause(
 
 
 def _comes_first(other: OpenLine, line: OpenLine) -> bool:
-    return other.number != line.number and other.priority <= line.priority
+    return other.number != line.number and other.priority < line.priority
 
 
 def _nobody(line: OpenLine) -> tuple[str, dict[str, object]]:
