@@ -1,5 +1,6 @@
 """The operations on plans."""
 
+from agreements.errors import NoTerms
 from aid import permissions
 from aid.plans import actions, errors, queries
 from aid.plans.schemas import HoldDraft, PlanView, RuleDraft, RuleView
@@ -14,7 +15,7 @@ from foundation.problems import Stale
     "/incidents/{incident}/groups/{group}/plan",
     permission=permissions.SEE_PLAN,
     returns=PlanView,
-    problems=[errors.PlanNotFound],
+    problems=[errors.PlanNotFound, NoTerms],
 )
 async def read_plan(call: Call, incident: str, group: str) -> PlanView:
     """計画を見る: 照会の案、不足とその理由 (the plan over all open requests; a requester sees its own part)."""
@@ -27,7 +28,7 @@ async def read_plan(call: Call, incident: str, group: str) -> PlanView:
     permission=permissions.COORDINATE,
     body=HoldDraft,
     returns=PlanView,
-    problems=[errors.PlanNotFound, errors.PlanningNotBegun, Stale],
+    problems=[errors.PlanNotFound, errors.PlanningNotBegun, NoTerms, Stale],
 )
 async def hold_plan(call: Call, incident: str, group: str, draft: HoldDraft) -> PlanView:
     """自動の照会を保留・再開する (put the asking on hold, or let it go on)."""

@@ -42,7 +42,7 @@ async def show_incident(visit: Visit) -> Response:
 
 
 def _is_own(request: dict[str, Any], viewer: Viewer) -> bool:
-    return request["member"] == viewer.member
+    return bool(request["member"] == viewer.member)
 
 
 def _footprint(affected: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:

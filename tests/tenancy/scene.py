@@ -17,8 +17,7 @@ from agreements.models import Contact, Person, TemporaryContact
 from agreements.nda_models import Nda, NdaScan
 from agreements.ndas.queries import SCAN
 from aid.emergency_access.models import EmergencyAccess
-from aid.models import AidRequest, Commitment, Planning, RequestLine
-from aid.plans.models import PlanRule
+from aid.models import Commitment, RequestLine
 from foundation import clock
 from foundation.ids import new_id
 from foundation.sealing import digest, seal, seal_bytes
@@ -39,6 +38,7 @@ from service.policy import Principal
 from tests.api_client import Service
 from tests.foundation.documents.samples import png
 from tests.tenancy.groups import PARTS, STAFF, address, found, mobile
+from tests.tenancy.plans import planned
 
 NOBODY = "01900000-0000-7000-8000-000000000000"
 """An id that nothing has."""
@@ -464,36 +464,13 @@ async def _asking(service: Service, ids: dict[str, str], part: str, incident: st
     assert reported.status_code == 201, reported.text
     answer = {"municipality": ids["G.bystander"], **gets}
     return {
-        "rule": await service.database.write(_planned, request["id"], ids["G.bystander"]),
+        "rule": await service.database.write(planned, request["id"], ids["G.bystander"]),
         "request": request["id"],
         "line": request["line"],
         "asked": ids["G.bystander"],
         "unconfirmed": by_proxy["id"],
         "received": await _made(service, partner, f"/api/requests/{request['id']}/offers", answer),
     }
-
-
-def _planned(session: Session, request: str, partner: str) -> str:
-    """Let a request be planned with others, and a partner be kept out of its plan; return that rule's id."""
-    found, now, rule = session.get_one(AidRequest, request), clock.now(session), new_id()
-    line = session.scalars(select(RequestLine.id).where(RequestLine.request_id == request)).one()
-    whose = {"incident_id": found.incident_id, "group_id": found.group_id}
-    planning = session.scalar(select(Planning).filter_by(**whose)) or Planning(id=new_id(), began_at=now, **whose)
-    session.add(planning)
-    session.flush()
-    session.add(
-        PlanRule(
-            id=rule,
-            planning_id=planning.id,
-            kind="forbid",
-            request_id=request,
-            line_id=line,
-            member_id=partner,
-            reason="確認のため",
-            made_at=now,
-        )
-    )
-    return rule
 
 
 def _forget_who_entered(session: Session) -> None:

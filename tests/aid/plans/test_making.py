@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from aid.allocation.greedy import greedy
 from aid.allocation.optimum import optimum
 from aid.allocation.problem import Plan, Way
 from aid.cover import Ask
-from aid.planning import Forecast, Holding
+from aid.planning import Forecast, Holding, Solver
 from aid.plans.making import make
 from aid.plans.shortage import Cause, cause, prices, scarcity, words
 from aid.plans.state import OpenLine, Pin, Rules, State
@@ -23,15 +24,15 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 CODES = ("011002", "042129", "142051", "172031", "462012")
 
 
-def line(number: int, ways: tuple[Way, ...], **more: object) -> OpenLine:
-    values = {"kind": "pc", "priority": 3, "needed": 10, **more}
-    return OpenLine(f"{number:04d}|00", f"r{number}", f"{number:04d}", f"l{number}", ways=ways, **values)  # type: ignore[arg-type]
+def line(number: int, ways: tuple[Way, ...], **more: Any) -> OpenLine:
+    values: dict[str, Any] = {"kind": "pc", "priority": 3, "needed": 10, **more}
+    return OpenLine(f"{number:04d}|00", f"r{number}", f"{number:04d}", f"l{number}", ways=ways, **values)
 
 
-def state(lines: list[OpenLine], holdings: list[Holding], **more: object) -> State:
+def state(lines: list[OpenLine], holdings: list[Holding], **more: Any) -> State:
     members = {each.key: f"member-{each.key[:6]}" for each in holdings}
-    values = {"is_held": False, "forecasts": (), "rules": Rules(), **more}
-    return State("p", NOW, lines=tuple(lines), holdings=tuple(holdings), members=members, **values)  # type: ignore[arg-type]
+    values: dict[str, Any] = {"is_held": False, "forecasts": (), "rules": Rules(), **more}
+    return State("p", NOW, lines=tuple(lines), holdings=tuple(holdings), members=members, **values)
 
 
 @st.composite
@@ -44,7 +45,11 @@ def states(draw: st.DrawFn) -> State:
         chosen = draw(st.lists(st.sampled_from(holdings), unique=True))
         ways = tuple(Way(each.key, draw(st.integers(0, 5_000))) for each in chosen)
         asked = tuple(Ask(draw(st.integers(1, 9)), 0.5) for _ in range(draw(st.integers(0, 2))))
-        more = {"needed": draw(st.integers(1, 30)), "priority": draw(st.integers(1, 4)), "asked": asked}
+        more: dict[str, Any] = {
+            "needed": draw(st.integers(1, 30)),
+            "priority": draw(st.integers(1, 4)),
+            "asked": asked,
+        }
         lines.append(line(number, ways, **more))
     keys = [each.key for each in lines] or ["none"]
     stores = st.sampled_from([each.key for each in holdings])
@@ -57,8 +62,8 @@ def states(draw: st.DrawFn) -> State:
 
 
 @given(states(), st.sampled_from([optimum, greedy]))
-def test_nobody_is_asked_for_more_than_is_free_nor_against_the_rules(given_state: State, solve: object) -> None:
-    made = make(given_state, solve, "x")  # type: ignore[arg-type]
+def test_nobody_is_asked_for_more_than_is_free_nor_against_the_rules(given_state: State, solve: Solver) -> None:
+    made = make(given_state, solve, "x")
     free = {each.key: each.free for each in given_state.holdings}
     asked: Counter[str] = Counter()
     for ask in made.asks:
