@@ -6,7 +6,7 @@ from typing import Protocol
 
 from aid.cover import CERTAINTY, Ask, certainty, fewest
 
-RENEWED_BELOW = 0.85
+RENEWED_BELOW = 0.9
 """A wave is renewed at once when its chance has fallen below this share of the certainty that it was made for."""
 
 

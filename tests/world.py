@@ -19,6 +19,9 @@ from inventory.models import Capability
 TOME, FUJISAWA, TOYOOKA, KAGOSHIMA, KOMATSU, TAMA = "042129", "142051", "442127", "462012", "172031", "132241"
 CODES = (TOME, FUJISAWA, TOYOOKA, KAGOSHIMA, KOMATSU, TAMA)
 
+PLAIN = Terms(wave_certainty=0.0, wave_cover=3.0)
+"""Waves by their floors alone: who is asked can be told by looking, not only by computing chances."""
+
 
 @dataclass
 class World:
@@ -68,7 +71,7 @@ def build(
             group_id=world.group,
             number=1,
             text="協定書",
-            terms=(terms or Terms()).to_json(),
+            terms=(terms or PLAIN).to_json(),
             created_at=now,
         )
     )

@@ -56,7 +56,7 @@ def file(
         session, actor, "aid.request_filed", f"request:{request.id}", chain=requester.member, incident=incident.id
     )
     if is_verified:
-        alerting.ask_wave(session, request, rows, asked_first)
+        alerting.ask_wave(session, request, rows, asked_first, requester.name)
         planned.call(session, request)
     acts = [Act(actor, "request.filed", {"is_proxy": request.is_proxy})]
     if asked_first:

@@ -60,11 +60,17 @@ def next_wave(
     return asks
 
 
-def ask_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
-    """Ask the members chosen and set the timer for the wave after this one."""
+def ask_wave(
+    session: Session,
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    asks: Quantities,
+    requester: str | None = None,
+) -> None:
+    """Ask the members chosen and set the timer for the wave after this one; `requester` is its name where known."""
     if asks:
         book.remember(session, request, lines, asks)
-        _ask(session, request, lines, list(asks))
+        _ask(session, request, lines, list(asks), requester=requester)
     wait_for_answers(session, request)
 
 
@@ -163,12 +169,14 @@ def facts_of(
     request: AidRequest,
     lines: Sequence[RequestLine],
     quantities: Mapping[str, int] | None = None,
+    requester: str | None = None,
 ) -> dict[str, Any]:
     """Return what an alert says of a request: nothing under NDA, no personal number.
 
-    Without `quantities` all that is lacking on each line.
+    Without `quantities` all that is lacking on each line. `requester` is its name where the caller knows it.
     """
-    _, requester = agreements.name_of_members(session, [request.requester_id])[request.requester_id]
+    if requester is None:
+        _, requester = agreements.name_of_members(session, [request.requester_id])[request.requester_id]
     return {
         "number": request.number,
         "incident": queries.incident_of(session, request).name,
@@ -218,6 +226,7 @@ def _ask(
     said: Mapping[str, Any] | None = None,
     *,
     quantities: Mapping[str, int] | None = None,
+    requester: str | None = None,
     is_repeat: bool = False,
     is_correction: bool = False,
 ) -> None:
@@ -229,7 +238,7 @@ def _ask(
         session,
         kind=QUESTION,
         topic=request.id,
-        facts=facts_of(session, request, lines, quantities) | dict(said or {}),
+        facts=facts_of(session, request, lines, quantities, requester) | dict(said or {}),
         addressees=[each for member in members for each in reached.get(member, [])],
         question=[question_line(line, _asked_on(line, quantities)) for line in lines],
         wave=request.wave,

@@ -20,9 +20,10 @@ async def test_waves_go_on_after_an_offer_was_taken_back(service: Service) -> No
     await service.tick()
     assert await asked(service, request["id"], world.email(TOME)) == {first}, "all that is asked is offered"
     await post(service, f"/api/offers/{made['id']}/withdrawal", by=world.email(first), reason="都合")
+    assert len(await asked(service, request["id"], world.email(TOME)) - {first}) == 1, "nobody is left to wait for"
     service.clock.advance(timedelta(hours=1))
     await service.tick()
-    assert len(await asked(service, request["id"], world.email(TOME)) - {first}) == 1
+    assert len(await asked(service, request["id"], world.email(TOME)) - {first}) == 2
 
 
 async def test_that_nobody_is_left_is_said_once(service: Service) -> None:
