@@ -5,21 +5,23 @@ A tenth dearer than the optimum at national scale and ready at once: used where 
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from aid.allocation.problem import Need, Plan, Problem, plan_of
+from aid.allocation.problem import Need, Plan, Problem, joined, lacking, plan_of, settled
 
 
 def greedy(problem: Problem) -> Plan:
     """Serve half of every need of a priority, then the other half, then the next priority."""
-    return _serve(problem, _turns(problem))
+    rest, pinned = settled(problem)
+    return plan_of(problem, joined(_served(rest, _turns(rest)), pinned))
 
 
 def first_come(problem: Problem, arrived: Sequence[str]) -> Plan:
     """Serve whole needs in the order in which they arrived: what happens without a plan, for comparison."""
     needs = {need.key: need for need in problem.needs}
-    return _serve(problem, ((needs[key], needs[key].quantity) for key in arrived))
+    units = _served(problem, ((needs[key], needs[key].quantity) for key in arrived))
+    return plan_of(problem, units)
 
 
-def _serve(problem: Problem, turns: Iterable[tuple[Need, int]]) -> Plan:
+def _served(problem: Problem, turns: Iterable[tuple[Need, int]]) -> dict[tuple[str, str], int]:
     free = {store.key: store.free for store in problem.stores}
     pool_of = {store.key: store.pool for store in problem.stores if store.pool}
     away = {pool.key: pool.free for pool in problem.pools}
@@ -38,11 +40,12 @@ def _serve(problem: Problem, turns: Iterable[tuple[Need, int]]) -> Plan:
             if pool:
                 away[pool] -= given
             units[need.key, way.store] = units.get((need.key, way.store), 0) + given
-    return plan_of(problem, units, is_optimal=False)
+    return units
 
 
 def _turns(problem: Problem) -> Iterator[tuple[Need, int]]:
     for priority in sorted({need.priority for need in problem.needs}):
         same = [need for need in problem.needs if need.priority == priority]
-        yield from ((need, (need.quantity + 1) // 2) for need in same)
-        yield from ((need, need.quantity // 2) for need in same)
+        halves = [(need, *(units for units, _ in lacking(need))) for need in same]
+        yield from ((need, first) for need, _, first in halves)
+        yield from ((need, second) for need, second, _ in halves)

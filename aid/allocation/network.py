@@ -8,20 +8,32 @@ way.
 """
 
 from heapq import heappop, heappush
+from itertools import chain, count
 
 SOURCE = 0
+_FAR = 1 << 62
+
+Hop = tuple[int, int, int]
+"""What a unit costs on an arc, the node at its other end, and the arc: `arc` where it then carries one more, `~arc`
+where one less."""
 
 
 class Network:
-    """輸送網: nodes and arcs are numbered as they are added; node 0 is the source."""
+    """輸送網: nodes and arcs are numbered from 0 as they are added; node 0 is the source."""
 
     def __init__(self) -> None:
         self.price = [0]
-        self._arcs_of: list[list[int]] = [[]]
-        # Arc i (even) and its reverse i ^ 1 stand side by side; what is left of the reverse is the flow
+        self._tail: list[int] = []
         self._head: list[int] = []
-        self._left: list[int] = []
         self._cost: list[int] = []
+        self._left: list[int] = []
+        self._flow: list[int] = []
+        # Of each node, by arc: the arcs that enter and leave it, and how to take back what they carry
+        self._entering: list[dict[int, Hop]] = [{}]
+        self._leaving: list[dict[int, Hop]] = [{}]
+        self._carried_in: list[dict[int, Hop]] = [{}]
+        self._carried_out: list[dict[int, Hop]] = [{}]
+        self._from_source: list[list[int]] = [[]]
 
     def add_node(self, *arcs: tuple[int, int, int]) -> int:
         """Add a node and the arcs that reach it, each (tail, capacity, cost); return its number.
@@ -30,53 +42,50 @@ class Network:
         """
         node = len(self.price)
         self.price.append(min((self.price[tail] + cost for tail, _, cost in arcs), default=0))
-        self._arcs_of.append([])
+        for by_node in (self._entering, self._leaving, self._carried_in, self._carried_out):
+            by_node.append({})
+        self._from_source.append([])
         for tail, capacity, cost in arcs:
-            self.add_arc(tail, node, capacity, cost)
+            self._left[self._new_arc(tail, node, cost)] = capacity
         return node
 
     def add_arc(self, tail: int, head: int, capacity: int, cost: int) -> int:
         """Add an arc between known nodes and return its number; the flow is optimal again afterwards."""
-        arc = len(self._head)
-        self._head += (head, tail)
-        self._left += (0, 0)
-        self._cost += (cost, -cost)
-        self._arcs_of[tail].append(arc)
-        self._arcs_of[head].append(arc + 1)
+        arc = self._new_arc(tail, head, cost)
         self.set_capacity(arc, capacity)
         return arc
 
     def remove_node(self, node: int) -> None:
         """Take out a node that consumes; what it had goes to whoever gains most from it."""
-        entering = [arc ^ 1 for arc in self._arcs_of[node]]
-        had = [(self._head[arc ^ 1], self.flow(arc)) for arc in entering]
-        for arc, (tail, _) in zip(entering, had, strict=True):
-            self._left[arc] = self._left[arc ^ 1] = 0
-            self._arcs_of[tail].remove(arc)
-        self._arcs_of[node] = []
+        had = [(self._tail[arc], self._flow[arc]) for arc in self._carried_in[node]]
+        for arc in self._entering[node]:
+            self._leaving[self._tail[arc]].pop(arc)
+            self._carried_out[self._tail[arc]].pop(arc, None)
+            self._left[arc] = self._flow[arc] = 0
+        self._entering[node], self._carried_in[node], self._from_source[node] = {}, {}, []
         for tail, units in had:
-            self.send_back(tail, units)
+            self._send(tail, SOURCE, units)
 
     @property
     def next_arc(self) -> int:
-        """The number that the next arc gets; the one after it gets two more."""
+        """The number that the next arc gets."""
         return len(self._head)
 
     def flow(self, arc: int) -> int:
         """Return how many units an arc carries."""
-        return self._left[arc ^ 1]
+        return self._flow[arc]
 
     def capacity(self, arc: int) -> int:
         """Return how many units an arc could carry."""
-        return self._left[arc] + self._left[arc ^ 1]
+        return self._left[arc] + self._flow[arc]
 
     def set_capacity(self, arc: int, capacity: int) -> None:
         """Let an arc carry up to `capacity` units; what no longer fits goes another way."""
-        tail, head = self._head[arc ^ 1], self._head[arc]
-        flow = self._left[arc ^ 1]
+        tail, head, flow = self._tail[arc], self._head[arc], self._flow[arc]
         is_gain = self._cost[arc] + self.price[tail] - self.price[head] < 0
         wanted = capacity if is_gain else min(flow, capacity)
-        self._left[arc], self._left[arc ^ 1] = capacity - wanted, wanted
+        self._left[arc] = capacity - flow
+        self._carry(arc, wanted - flow)
         # More than wanted before comes back to the tail by whatever is cheapest, this arc itself included
         self._send(head, tail, wanted - flow)
         self._send(tail, head, flow - wanted)
@@ -89,49 +98,98 @@ class Network:
         """Send units that a node has too many back to the source, by the cheapest ways."""
         self._send(node, SOURCE, units)
 
+    def _new_arc(self, tail: int, head: int, cost: int) -> int:
+        arc = len(self._head)
+        self._tail.append(tail)
+        self._head.append(head)
+        self._cost.append(cost)
+        self._left.append(0)
+        self._flow.append(0)
+        self._leaving[tail][arc] = cost, head, arc
+        self._entering[head][arc] = cost, tail, arc
+        if tail == SOURCE:
+            self._from_source[head].append(arc)
+        return arc
+
+    def _carry(self, arc: int, more: int) -> None:
+        """Let an arc carry more units, or fewer."""
+        if not more:
+            return
+        tail, head = self._tail[arc], self._head[arc]
+        self._left[arc] -= more
+        self._flow[arc] += more
+        if not self._flow[arc]:
+            del self._carried_out[tail][arc], self._carried_in[head][arc]
+        elif arc not in self._carried_in[head]:
+            self._carried_out[tail][arc] = -self._cost[arc], head, ~arc
+            self._carried_in[head][arc] = -self._cost[arc], tail, ~arc
+
     def _send(self, start: int, end: int, units: int) -> None:
         while units > 0 and start != end:
             way = self._cheapest(start, end)
-            moved = min(units, *(self._left[arc] for arc in way))
-            for arc in way:
-                self._left[arc] -= moved
-                self._left[arc ^ 1] += moved
+            moved = min(units, *(self._room(hop) for hop in way))
+            for hop in way:
+                self._carry(hop if hop >= 0 else ~hop, moved if hop >= 0 else -moved)
             units -= moved
+
+    def _room(self, hop: int) -> int:
+        return self._left[hop] if hop >= 0 else self._flow[~hop]
 
     def _cheapest(self, start: int, end: int) -> list[int]:
         """Find the cheapest way and correct the prices of the nodes passed; raises NoWayError.
 
         Dijkstra, backwards where it starts at the source: near the other end few nodes are cheaper. What it adds up,
-        `cost + price - price`, is never negative where a unit could go.
+        `cost + price - price`, is never negative where a unit could go. Of equals the first found counts.
         """
-        price, left, cost, heads = self.price, self._left, self._cost, self._head
-        turned, sign, first, last = (1, -1, end, start) if start == SOURCE else (0, 1, start, end)
-        distance, by, done = {first: 0}, dict[int, int](), set[int]()
-        heap = [(0, first)]
-        while heap:
-            so_far, node = heappop(heap)
-            if node == last:
-                break
-            if node in done:
+        is_back = start == SOURCE
+        first, last, sign = (end, start, 1) if is_back else (start, end, -1)
+        plain, undoing = (self._entering, self._carried_out) if is_back else (self._leaving, self._carried_in)
+        price, left, turn = self.price, self._left, count(1)
+        distance, by, done = {first: 0}, dict[int, int](), list[int]()
+        heap = [(0, 0, first)]
+        while heap and heap[0][0] < distance.get(last, _FAR):
+            so_far, _, node = heappop(heap)
+            if so_far > distance[node]:
                 continue
-            done.add(node)
-            for out in self._arcs_of[node]:
-                other = heads[out]
-                if not left[out ^ turned] or other in done:
-                    continue
-                there = so_far + cost[out ^ turned] + sign * (price[node] - price[other])
-                if other not in distance or there < distance[other]:
-                    distance[other], by[other] = there, out
-                    heappush(heap, (there, other))
-        else:
+            done.append(node)
+            base, bound = so_far - sign * price[node], distance.get(last, _FAR)
+            for cost, other, arc in chain(plain[node].values(), undoing[node].values()):
+                there = base + cost + sign * price[other]
+                if there < bound and there < distance.get(other, _FAR) and (arc < 0 or left[arc]):
+                    distance[other], by[other] = there, arc
+                    heappush(heap, (there, next(turn), other))
+                    bound = self._bound(distance, by, other, last, sign)
+        if last not in distance:
             raise NoWayError(start, end)
         for node in done:
-            price[node] -= sign * (distance[last] - distance[node])
-        way, node = [], last
+            price[node] += sign * (distance[last] - distance[node])
+        return self._traced(first, last, by, is_back=is_back)
+
+    def _bound(self, distance: dict[int, int], by: dict[int, int], node: int, last: int, sign: int) -> int:
+        """How far the last node is at most, now that one more node is reached: what is farther need not be looked at.
+
+        The way may end right behind that node, for most nodes are fed by the source.
+        """
+        known = distance.get(last, _FAR)
+        if last == SOURCE:
+            room = self._left if sign > 0 else self._flow
+            for arc in self._from_source[node][::sign]:
+                if room[arc]:
+                    whole = distance[node] + sign * (self._cost[arc] + self.price[SOURCE] - self.price[node])
+                    if whole < known:
+                        distance[SOURCE], by[SOURCE] = whole, arc if sign > 0 else ~arc
+                        return whole
+                    break
+        return known
+
+    def _traced(self, first: int, last: int, by: dict[int, int], *, is_back: bool) -> list[int]:
+        hops, node = [], last
         while node != first:
-            way.append(by[node] ^ turned)
-            node = heads[by[node] ^ 1]
-        return way
+            hop = by[node]
+            hops.append(hop)
+            arc, is_plain = (hop, True) if hop >= 0 else (~hop, False)
+            node = self._head[arc] if is_plain == is_back else self._tail[arc]
+        return hops
 
 
 class NoWayError(ArithmeticError):

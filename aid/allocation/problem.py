@@ -1,11 +1,14 @@
 """All open needs against all that could be given: what goes in, what comes out, and how both are counted.
 
 The cost of a plan is in points of the ranking (lower is better) times a unit's worth. A unit's worth makes one usual
-request of any kind weigh the same: forty PCs or four satellite phones.
+request of any kind weigh the same: forty PCs or four satellite phones. Everything is a whole number.
+
+What was accepted is no longer part of the problem and so can't be taken back; it is told (`served`, `given`, `away`)
+only for the steps of fairness, which count from the first unit.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 REQUEST_WORTH = 1_000
 LACKING = {1: 2_000_000, 2: 600_000, 3: 200_000, 4: 70_000}
@@ -14,24 +17,31 @@ LENDING = ((50, 0), (30, 4_000), (20, 12_000))
 """Percent of a store and the points a unit of it costs: the load is shared before anybody is drained."""
 AWAY = ((50, 0), (50, 6_000))
 """The same for the people of one member that may be away at once."""
+PEOPLE_WORTH = REQUEST_WORTH // 2
+"""A person's worth where the pool does not know what for: that of a usual request for two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """要員の枠: people of a member that may be away at once, whatever they are sent for."""
+    """要員の枠: people of a member that may still go, whatever they are sent for; `away` were promised before."""
 
     key: str
     free: int
+    away: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """出せるもの: what a member has left of one kind, its own reserve not counted; `worth` is a unit's."""
+    """出せるもの: what a member has left of one kind, its own reserve not counted; `worth` is a unit's.
+
+    `given` are the units that were promised before.
+    """
 
     key: str
     free: int
     worth: int
     pool: str | None = None
+    given: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +54,23 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """未充足の要請: what is still needed of one line; `worth` is a unit's."""
+    """未充足の要請: what is still needed of one line; `worth` is a unit's, `served` are the units promised before."""
 
     key: str
     quantity: int
     priority: int
     worth: int
     ways: tuple[Way, ...]
+    served: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """固定: units of a store that people decided to use for a need."""
+
+    need: str
+    store: str
+    units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,51 +80,111 @@ class Problem:
     pools: tuple[Pool, ...]
     stores: tuple[Store, ...]
     needs: tuple[Need, ...]
+    pins: tuple[Pin, ...] = ()
 
     @classmethod
-    def of(cls, pools: Sequence[Pool], stores: Sequence[Store], needs: Sequence[Need]) -> "Problem":
-        """Put everything in order: needs by urgency, the rest by key, each need's ways by cost."""
+    def of(
+        cls,
+        pools: Sequence[Pool],
+        stores: Sequence[Store],
+        needs: Sequence[Need],
+        pins: Sequence[Pin] = (),
+        forbidden: Collection[tuple[str, str]] = (),
+    ) -> "Problem":
+        """Put everything in order: needs by urgency, the rest by key, each need's ways by cost.
+
+        Ways that people have forbidden, each (need, store), are left out.
+        """
         return cls(
             tuple(sorted(pools, key=lambda pool: pool.key)),
             tuple(sorted(stores, key=lambda store: store.key)),
             tuple(
-                Need(need.key, need.quantity, need.priority, need.worth, tuple(sorted(need.ways, key=_by_cost)))
+                replace(need, ways=_allowed(need, forbidden))
                 for need in sorted(needs, key=lambda need: (need.priority, need.key))
             ),
+            tuple(sorted(pins, key=lambda pin: (pin.need, pin.store))),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """割当案: units by (need, store), what stays unmet by need, and what one more unit of a store would save."""
+    """割当案: units by (need, store), what stays unmet by need, and what one more unit of a store would save.
+
+    No plan costs less than `bound`, where that is known.
+    """
 
     units: Mapping[tuple[str, str], int]
     unmet: Mapping[str, int]
     cost: int
     worth_more: Mapping[str, int] = field(default_factory=dict)
     is_optimal: bool = True
+    bound: int | None = None
 
 
-def _by_cost(way: Way) -> tuple[int, str]:
-    return way.points, way.store
+def _allowed(need: Need, forbidden: Collection[tuple[str, str]]) -> tuple[Way, ...]:
+    ways = need.ways
+    if forbidden:
+        ways = tuple(way for way in ways if (need.key, way.store) not in forbidden)
+    return tuple(sorted(ways, key=lambda way: (way.points, way.store)))
 
 
-def portions(quantity: int, shares: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Split a quantity by percentages into (units, points), rounded up from the first; empty ones are left out."""
-    left, found = quantity, []
-    for percent, points in shares:
-        units = min(left, -(-quantity * percent // 100))
-        left -= units
-        found.append((units, points))
-    return [(units, points) for units, points in found if units]
+def lending(store: Store) -> list[tuple[int, int]]:
+    """Return what the next units of a store cost, as (units, cost of each), the cheapest first; some may be empty."""
+    return [(units, points * store.worth) for units, points in _next(store.given, store.free, LENDING)]
+
+
+def sending(pool: Pool) -> list[tuple[int, int]]:
+    """Return what the next people of a pool cost, as (people, cost of each), like `lending`."""
+    return [(units, points * PEOPLE_WORTH) for units, points in _next(pool.away, pool.free, AWAY)]
 
 
 def lacking(need: Need) -> list[tuple[int, int]]:
-    """Return what leaving units of a need unmet costs, as (units, cost of each): those let go first are cheaper."""
+    """Return what leaving units of a need unmet costs, as (units, cost of each): those let go first are cheaper.
+
+    Half of all that was wanted is dearer than the other half, so that everybody gets something first. Like `lending`,
+    some may be empty.
+    """
     whole = LACKING[need.priority] * need.worth
-    first = (need.quantity + 1) // 2
-    pieces = ((need.quantity - first, whole * 4 // 5), (first, whole * 6 // 5))
-    return [(units, cost) for units, cost in pieces if units]
+    second = min((need.served + need.quantity) // 2, need.quantity)
+    return [(second, whole * 4 // 5), (need.quantity - second, whole * 6 // 5)]
+
+
+def _next(used: int, free: int, shares: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Split what was used and is free by percentages, rounded up from the first, and leave out what was used."""
+    whole = left = used + free
+    found = []
+    for percent, points in shares:
+        units = min(left, -(-whole * percent // 100))
+        left -= units
+        gone = min(used, units)
+        used -= gone
+        found.append((units - gone, points))
+    return found
+
+
+def settled(problem: Problem) -> tuple[Problem, dict[tuple[str, str], int]]:
+    """Take out what is pinned: return what is left to decide and the pinned units by (need, store).
+
+    A pin holds as far as there is something to give, something is needed and the way is not excluded.
+    """
+    if not problem.pins:
+        return problem, {}
+    pools, stores = {pool.key: pool for pool in problem.pools}, {store.key: store for store in problem.stores}
+    needs = {need.key: need for need in problem.needs}
+    units: dict[tuple[str, str], int] = {}
+    for pin in problem.pins:
+        need, store = needs.get(pin.need), stores.get(pin.store)
+        if need is None or store is None or all(way.store != pin.store for way in need.ways):
+            continue
+        pool = pools[store.pool] if store.pool else None
+        held = max(min(pin.units, need.quantity, store.free, pool.free if pool else pin.units), 0)
+        needs[need.key] = replace(need, quantity=need.quantity - held, served=need.served + held)
+        stores[store.key] = replace(store, free=store.free - held, given=store.given + held)
+        if pool:
+            pools[pool.key] = replace(pool, free=pool.free - held, away=pool.away + held)
+        if held:
+            units[need.key, store.key] = units.get((need.key, store.key), 0) + held
+    return Problem(tuple(pools.values()), tuple(stores.values()), tuple(needs.values())), units
 
 
 def plan_of(
@@ -112,44 +192,44 @@ def plan_of(
     units: Mapping[tuple[str, str], int],
     worth_more: Mapping[str, int] | None = None,
     *,
-    is_optimal: bool = True,
+    bound: int | None = None,
 ) -> Plan:
-    """Count what a plan leaves unmet and what it costs."""
+    """Count what a plan leaves unmet and what it costs; it is optimal where it costs as little as its bound."""
     unmet = {need.key: need.quantity for need in problem.needs}
     for (need, _), number in units.items():
         unmet[need] -= number
-    return Plan(units, unmet, cost_of(problem, units), worth_more or {}, is_optimal)
+    cost = cost_of(problem, units)
+    return Plan(units, unmet, cost, worth_more or {}, cost == bound, bound)
 
 
 def cost_of(problem: Problem, units: Mapping[tuple[str, str], int]) -> int:
-    """Return what a plan costs. Raises ValueError where it gives more than there is, or than is needed."""
-    given, away = dict[str, int](), dict[str, int]()
-    stores = {store.key: store for store in problem.stores}
-    cost = 0
+    """Return what a plan costs.
+
+    Raises ValueError where it gives more than there is or than is needed, or by a way that there is not.
+    """
+    given, cost, ways_used = dict[str, int](), 0, 0
     for need in problem.needs:
         served = 0
         for way in need.ways:
-            number = units.get((need.key, way.store), 0)
-            served += number
-            given[way.store] = given.get(way.store, 0) + number
-            cost += number * way.points * need.worth
+            if number := units.get((need.key, way.store), 0):
+                ways_used += 1
+                served += number
+                given[way.store] = given.get(way.store, 0) + number
+                cost += number * way.points * need.worth
         cost += _convex(need.quantity - served, lacking(need))
+    if ways_used < sum(1 for number in units.values() if number):
+        raise ValueError("the plan takes a way that there is not")
+    return cost + _cost_of_giving(problem, given)
+
+
+def _cost_of_giving(problem: Problem, given: Mapping[str, int]) -> int:
+    cost, away = 0, dict[str, int]()
     for store in problem.stores:
-        used = given.get(store.key, 0)
-        cost += _convex(used, [(count, points * store.worth) for count, points in portions(store.free, LENDING)])
-        if store.pool:
-            away[store.pool] = away.get(store.pool, 0) + used
-    for pool in problem.pools:
-        cost += _convex(
-            away.get(pool.key, 0), [(n, points * PEOPLE_WORTH) for n, points in portions(pool.free, AWAY)]
-        )
-    if set(given) - set(stores):
-        raise ValueError("the plan names a store that there is not")
-    return cost
-
-
-PEOPLE_WORTH = REQUEST_WORTH // 2
-"""A person's worth where the pool does not know what for: that of a usual request for two."""
+        if used := given.get(store.key, 0):
+            cost += _convex(used, lending(store))
+            if store.pool:
+                away[store.pool] = away.get(store.pool, 0) + used
+    return cost + sum(_convex(away.get(pool.key, 0), sending(pool)) for pool in problem.pools)
 
 
 def _convex(units: int, pieces: Sequence[tuple[int, int]]) -> int:
@@ -163,3 +243,10 @@ def _convex(units: int, pieces: Sequence[tuple[int, int]]) -> int:
     if units:
         raise ValueError("more is given than there is")
     return cost
+
+
+def joined(
+    decided: Mapping[tuple[str, str], int], pinned: Mapping[tuple[str, str], int]
+) -> dict[tuple[str, str], int]:
+    """Return the units of a plan for what is `settled` together with the pinned ones."""
+    return {key: decided.get(key, 0) + pinned.get(key, 0) for key in sorted({*decided, *pinned})}

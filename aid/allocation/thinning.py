@@ -4,6 +4,8 @@ With the eighty cheapest ways half of what is possible is served; with twenty ch
 more where those could not serve the need twenty times over, all but a thousandth.
 """
 
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from hashlib import blake2b
 
 from aid.allocation.problem import Need, Problem
@@ -16,11 +18,11 @@ TIMES_OVER = 20
 def thinned(problem: Problem) -> Problem:
     """Return the problem with as many ways as make a difference."""
     free = {store.key: store.free for store in problem.stores}
-    needs = tuple(_thinned(need, free) for need in problem.needs)
-    return Problem(problem.pools, problem.stores, needs)
+    pinned = {(pin.need, pin.store) for pin in problem.pins}
+    return replace(problem, needs=tuple(_thinned(need, free, pinned) for need in problem.needs))
 
 
-def _thinned(need: Need, free: dict[str, int]) -> Need:
+def _thinned(need: Need, free: Mapping[str, int], pinned: Collection[tuple[str, str]]) -> Need:
     if len(need.ways) <= CHEAP + PICKED:
         return need
     by_hash = sorted(need.ways, key=lambda way: _hash(need.key, way.store))
@@ -30,8 +32,7 @@ def _thinned(need: Need, free: dict[str, int]) -> Need:
             break
         kept.add(way)
         reach += min(free[way.store], need.quantity)
-    ways = tuple(way for way in need.ways if way in kept)
-    return Need(need.key, need.quantity, need.priority, need.worth, ways)
+    return replace(need, ways=tuple(way for way in need.ways if way in kept or (need.key, way.store) in pinned))
 
 
 def _hash(need: str, store: str) -> bytes:

@@ -24,13 +24,13 @@ class Model(RuleBasedStateMachine):
 
     def _numbered(self, first: int, node: int, arcs: list[tuple[int, int, int]]) -> None:
         for position, (tail, _, cost) in enumerate(arcs):
-            self.arcs[first + 2 * position] = (tail, node, cost)
+            self.arcs[first + position] = (tail, node, cost)
 
     def _add(self, arcs: list[tuple[int, int, int]]) -> tuple[int, list[int]]:
-        first = len(self.arcs) * 2
+        first = len(self.arcs)
         node = self.network.add_node(*arcs)
         self._numbered(first, node, arcs)
-        return node, [first + 2 * position for position in range(len(arcs))]
+        return node, [first + position for position in range(len(arcs))]
 
     @rule(pieces=st.lists(st.tuples(UNITS, COSTS), min_size=1, max_size=3), pooled=st.booleans(), pool=UNITS)
     def add_store(self, pieces: list[tuple[int, int]], pooled: bool, pool: int) -> None:
@@ -120,6 +120,6 @@ def test_the_cheapest_is_taken_first(costs: list[int]) -> None:
         (SOURCE, 12, DEAR), *((store, 5, cost) for store, cost in zip(stores, costs, strict=True))
     )
     network.fetch(need, 7)
-    first_way = 2 * len(stores) + 2
-    taken = {cost: network.flow(first_way + 2 * position) for position, cost in enumerate(costs)}
+    first_way = len(stores) + 1
+    taken = {cost: network.flow(first_way + position) for position, cost in enumerate(costs)}
     assert taken == {1: 5, 2: 2, 3: 0}
