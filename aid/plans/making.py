@@ -11,7 +11,7 @@ from aid.plans import shortage
 from aid.plans.state import Made, OpenLine, Outlook, Pin, State, ToAsk
 
 
-def make(state: State, solve: Solver, solver: str) -> Made:
+def make(state: State, solve: Solver) -> Made:
     """Plan one round. What was pinned is asked first, what was forbidden never."""
     lines = [_ruled(line, state) for line in state.lines]
     pinned, holdings = _pinned(lines, state)
@@ -29,9 +29,16 @@ def make(state: State, solve: Solver, solver: str) -> Made:
         tuple(_outlook(line, asks, made.plan, lines, holdings) for line in lines),
         shortage.prices(made.plan, {line.kind for line in lines}),
         made.plan.cost,
-        solver,
+        _name_of(made.plan),
         made.plan.is_optimal,
     )
+
+
+def _name_of(plan: Plan) -> str:
+    """Return which kind of plan it is: the optimum, one within a bound of it, or the one for somebody in a hurry."""
+    if plan.is_optimal:
+        return "optimum"
+    return "stepped" if plan.worth_more else "greedy"
 
 
 def _ruled(line: OpenLine, state: State) -> OpenLine:

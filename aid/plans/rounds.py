@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
-from aid.allocation.optimum import optimum
+from aid.allocation.solving import solve
 from aid.digests import actions as digests
 from aid.digests.actions import Part
 from aid.escalation import actions as escalation
@@ -28,8 +28,6 @@ from inventory import stock
 
 PERIOD = timedelta(minutes=10)
 """Between two rounds at most, while anything is open."""
-MOST_WAYS = 200_000
-"""Beyond so many ways (needs times partners) a plan from nothing takes too long and the greedy one is made."""
 
 
 def look(session: Session, planning: str) -> State:
@@ -39,7 +37,7 @@ def look(session: Session, planning: str) -> State:
 
 def plan(state: State) -> Made:
     """Plan; takes from milliseconds to seconds and needs no database."""
-    return making.make(state, optimum, "optimum")
+    return making.make(state, solve)
 
 
 def act(session: Session, planning: str, made: Made | None = None) -> None:

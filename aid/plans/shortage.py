@@ -10,6 +10,8 @@ from aid.plans.state import OpenLine
 from aid.reasons import Code
 from foundation.problems import Language
 
+DEAREST_WAY = 20_000
+"""Points that getting a unit there may cost, its lending with it: what one more saves is less by that."""
 SHOWN = 3
 """Requests that are named as being served first."""
 
@@ -123,7 +125,8 @@ def prices(plan: Plan, kinds: Collection[str]) -> dict[str, int]:
 
 def _level(saved: int) -> int | None:
     """Return the most urgent priority whose lack costs no more than this."""
-    return next((priority for priority in sorted(LACKING) if LACKING[priority] * 4 // 5 <= saved), None)
+    found = (priority for priority in sorted(LACKING) if LACKING[priority] * 4 // 5 - DEAREST_WAY <= saved)
+    return next(found, None)
 
 
 _SCARCE: Mapping[int, tuple[str, str]] = {
