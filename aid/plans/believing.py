@@ -18,12 +18,13 @@ FIRM = ("offered", "provisional", "accepted")
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """回答待ち: units that a partner was asked for on a line, since when."""
+    """回答待ち: units that a partner was asked for on a line, since when and until when it has time to answer."""
 
     line: str
     member: str
     quantity: int
     at: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,11 @@ def believe(session: Session, planning: Planning, requests: Collection[str], mem
 
 def _out(session: Session, requests: Collection[str]) -> list[Out]:
     rows = session.execute(
-        select(Hold.line_id, Hold.member_id, Hold.quantity, Ask.asked_at)
+        select(Hold.line_id, Hold.member_id, Hold.quantity, Ask.asked_at, Hold.until_at)
         .join(Ask, and_(Ask.request_id == Hold.request_id, Ask.member_id == Hold.member_id))
         .where(Hold.request_id.in_(requests), Ask.unreachable_at.is_(None))
     )
-    return [Out(line, member, quantity, at) for line, member, quantity, at in rows]
+    return [Out(*row) for row in rows]
 
 
 def _held(session: Session, members: Collection[str]) -> dict[tuple[str, str], int]:

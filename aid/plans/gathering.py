@@ -127,6 +127,7 @@ def _open_lines(
                 ways=tuple(way for way in ways if way.store in members),
                 asked=tuple(_expected(ask, able[ask.member], beliefs, minutes, now) for _, ask in out),
                 out=len(out),
+                waiting=sum(ask.until > now for _, ask in out),
                 left_out=Counter(exclusion.reason.code.value for exclusion in ranking.excluded),
             )
         )

@@ -163,9 +163,9 @@ class _Judge:
 def _handed_over(
     session: Session, made: Made, locked: Mapping[str, AidRequest]
 ) -> list[tuple[AidRequest, Sequence[RequestLine], str]]:
-    """Hand over to people what nobody is left for: nothing was asked now, nothing is out, something is short."""
+    """Hand over to people what nobody is left for: nothing was asked now, nobody has time left, and it is short."""
     asked = set(making.asks_by_request(made))
-    busy = {each.line.request for each in made.outlooks if each.line.out or each.line.ways}
+    busy = {each.line.request for each in made.outlooks if each.line.waiting or each.line.ways}
     short = {each.line.request for each in made.outlooks if each.short}
     found: list[tuple[AidRequest, Sequence[RequestLine], str]] = []
     for request in sorted(short - asked - busy):

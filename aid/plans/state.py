@@ -18,7 +18,8 @@ from aid.planning import Forecast, Holding
 class OpenLine:
     """未充足の品目: what a line still needs; `ways` are those who could serve it and were not asked.
 
-    `left_out` counts, by the code of the reason, who could not. `out` is how many were asked and have not answered.
+    `left_out` counts, by the code of the reason, who could not. `out` is how many were asked and have not answered,
+    `waiting` how many of those still have time to.
     """
 
     key: str
@@ -31,6 +32,7 @@ class OpenLine:
     ways: tuple[Way, ...]
     asked: tuple[Ask, ...] = ()
     out: int = 0
+    waiting: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 

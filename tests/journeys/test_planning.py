@@ -21,7 +21,7 @@ from service.app import create_app
 from tests import images
 from tests.api_client import BASE, Service, settings_for
 from tests.engines import Engines
-from tests.journeys.asking import ask, get, offer, post
+from tests.journeys.asking import ask, get, offer, post, told
 from tests.world import CODES, FUJISAWA, KAGOSHIMA, KOMATSU, TAMA, TOME, World
 
 MINUTE = timedelta(minutes=1)
@@ -312,9 +312,9 @@ def shaken_just_now(session: Session) -> None:
 
 async def test_the_same_story_gives_the_same_plans(engines: Engines, tmp_path: Path) -> None:
     """Twice the same acts at the same moments: other ids, the same digests and the same asks."""
-    told = [await story(stage(engines, tmp_path / str(part))) for part in range(2)]
-    assert told[0] == told[1]
-    assert len({digest for _, digest, _ in told[0]}) == len(told[0]) > 2
+    stories = [await story(stage(engines, tmp_path / str(part))) for part in range(2)]
+    assert stories[0] == stories[1]
+    assert len({digest for _, digest, _ in stories[0]}) == len(stories[0]) > 2
 
 
 def stage(engines: Engines, directory: Path) -> Settings:
@@ -355,3 +355,14 @@ def rounds_told(session: Session) -> list[tuple[int, str, list[tuple[str, str, i
         )
         found.append((made.number, made.digest, [(number, str(code), units) for number, code, units in rows]))
     return found
+
+
+async def test_who_stays_silent_is_telephoned_when_nobody_is_left_to_ask(service: Service) -> None:
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10})
+    await ask(service, world, ("pc", 500))
+    await tick(service)
+    assert not await told(service, world, "電話での確認をお願いします")
+    for _ in range(3):
+        await after(service, 45)
+    assert set(await told(service, world, "電話での確認をお願いします")) == {TOME, FUJISAWA}
+    assert (await plan_of(service, world))["lines"][0]["cause"] == "all_asked"
