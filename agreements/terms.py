@@ -87,6 +87,7 @@ class Terms:
     `answer_minutes` by priority (1 to 4) is how long a wave may take to answer before the next is asked;
     a wave is wide enough when what is offered covers the need with `wave_certainty` (a chance; 0: not asked for), and
     it could give `wave_cover` times the need and holds `wave_minimum` partners.
+    From `planning_from` open requests of one disaster on, all are planned together (0: never).
     `duty_months` is how often each duty falls due. `may_advance_costs`: the sender may pay first (一時繰替支弁).
     With `emergency_access` a helper may read without an NDA what an owner allows (緊急閲覧); the second person who is
     to confirm it is waited for so many minutes. `ranking` says by what partners are ranked, and by how much.
@@ -103,6 +104,7 @@ class Terms:
     wave_certainty: float = 0.95
     wave_cover: float = 1.0
     wave_minimum: int = 3
+    planning_from: int = 5
     offer_expiry_hours: int = 48
     emergency_access: bool = False
     emergency_confirm_minutes: int = 30
@@ -144,6 +146,7 @@ _PLAIN = (
     "wave_certainty",
     "wave_cover",
     "wave_minimum",
+    "planning_from",
     "offer_expiry_hours",
     "emergency_access",
     "emergency_confirm_minutes",

@@ -180,6 +180,30 @@ class Hold(Base):
     until_at: Mapped[Instant]
 
 
+class Planning(Base):
+    """計画: since when all open requests of one group in one disaster are planned together, and how many rounds were.
+
+    `held_at`: people have put the asking on hold; rounds only suggest.
+    """
+
+    __tablename__ = "plannings"
+    __table_args__ = (
+        UniqueConstraint("incident_id", "group_id"),
+        CheckConstraint("rounds >= 0", name="rounds_count"),
+    )
+
+    id: Mapped[Key]
+    incident_id: Mapped[str] = mapped_column(String(36), ForeignKey("incidents.id"))
+    group_id: Mapped[Id]
+    began_at: Mapped[Instant]
+    rounds: Mapped[int] = mapped_column(default=0)
+    last_round_at: Mapped[Instant | None]
+    held_at: Mapped[Instant | None]
+    held_by: Mapped[str | None] = mapped_column(String(64))
+    hold_reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
 class TelephoneCall(Base):
     """架電: that somebody has telephoned a partner about a request, and what came of it; append-only."""
 

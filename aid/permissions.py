@@ -15,6 +15,7 @@ ASK_BY_PROXY = Permission("aid.ask_by_proxy")
 ANSWER = Permission("aid.answer")
 ACCEPT = Permission("aid.accept")
 COORDINATE = Permission("aid.coordinate")
+SEE_PLAN = Permission("aid.see_plan")
 TELEPHONE = Permission("aid.telephone")
 WRITE_CHRONOLOGY = Permission("aid.write_chronology")
 KEEP_CARDS = Permission("aid.keep_request_cards")
@@ -38,6 +39,7 @@ ALL: dict[Permission, str] = {
     ANSWER: "自団体への照会に回答し、応援を申し出て、辞退する",
     ACCEPT: "自団体の要請に対する申出を受け入れる（応援決定）",
     COORDINATE: "協定グループの幹事・副幹事として、要請と申出の全体を見て調整する",
+    SEE_PLAN: "計画（照会の案、不足とその理由）のうち、自団体の要請についての部分を見る",
     TELEPHONE: "自団体の要請について、照会した団体の電話番号の一覧を見て、架電を記録する",
     WRITE_CHRONOLOGY: "クロノロジーに手書きで記入する",
     KEEP_CARDS: "自団体の要請カード（コードと受入場所）を作り、直す",

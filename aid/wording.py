@@ -23,7 +23,7 @@ class RequestWording:
         facts = notice.facts
         changed = "変更 " if facts.get("why") else "再照会 " if facts.get("is_again") else ""
         subject = f"{PREFIX}応援要請 {changed}{facts['requester']} {short(facts['lines'])}"
-        parts = [greeting(notice), _asked(facts), _how_to_answer(notice), _english(facts, notice)]
+        parts = [greeting(notice), _asked(facts), how_to_answer(notice), _english(facts, notice)]
         return Mail(subject, "\n\n".join(part for part in parts if part) + "\n")
 
     def sms(self, notice: Notice) -> str:
@@ -73,9 +73,9 @@ def short(lines: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def listed(lines: Sequence[Mapping[str, Any]]) -> str:
+def listed(lines: Sequence[Mapping[str, Any]], first: int = 1) -> str:
     """Return lines one below the other, numbered as an answer by SMS counts them."""
-    return "\n".join(f"  {number}. {_line(line)}" for number, line in enumerate(lines, 1))
+    return "\n".join(f"  {number}. {_line(line)}" for number, line in enumerate(lines, first))
 
 
 def _line(line: Mapping[str, Any]) -> str:
@@ -111,7 +111,8 @@ def _asked(facts: Mapping[str, Any]) -> str:
     return "\n".join(row for row in rows if row is not None)
 
 
-def _how_to_answer(notice: Notice) -> str:
+def how_to_answer(notice: Notice) -> str:
+    """Return by which ways a question can be answered."""
     if notice.code is None or notice.link is None:
         return ""
     quantities = " ".join(str(line.quantity) for line in notice.lines)

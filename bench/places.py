@@ -31,7 +31,7 @@ LINES = [
     {"kind": "printer", "quantity": 4},
     {"kind": "staff_certificates", "quantity": 2},
 ]
-ALL_AT_ONCE = Terms(wave_cover=1000.0, wave_minimum=PARTNERS)
+ALL_AT_ONCE = Terms(wave_cover=1000.0, wave_minimum=PARTNERS, planning_from=0)
 """One wave, however little is asked."""
 
 

@@ -205,7 +205,7 @@ async def _furnish(settings: Settings) -> int:
 
 
 def _group_of_all(session: Session) -> Group30:
-    terms = Terms(wave_cover=1000.0, wave_minimum=len(CODES))
+    terms = Terms(wave_cover=1000.0, wave_minimum=len(CODES), planning_from=0)
     world = worlds.build(session, codes=CODES, coordinator=CODES[0], hit={}, terms=terms)
     session.flush()
     return Group30(world, {CODES[0]: ""})

@@ -4,10 +4,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, UpdateBase, bindparam, delete, text, update
+from sqlalchemy import CheckConstraint, Index, String, UpdateBase, bindparam, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from foundation.database.base import Base, Id, Key
+from foundation.database.base import Base, Id, Key, UtcDateTime
 from foundation.database.statements import dialect_of, insert_of, insert_or_skip, insert_rows, table_of
 from foundation.ids import new_id
 from foundation.leases import LEASE_CHECK, Leased, claiming, leave
@@ -68,6 +68,14 @@ def reschedule(session: Session, kind: str, subject: str, due_at: datetime) -> N
     session.execute(_putting(dialect_of(session)), row)
 
 
+def hasten(session: Session, kind: str, subject: str, due_at: datetime) -> bool:
+    """Set a timer, or let the one that waits go off no later; return False where it is going off at this moment."""
+    schedule_once(session, kind, subject, due_at)
+    which = {"the_kind": kind, "the_subject": subject}
+    session.execute(_HASTEN, which | {"the_instant": due_at})
+    return session.scalar(_WAITS, which) is not None
+
+
 def cancel(session: Session, kind: str, subject: str) -> None:
     """Take back a timer that has not gone off."""
     session.flush()
@@ -79,6 +87,19 @@ _IS_OPEN = text("state <> 'done'")
 _CANCEL = delete(_TIMERS).where(
     _TIMERS.c.kind == bindparam("kind"), _TIMERS.c.subject == bindparam("subject"), _IS_OPEN
 )
+
+
+_IS_WAITING = (
+    _TIMERS.c.kind == bindparam("the_kind"),
+    _TIMERS.c.subject == bindparam("the_subject"),
+    _TIMERS.c.state == "due",
+)
+_HASTEN = (
+    update(_TIMERS)
+    .where(*_IS_WAITING, _TIMERS.c.due_at > bindparam("the_instant", type_=UtcDateTime))
+    .values(due_at=bindparam("the_instant", type_=UtcDateTime))
+)
+_WAITS = select(_TIMERS.c.id).where(*_IS_WAITING)
 
 
 @cache

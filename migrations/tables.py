@@ -3,8 +3,10 @@
 import agreements.models
 import agreements.nda_models
 import aid.asking.models
+import aid.digests.models
 import aid.emergency_access.models
 import aid.models
+import aid.plans.models
 import foundation.audit.models
 import foundation.idempotency
 import foundation.mode
@@ -47,7 +49,9 @@ ROOMS = (
     inventory.attachments.models,
     aid.models,
     aid.asking.models,
+    aid.digests.models,
     aid.emergency_access.models,
+    aid.plans.models,
     readiness.models,
     readiness.digests.models,
     readiness.reachability.models,

@@ -155,6 +155,42 @@ def close_alert(session: Session, *, kind: str, topic: str) -> None:
     session.flush()
 
 
+def is_unheard(session: Session, topic: str) -> bool:
+    """Tell whether nothing of a topic's question has reached anybody, and nothing may have."""
+    members = session.scalars(select(Recipient.member).join(Alert).where(Alert.topic == topic)).all()
+    return bool(members) and _unheard(session, _asked_about(session, topic, members)) == set(members)
+
+
+def said(session: Session, *, kind: str, topic: str, wave: int = 1) -> tuple[dict[str, Any], list[QuestionLine]]:
+    """Return what a wave of an alert says and asks."""
+    found = session.scalars(
+        select(Question)
+        .join(Alert, Alert.id == Question.alert_id)
+        .where(Alert.kind == kind, Alert.topic == topic, Question.wave == wave)
+        .execution_options(populate_existing=True)
+    ).one()
+    return dict(found.facts), [QuestionLine(**line) for line in found.lines]
+
+
+def say_otherwise(
+    session: Session,
+    *,
+    kind: str,
+    topic: str,
+    facts: Mapping[str, Any],
+    question: list[dict[str, Any]],
+    wave: int = 1,
+) -> None:
+    """Change what a wave says where it has not gone out yet; its lines keep their order, for answers count by it."""
+    alert = session.scalars(select(Alert.id).where(Alert.kind == kind, Alert.topic == topic)).one()
+    session.execute(
+        update(Question)
+        .where(Question.alert_id == alert, Question.wave == wave)
+        .values(facts=dict(facts), lines=question)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def resolve_inbound(session: Session, actor: Actor, message_id: str, resolution: InboundResolution) -> InboundView:
     """Note what a person did about a message that the service could not place."""
     message = queries.inbound_for(session, actor, message_id)

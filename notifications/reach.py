@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from notifications import queries
@@ -14,6 +15,9 @@ from notifications.gateways.base import Channel
 from notifications.models import Alert, Attempt, Delivery, Recipient
 
 ENDED_IN_VAIN = frozenset({DeliveryStatus.FAILED, DeliveryStatus.EXPIRED})
+
+Kinds: TypeAlias = str | Collection[str]
+"""One kind or topic, or several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +54,20 @@ class Tried:
 
 
 def standings(
-    session: Session, *, kind: str, topic: str, members: Collection[str] | None = None
+    session: Session, *, kind: Kinds, topic: Kinds, members: Collection[str] | None = None
 ) -> dict[str, Standing]:
-    """Return, by member, how an alert stands with it; of some members only if they are named."""
+    """Return, by member, how an alert stands with it; of some members only if they are named.
+
+    Of several topics the last that a member was told about counts.
+    """
     statement = select(
         Recipient.id, Recipient.member, Recipient.state, Recipient.received_at, Recipient.answered_at
     ).join(Alert, Alert.id == Recipient.alert_id)
-    statement = statement.where(Alert.kind == kind, Alert.topic == topic)
+    statement = statement.where(_is_about(kind, topic)).order_by(Recipient.id)
     counted = (
         select(Delivery.recipient_id, Delivery.state, func.count().label("count"))
         .join(Alert, Alert.id == Delivery.alert_id)
-        .where(Alert.kind == kind, Alert.topic == topic)
+        .where(_is_about(kind, topic))
         .group_by(Delivery.recipient_id, Delivery.state)
     )
     if members is not None:
@@ -77,12 +84,12 @@ def standings(
     }
 
 
-def tried(session: Session, *, kind: str, topic: str, members: Collection[str]) -> dict[str, list[Tried]]:
+def tried(session: Session, *, kind: Kinds, topic: Kinds, members: Collection[str]) -> dict[str, list[Tried]]:
     """Return, by member, each message of an alert in the order in which they were raised."""
     rows = session.scalars(
         select(Delivery)
         .join(Alert, Alert.id == Delivery.alert_id)
-        .where(Alert.kind == kind, Alert.topic == topic, Delivery.member.in_(members))
+        .where(_is_about(kind, topic), Delivery.member.in_(members))
         .order_by(Delivery.id)
     ).all()
     tries = _tries(session, [row.id for row in rows if row.attempt and row.state != "delivered"])
@@ -90,6 +97,11 @@ def tried(session: Session, *, kind: str, topic: str, members: Collection[str]) 
     for row in rows:
         found[row.member].append(_tried(row, tries.get(row.id, [])))
     return found
+
+
+def _is_about(kind: Kinds, topic: Kinds) -> ColumnElement[bool]:
+    kinds, topics = ([each] if isinstance(each, str) else each for each in (kind, topic))
+    return and_(Alert.kind.in_(kinds), Alert.topic.in_(topics))
 
 
 def _tries(session: Session, deliveries: Sequence[str]) -> dict[str, list[Attempt]]:

@@ -28,6 +28,7 @@ import aid.escalation.api
 import aid.events
 import aid.incidents.api
 import aid.offers.api
+import aid.plans.api
 import aid.requests.api
 import aid.situation.api
 import inventory.api
@@ -105,6 +106,7 @@ ROOMS = (
     aid.situation.api,
     aid.requests.api,
     aid.escalation.api,
+    aid.plans.api,
     aid.offers.api,
     aid.asking.api,
     aid.emergency_access.api,

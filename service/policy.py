@@ -135,6 +135,7 @@ PAGE: Mapping[Permission, tuple[Reach, ...]] = {
     aid.ANSWER:                      (no,    no,     own,    own,   own,   own,   no,      no,    no,      no),
     aid.ACCEPT:                      (no,    no,     own,    own,   own,   no,    no,      no,    no,      no),
     aid.COORDINATE:                  (no,    no,     no,     group, group, no,    no,      no,    no,      no),
+    aid.SEE_PLAN:                    (no,    no,     own,    group, group, no,    no,      no,    no,      no),
     aid.TELEPHONE:                   (no,    no,     own,    group, group, no,    no,      no,    no,      no),
     aid.WRITE_CHRONOLOGY:            (no,    no,     group,  group, group, no,    no,      no,    no,      no),
     aid.KEEP_CARDS:                  (no,    no,     own,    own,   own,   no,    no,      no,    no,      no),

@@ -1,11 +1,13 @@
 """Which event wakes whom, which timer calls what, which words each alert has: for app, worker and cli alike."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 import agreements.wording
 import aid.asking.wording
+import aid.digests.wording
 import aid.emergency_access.wording
 import aid.wording
 import inventory.attachments.wording
@@ -32,8 +34,9 @@ from aid.incidents.listening import incident_named
 from aid.offers import ending, listening
 from aid.offers.answering import EXPIRY
 from aid.offers.standing import commitment_named
+from aid.plans import rounds
 from aid.requests import actions as requests
-from aid.requests import watching
+from aid.requests import planned, watching
 from aid.requests.alerting import NEXT_WAVE, REPLACE
 from foundation.database.unit import Listener
 from inventory.events import CommitmentNamed, EmergencyForbidden
@@ -84,10 +87,12 @@ LISTENERS: Mapping[type, Listener] = {
     AddressDied: address_died,
 }
 
-TIMERS: Mapping[str, Callable[[Session, str], None]] = {
+TIMERS: Mapping[str, Callable[..., None]] = {
     NEXT_WAVE: escalation.next_wave,
     escalation.AGAIN: escalation.ask_again,
     REPLACE: escalation.replace_unreachable,
+    planned.CALL: planned.called,
+    planned.ROUND: rounds.act,
     waiting.STILL_HELD: waiting.still_held,
     requests.WRITTEN_DUE: requests.remind_written,
     EXPIRY: ending.expire,
@@ -104,6 +109,11 @@ TIMERS: Mapping[str, Callable[[Session, str], None]] = {
     readiness.security.findings.FINDING_OVERDUE: readiness.security.reminding.remind,
 }
 
+THOUGHT_OUT: Mapping[str, tuple[Callable[[Session, str], Any], Callable[[Any], Any]]] = {
+    planned.ROUND: (rounds.look, rounds.plan),
+}
+"""Timers whose act takes long to work out: what is read for it and what is made of that, before its transaction."""
+
 UPKEEP = (Upkeep(watching.untended, watching.tend), Upkeep(waiting.untended, waiting.tend))
 """What the watch over the outbox looks at in the rooms above."""
 
@@ -118,6 +128,7 @@ WORDINGS: Wordings = {
     **inventory.records.wording.WORDINGS,
     **aid.wording.WORDINGS,
     **aid.asking.wording.WORDINGS,
+    **aid.digests.wording.WORDINGS,
     **aid.emergency_access.wording.WORDINGS,
     **readiness.wording.WORDINGS,
     **readiness.digests.wording.WORDINGS,

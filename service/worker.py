@@ -20,7 +20,7 @@ from notifications.worker import Courier
 from service import sweeping
 from service.lmtp import Doorway
 from service.record import checkpoints
-from service.wiring import AT_START, TIMERS
+from service.wiring import AT_START, THOUGHT_OUT, TIMERS
 
 PAUSE = 0.5
 """Seconds between two looks at the clock; a wake-up call comes earlier."""
@@ -149,15 +149,22 @@ class Worker:
         """Act on one timer in one transaction; a failing one stays leased and comes again."""
         async with gate:
             try:
-                await self._database.write(act_on, timer)
+                await self._database.write(act_on, timer, *await self._think(timer))
             except Exception:
                 log.exception("timer_failed", kind=timer.kind, timer=timer.id)
 
+    async def _think(self, timer: Timer) -> tuple[object, ...]:
+        """Work out, with no transaction open, what would take too long within one."""
+        if timer.kind not in THOUGHT_OUT:
+            return ()
+        look, make = THOUGHT_OUT[timer.kind]
+        return (await asyncio.to_thread(make, await self._database.read(look, timer.subject)),)
 
-def act_on(session: Session, timer: Timer) -> None:
+
+def act_on(session: Session, timer: Timer, *thought: object) -> None:
     """Do what the timer was set for, unless it was cancelled or taken over meanwhile."""
     if timers.done(session, timer):
-        TIMERS[timer.kind](session, timer.subject)
+        TIMERS[timer.kind](session, timer.subject, *thought)
 
 
 def take_over(session: Session) -> None:

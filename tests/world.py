@@ -19,7 +19,7 @@ from inventory.models import Capability
 TOME, FUJISAWA, TOYOOKA, KAGOSHIMA, KOMATSU, TAMA = "042129", "142051", "442127", "462012", "172031", "132241"
 CODES = (TOME, FUJISAWA, TOYOOKA, KAGOSHIMA, KOMATSU, TAMA)
 
-PLAIN = Terms(wave_certainty=0.0, wave_cover=3.0)
+PLAIN = Terms(wave_certainty=0.0, wave_cover=3.0, planning_from=0)
 """Waves by their floors alone: who is asked can be told by looking, not only by computing chances."""
 
 

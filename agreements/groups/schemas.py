@@ -132,6 +132,7 @@ class TermsBody(Schema):
     wave_certainty: Annotated[float, Field(ge=0, le=0.99)] = Terms().wave_certainty
     wave_cover: Annotated[float, Field(ge=1, le=20)] = Terms().wave_cover
     wave_minimum: Annotated[int, Field(ge=1, le=100)] = Terms().wave_minimum
+    planning_from: Annotated[int, Field(ge=0, le=10_000)] = Terms().planning_from
     offer_expiry_hours: Hours = Terms().offer_expiry_hours
     emergency_access: bool = Terms().emergency_access
     emergency_confirm_minutes: Annotated[int, Field(ge=5, le=240)] = Terms().emergency_confirm_minutes

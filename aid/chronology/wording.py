@@ -77,6 +77,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{member}'s offer was accepted: {items}",
     ),
     "offer.withdrawn": ("{member}が申出を辞退しました{reason_part}", "{member} withdrew{reason_part}"),
+    "plan.held": (
+        "自動の照会を保留しました{reason_part}。計画は案だけを示します",
+        "Asking was put on hold{reason_part}; the plan only suggests",
+    ),
+    "plan.resumed": ("自動の照会を再開しました{reason_part}", "Asking goes on{reason_part}"),
+    "plan.pin": (
+        "要請{number}の照会先に{member}を指定しました{reason_part}: {items}",
+        "Request {number}: {member} is to be asked{reason_part}: {items}",
+    ),
+    "plan.forbid": (
+        "要請{number}の照会先から{member}を除きました{reason_part}",
+        "Request {number}: {member} is not to be asked{reason_part}",
+    ),
+    "plan.priority": (
+        "要請{number}を優先度{priority}として計画します{reason_part}",
+        "Request {number} is planned at priority {priority}{reason_part}",
+    ),
+    "plan.ended": ("要請{number}の計画への指示を取り消しました", "Request {number}: a rule of the plan was ended"),
     "access.asked": (
         "{member}が{owner}の台帳の緊急閲覧を求めました",
         "{member} asks for emergency access to {owner}'s inventory",

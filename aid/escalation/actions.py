@@ -13,7 +13,7 @@ from aid.escalation.errors import NotAsked
 from aid.lanes import lane_of
 from aid.lifecycle import RequestAct, RequestStatus, can
 from aid.models import AidRequest, Ask, RequestLine
-from aid.requests import alerting, asks, matching
+from aid.requests import alerting, asks, matching, planned
 from aid.requests import queries as requests
 from aid.requests.alerting import REPLACE as REPLACE
 from aid.requests.asks import Quantities
@@ -49,13 +49,22 @@ def next_wave(session: Session, request: str) -> None:
 def widen(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> str | None:
     """Ask the next wave at once; where nobody is left, hand over to people. Return what to `keep` of it.
 
-    Nobody is asked while enough is being asked for, or while more urgent requests hold what is left. That nobody is
-    left is said once, until somebody is asked again.
+    Nobody is asked while enough is being asked for, or while more urgent requests hold what is left. Of a request
+    that is planned with others the next round decides.
     """
+    if planned.is_planned(session, request):
+        planned.call(session, request)
+        alerting.wait_for_answers(session, request)
+        return None
     found = matching.match(session, request, rows)
     if alerting.send_next(session, request, rows, found.next_wave):
         return WAVE_SENT
-    if found.may_wait or requests.is_noted(session, request, NOBODY_LEFT):
+    return None if found.may_wait else hand_over(session, request, rows)
+
+
+def hand_over(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> str | None:
+    """Hand a request over to people, as nobody is left to ask; None where they know since the last wave."""
+    if requests.is_noted(session, request, NOBODY_LEFT):
         return None
     _tell_nobody_is_left(session, request, rows)
     return NOBODY_LEFT
@@ -74,6 +83,9 @@ def renew(session: Session, request: AidRequest) -> str | None:
     if queries.is_heard_out(queries.open_asks(session, request)):
         return widen(session, request, rows)
     if not is_doubtful(session, request, rows):
+        return None
+    if planned.is_planned(session, request):
+        planned.call(session, request)
         return None
     chosen = matching.match(session, request, rows).next_wave
     # Where nobody is left the timer stays as it is: it looks at it again when those asked have had their time

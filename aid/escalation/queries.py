@@ -6,12 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
+from aid.digests.queries import topics
 from aid.escalation import views
 from aid.escalation.schemas import ReachView
 from aid.models import AidRequest, Ask, Offer, TelephoneCall
 from aid.reaching import Standing
 from aid.requests import queries as requests
-from aid.requests.alerting import QUESTION
+from aid.requests.alerting import QUESTIONS
 from foundation.actor import Actor
 from foundation.paging import PAGE
 from foundation.problems import Language
@@ -38,7 +39,7 @@ def lost(session: Session, request: AidRequest) -> list[Ask]:
     """Return the open asks that have reached nobody and never will, as far as that has not been noted yet."""
     waiting = [each for each in open_asks(session, request) if each.unreachable_at is None]
     members = [each.member_id for each in waiting]
-    standings = reach.standings(session, kind=QUESTION, topic=request.id, members=members)
+    standings = reach.standings(session, kind=QUESTIONS, topic=topics(session, request.id, members), members=members)
     return [each for each in waiting if _is_lost(standings.get(each.member_id))]
 
 
@@ -72,7 +73,7 @@ def reached(session: Session, actor: Actor, request: str, cursor: str | None, la
     asks = list(session.scalars(statement))
     members = [each.member_id for each in asks]
     names, known = agreements.name_of_members(session, members), answered(session, found)
-    said = reach.standings(session, kind=QUESTION, topic=found.id, members=members)
+    said = reach.standings(session, kind=QUESTIONS, topic=topics(session, found.id, members), members=members)
     standings = {each: views.standing_of(said.get(each), is_answered=each in known) for each in members}
     order = list(Standing)
     asks.sort(
@@ -80,7 +81,9 @@ def reached(session: Session, actor: Actor, request: str, cursor: str | None, la
     )
     start = int(cursor) if cursor and cursor.isascii() and cursor.isdecimal() and len(cursor) < CURSOR else 0
     page = asks[start : start + PAGE]
-    tried = reach.tried(session, kind=QUESTION, topic=found.id, members=[each.member_id for each in page])
+    tried = reach.tried(
+        session, kind=QUESTIONS, topic=topics(session, found.id, members), members=[each.member_id for each in page]
+    )
     return ReachView(
         counts=views.counts(list(standings.values())),
         items=[

@@ -4,12 +4,13 @@ from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
 from aid import permissions
+from aid.digests.queries import topics
 from aid.escalation import actions, queries, views
 from aid.escalation.errors import NotAsked
 from aid.escalation.schemas import AskView, ReceiptDraft
 from aid.models import Ask
 from aid.requests import queries as requests
-from aid.requests.alerting import QUESTION
+from aid.requests.alerting import QUESTIONS
 from foundation.actor import Actor
 from foundation.problems import Forbidden
 from notifications import reach
@@ -29,7 +30,7 @@ def receive(session: Session, actor: Actor, request: str, draft: ReceiptDraft) -
     if member is None:
         raise NotAsked
     actions.note_receipt(session, actor, found.id, member)
-    said = reach.standings(session, kind=QUESTION, topic=found.id, members=[member])
+    said = reach.standings(session, kind=QUESTIONS, topic=topics(session, found.id, [member]), members=[member])
     name = agreements.name_of_members(session, [member])[member]
     is_answered = member in queries.answered(session, found)
     return views.ask_view(session.get_one(Ask, (found.id, member)), name, said.get(member), is_answered=is_answered)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from agreements import queries as agreements
 from agreements import telephones
 from aid.chronology.actions import enter
+from aid.digests.queries import topics
 from aid.escalation import queries, views
 from aid.escalation.actions import NOBODY_LEFT
 from aid.escalation.errors import BeingCalled, NotAsked, NotYourList
@@ -16,7 +17,7 @@ from aid.lanes import lane_of
 from aid.models import AidRequest, Ask, TelephoneCall
 from aid.requests import matching
 from aid.requests import queries as requests
-from aid.requests.alerting import QUESTION
+from aid.requests.alerting import QUESTIONS
 from foundation import audit, clock
 from foundation.actor import Actor
 from foundation.clock import JAPAN
@@ -133,8 +134,8 @@ def _items(
 ) -> list[TelephoneView]:
     members = [each.member_id for each in asks]
     names = agreements.name_of_members(session, members)
-    said = reach.standings(session, kind=QUESTION, topic=request.id, members=members)
-    tried = reach.tried(session, kind=QUESTION, topic=request.id, members=members)
+    said = reach.standings(session, kind=QUESTIONS, topic=topics(session, request.id, members), members=members)
+    tried = reach.tried(session, kind=QUESTIONS, topic=topics(session, request.id, members), members=members)
     numbers = telephones.disclose_numbers(session, actor, request.group_id, members, request.incident_id)
     calls = queries.calls_of(session, request, members)
     callers = agreements.names_of_people(session, [each.called_by or "" for of in calls.values() for each in of])

@@ -11,6 +11,7 @@ from agreements import queries as agreements
 from agreements.queries import BoundMember
 from agreements.terms import Terms
 from aid import permissions
+from aid.digests import actions as digests
 from aid.escalation import actions as escalation
 from aid.lifecycle import Decision, OfferStatus, RequestAct, RequestStatus, answer_act, can, first_status, offer_after
 from aid.models import AidRequest, Offer, OfferLine, RequestLine
@@ -100,6 +101,7 @@ def take(
     _set_expiry(session, found, changed)
     asks.note_answer(session, found.id, member, is_yes=answer.decision is Decision.ACCEPT)
     notifications.mark_answered(session, topic=found.id, member=member)
+    digests.answered(session, found.id, member)
     session.flush()
     widened = escalation.renew(session, found)
     record.answered(session, actor, found, changed)

@@ -1,6 +1,8 @@
 """Answers that came back by link, SMS or mail: taken like any other, and a verdict goes back."""
 
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -8,11 +10,14 @@ from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
 from aid.chronology.actions import News, announce_all
+from aid.digests import queries as digests
+from aid.digests.actions import DIGEST
 from aid.escalation import actions as escalation
 from aid.lifecycle import Decision, OfferStatus
 from aid.models import AidRequest, Offer
 from aid.offers import answering, queries
 from aid.offers.answering import Answer, Portion
+from aid.offers.cutting import cut
 from aid.offers.record import quantities
 from aid.requests import queries as requests
 from aid.requests.alerting import QUESTION, REPLACE
@@ -21,13 +26,15 @@ from foundation.actor import Actor
 from foundation.database.statements import table_of
 from foundation.problems import Language, Problem
 from inventory import catalogue
-from notifications.events import AnswerReceived, AnswerVerdict, DeliveriesChanged, QuestionOpened
+from notifications.events import AnswerReceived, AnswerVerdict, DeliveriesChanged, DeliveryChanged, QuestionOpened
 from notifications.reach import ENDED_IN_VAIN
 from notifications.replies import Choice
 
 
 def answer_received(session: Session, event: AnswerReceived) -> AnswerVerdict:
     """Take a partner's answer. A refusal undoes its own changes only, and its sentence goes back to the sender."""
+    if event.kind == DIGEST:
+        return _about_several(session, event)
     if event.kind != QUESTION:
         return AnswerVerdict(False, "not_asked", "このお知らせへの回答は不要です。", "This needs no answer.")
     actor = Actor(event.person, "", event.member, event.municipality)
@@ -42,6 +49,22 @@ def answer_received(session: Session, event: AnswerReceived) -> AnswerVerdict:
             return _thanks(session, event, offer)
     except Problem as problem:
         return AnswerVerdict(False, problem.code(), problem.detail(Language.JA), problem.detail(Language.EN))
+
+
+def _about_several(session: Session, event: AnswerReceived) -> AnswerVerdict:
+    """Take an answer to a question about several requests: each request's lines are an answer of their own."""
+    topics = digests.requests_of(session, event.topic)
+    for request in sorted(topics):
+        requests.request_locked(session, request)
+    numbers = {each: session.get_one(AidRequest, each).number for each in topics}
+    verdicts = {request: answer_received(session, part) for request, part in cut(session, event, topics)}
+    taken = [request for request, verdict in verdicts.items() if verdict.is_taken]
+    refused = {numbers[request]: verdict for request, verdict in verdicts.items() if not verdict.is_taken}
+    if not taken and len(refused) == 1:
+        return next(iter(refused.values()))
+    ja = f"{len(taken)}件の要請への回答を受け付けました。" + "".join(f"要請{n}: {v.ja}" for n, v in refused.items())
+    en = f"Answers to {len(taken)} requests are recorded. " + " ".join(f"{n}: {v.en}" for n, v in refused.items())
+    return AnswerVerdict(bool(taken), "answers_taken" if taken else "answers_refused", ja, en.strip())
 
 
 def _received(session: Session, actor: Actor, event: AnswerReceived) -> AnswerVerdict:
@@ -61,17 +84,18 @@ def question_opened(session: Session, event: QuestionOpened) -> bool:
 
 def deliveries_changed(session: Session, event: DeliveriesChanged) -> None:
     """Tell those who watch an incident that messages on its requests went out or failed."""
-    topics = {change.topic for change in event.changes if change.kind == QUESTION}
+    changes = _by_request(session, event.changes)
+    topics = {change.topic for change in changes}
     if not topics:
         return
     # Who can't be reached is judged in a transaction of its own: the request is locked before its deliveries
-    in_vain = {each.topic for each in event.changes if each.kind == QUESTION and each.status in ENDED_IN_VAIN}
+    in_vain = {each.topic for each in changes if each.status in ENDED_IN_VAIN}
     for topic in sorted(in_vain):
         timers.reschedule(session, REPLACE, topic, clock.now(session))
     found = {row.id: row for row in session.execute(_ASKING, {"topics": sorted(topics)})}
     news: dict[str, list[News]] = defaultdict(list)
-    for change in event.changes:
-        if change.kind == QUESTION and (request := found.get(change.topic)):
+    for change in changes:
+        if request := found.get(change.topic):
             facts = {"delivery": change.delivery, "status": change.status.value}
             news[request.incident_id].append(
                 News("delivery.changed", facts, request.group_id, request.id, change.member)
@@ -79,6 +103,18 @@ def deliveries_changed(session: Session, event: DeliveriesChanged) -> None:
     # In the order of their ids, so that two couriers never wait for each other
     for incident in sorted(news):
         announce_all(session, incident=incident, news=news[incident])
+
+
+def _by_request(session: Session, changes: Sequence[DeliveryChanged]) -> list[DeliveryChanged]:
+    """Return what changed by request: a message about several concerns each of them."""
+    several = digests.requests_by_digest(session, {each.topic for each in changes if each.kind == DIGEST})
+    found = [each for each in changes if each.kind == QUESTION]
+    return found + [
+        replace(each, kind=QUESTION, topic=request)
+        for each in changes
+        if each.kind == DIGEST
+        for request in several.get(each.topic, [])
+    ]
 
 
 def _portions(session: Session, event: AnswerReceived, decision: Decision) -> list[Portion]:

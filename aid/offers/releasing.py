@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from aid.digests import actions as digests
 from aid.emergency_access import ending as accesses
 from aid.lifecycle import OfferAct, OfferStatus, offer_after
 from aid.models import AidRequest, Commitment, Offer, RequestLine
@@ -18,6 +19,7 @@ from foundation.ids import new_id
 from inventory import stock
 from inventory.guests import ending as guests
 from notifications import actions as notifications
+from notifications import reach
 
 STAND_DOWN = "stand_down"
 
@@ -153,7 +155,7 @@ def _stand_down(
     cause: Cause = Cause.COVERED,
     why: str | None = None,
 ) -> None:
-    unheard = notifications.take_back(session, topic=request.id, members=members) if is_complete else set()
+    unheard = _taken_back(session, request, members) if is_complete else set()
     told = [member for member in members if member not in unheard]
     facts = alerting.facts_of(session, request, []) | {
         "lines": [{"kind": row.kind} for row in covered],
@@ -165,6 +167,15 @@ def _stand_down(
         alerting.tell(session, request, STAND_DOWN, told, facts, topic=topic, is_correction=True)
     if is_complete:
         asks.stand_down(session, request, members)
+
+
+def _taken_back(session: Session, request: AidRequest, members: Sequence[str]) -> set[str]:
+    """Stop asking members, by whichever message; return who had heard of the request by none."""
+    asked_alone = set(reach.standings(session, kind=alerting.QUESTION, topic=request.id, members=members))
+    unheard = notifications.take_back(session, topic=request.id, members=members)
+    unheard_of_several, heard_of_several = digests.take_back(session, request.id, members)
+    heard = (asked_alone - unheard) | heard_of_several
+    return (unheard | unheard_of_several) - heard
 
 
 def _members_whose_offer_is(session: Session, request: AidRequest, *statuses: str) -> set[str]:

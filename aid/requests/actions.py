@@ -12,7 +12,7 @@ from aid.incidents.errors import IncidentClosed
 from aid.lanes import lane_of
 from aid.lifecycle import RequestAct, RequestStatus, TransitionError, covered_status, request_after
 from aid.models import AidRequest, RequestLine
-from aid.requests import alerting, asks, drafting, errors, lines, queries
+from aid.requests import alerting, asks, drafting, errors, lines, planned, queries
 from aid.requests.schemas import Amendment, Confirmation, RequestDraft, RequestView
 from foundation import audit, clock, timers
 from foundation.actor import SYSTEM, Actor
@@ -44,7 +44,8 @@ def file(
     rows = [drafting.line_from(request.id, position, each) for position, each in enumerate(asked)]
     if not is_verified:
         request.status = RequestStatus.UNVERIFIED.value
-    asked_first = alerting.next_wave(session, request, rows, bound) if is_verified else {}
+    waits = not is_verified or planned.waits_for_round(session, request)
+    asked_first = {} if waits else alerting.next_wave(session, request, rows, bound)
     session.add(request)
     session.flush()
     session.add_all(rows)
@@ -56,6 +57,7 @@ def file(
     )
     if is_verified:
         alerting.ask_wave(session, request, rows, asked_first, requester.name)
+        planned.call(session, request)
     acts = [Act(actor, "request.filed", {"is_proxy": request.is_proxy})]
     if asked_first:
         acts.append(Act(SYSTEM, "request.wave_sent", {"wave": request.wave, "members": len(asked_first)}))
@@ -91,7 +93,8 @@ def _verified(session: Session, actor: Actor, found: AidRequest, how: str, langu
     settle_status(found, rows)
     _changed(session, actor, found, "aid.request_confirmed")
     _enter(session, actor, found, rows, "request.confirmed", how=how)
-    members = alerting.send_wave(session, found, rows) if was_held else []
+    members = alerting.send_wave(session, found, rows) if was_held and not _waits_for_round(session, found) else []
+    planned.call(session, found)
     if members:
         _enter(session, SYSTEM, found, rows, "request.wave_sent", wave=found.wave, members=len(members))
     return queries.view(session, found, language)
@@ -117,7 +120,7 @@ def amend(
     asks.release_lines(session, [row.id for row in rows if row.committed >= row.quantity])
     asked_before = asks.asked_members(session, found)
     if not queries.is_held(found) and _asks(found) and alerting.is_short(session, found, rows):
-        alerting.send_wave(session, found, rows)
+        _ask_more(session, found, rows)
     alerting.correct(session, found, rows, asked_before, amendment.reason)
     _enter(session, actor, found, rows, "request.amended", reason=amendment.reason)
     return queries.view(session, found, language)
@@ -133,6 +136,21 @@ def remind_written(session: Session, request: str) -> None:
         session, found, "request.written_due", [found.requester_id], alerting.facts_of(session, found, rows)
     )
     _enter(session, SYSTEM, found, rows, "request.written_due")
+
+
+def _waits_for_round(session: Session, request: AidRequest) -> bool:
+    """Tell whether a request that is now verified is left to the rounds; its timer is set as if it had asked."""
+    if not planned.waits_for_round(session, request):
+        return False
+    alerting.wait_for_answers(session, request)
+    return True
+
+
+def _ask_more(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> None:
+    if planned.is_planned(session, request):
+        planned.call(session, request)
+    else:
+        alerting.send_wave(session, request, rows)
 
 
 def _asks(request: AidRequest) -> bool:

@@ -10,6 +10,8 @@ from agreements import queries as agreements
 from agreements.queries import BoundMember
 from agreements.terms import Terms
 from aid import traits
+from aid.digests import actions as digests
+from aid.digests.actions import Part
 from aid.models import AidRequest, Ask, RequestLine
 from aid.requests import asks as book
 from aid.requests import matching, queries
@@ -24,6 +26,8 @@ REPLACE = "aid.replace_unreachable"
 """Some whom a request was sent to can't be reached: others are asked in their place, in a transaction of its own."""
 QUESTION = "request"
 """The alert that asks partners for help; its topic is the request."""
+QUESTIONS = (QUESTION, digests.DIGEST)
+"""With the one that asks a partner about several requests."""
 
 
 def send_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> list[str]:
@@ -86,6 +90,7 @@ def correct(
     request.wave += 1
     _ask(session, request, lines, members, {"why": why}, is_correction=True)
     book.ask_longer(session, request, members)
+    digests.say_again(session, part_of(session, request, lines))
     session.execute(
         update(Ask)
         .where(Ask.request_id == request.id, Ask.member_id.in_(members), Ask.again_at.is_not(None))
@@ -132,6 +137,27 @@ def ask_quantities(
         _ask(session, request, lines, members, quantities=dict(wanted))
     wait_for_answers(session, request)
     return [member for members in waves.values() for member in members]
+
+
+def remember_asked(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
+    """Count a wave and hold what it asks for; those asked are told by the caller, in words about more than this."""
+    if asks:
+        request.wave += 1
+        book.remember(session, request, lines, asks)
+        wait_for_answers(session, request)
+
+
+def part_of(
+    session: Session, request: AidRequest, lines: Sequence[RequestLine], quantities: Mapping[str, int] | None = None
+) -> Part:
+    """Return what a message about several requests says of this one."""
+    asked = [line for line in lines if quantities is None or line.id in quantities]
+    return Part(
+        request.id,
+        request.priority,
+        facts_of(session, request, asked, quantities),
+        [question_line(line, _asked_on(line, quantities)) for line in asked],
+    )
 
 
 def is_short(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> bool:
@@ -223,7 +249,7 @@ def _ask(
         topic=request.id,
         facts=facts_of(session, request, lines, quantities, requester) | dict(said or {}),
         addressees=[each for member in members for each in reached.get(member, [])],
-        question=[_question(line, _asked_on(line, quantities)) for line in lines],
+        question=[question_line(line, _asked_on(line, quantities)) for line in lines],
         wave=request.wave,
         priority=request.priority,
         is_repeat=is_repeat,
@@ -231,7 +257,8 @@ def _ask(
     )
 
 
-def _question(line: RequestLine, quantity: int) -> QuestionLine:
+def question_line(line: RequestLine, quantity: int) -> QuestionLine:
+    """Return what is asked of a line."""
     kind = catalogue.KINDS[line.kind]
     return QuestionLine(line.id, kind.name_ja, kind.name_en, kind.unit, max(quantity, 0))
 

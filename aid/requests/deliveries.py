@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from aid.digests.queries import topics
 from aid.models import Offer
 from aid.requests import queries
 from foundation.actor import Actor
@@ -16,4 +17,4 @@ def listed(session: Session, actor: Actor, request: str, cursor: str | None) -> 
     found = queries.request_named(session, actor, request)
     offers = session.scalars(select(Offer.id).where(Offer.request_id == found.id)).all()
     members = None if queries.may_speak_for(actor, found) else [actor.member] if actor.member else []
-    return notifications.deliveries_of(session, [found.id, *offers], cursor, members)
+    return notifications.deliveries_of(session, [*topics(session, found.id), *offers], cursor, members)

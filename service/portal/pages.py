@@ -19,6 +19,7 @@ from service.portal import (
     pages_messages,
     pages_ndas,
     pages_oidc,
+    pages_plan,
     pages_reach,
     pages_reachability,
     pages_record,
@@ -55,6 +56,7 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
         page(settings, "/incidents", pages_incidents.list_incidents),
         page(settings, "/incidents/{incident}", pages_incidents.show_incident),
         page(settings, "/incidents/{incident}/ask", pages_asking.show_form, pages_asking.file),
+        *_plan_pages(settings),
         *_request_pages(settings),
         *_inventory_pages(settings),
         *_security_pages(settings),
@@ -75,6 +77,16 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
         page(settings, "/r/{token}", pages_answers.show_question, pages_answers.answer_question),
         Route("/static/passkey.js", _script, middleware=[Middleware(GZipMiddleware)]),
         Route("/static/yuimaru.css", _style, middleware=[Middleware(GZipMiddleware)]),
+    ]
+
+
+def _plan_pages(settings: Settings) -> list[BaseRoute]:
+    plan = "/incidents/{incident}/plan/{group}"
+    return [
+        page(settings, plan, pages_plan.show),
+        page(settings, plan + "/hold", post=pages_plan.hold),
+        page(settings, plan + "/rules", post=pages_plan.add_rule),
+        page(settings, plan + "/rules/{request}/{rule}/end", post=pages_plan.end_rule),
     ]
 
 

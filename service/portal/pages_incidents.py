@@ -5,6 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from service.portal import labels
+from service.portal.session import Viewer
 from service.portal.visit import Visit
 
 MOST_AREAS = 60
@@ -32,11 +33,16 @@ async def show_incident(visit: Visit) -> Response:
         viewer=viewer,
         incident=incident,
         requests=requests[::-1],
+        plans=sorted({each["group"] for each in requests if viewer.leads(each["group"]) or _is_own(each, viewer)}),
         entries=chronology["items"][: -MOST_ENTRIES - 1 : -1],
         situation=situation,
         footprint=_footprint(incident["affected"]),
         most=MOST_AREAS,
     )
+
+
+def _is_own(request: dict[str, Any], viewer: Viewer) -> bool:
+    return bool(request["member"] == viewer.member)
 
 
 def _footprint(affected: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:

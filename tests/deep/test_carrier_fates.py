@@ -31,7 +31,7 @@ CODES = [each.code for each in directory.municipalities()[:25]]
 """The last digits of their people's numbers run from 0 to 9, each five times."""
 ASKER, COORDINATOR = CODES[0], CODES[1]
 REQUESTS = 5
-EVERYBODY = Terms(wave_cover=1000.0, wave_minimum=len(CODES))
+EVERYBODY = Terms(wave_cover=1000.0, wave_minimum=len(CODES), planning_from=0)
 SETTLES_WITHIN = 120
 QUIET = 10
 ENDS: Mapping[Fate, set[str]] = {

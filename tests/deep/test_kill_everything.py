@@ -124,7 +124,7 @@ class Processes:
 
 @asynccontextmanager
 async def running(place: Place) -> AsyncIterator[Processes]:
-    world = await place.build(terms=Terms(wave_cover=1000.0, wave_minimum=len(CODES)))
+    world = await place.build(terms=Terms(wave_cover=1000.0, wave_minimum=len(CODES), planning_from=0))
     made = Processes(Process(place, "serve"), None if place.is_embedded else Process(place, "worker"), world)
     async with AsyncExitStack() as stack:
         await made.server.come_up()

@@ -107,7 +107,7 @@ async def staged(stack: AsyncExitStack, url: str, directory: Path, sink: HttpSin
     """Build the world and run a server."""
     gateway = f"kannel://u:p@127.0.0.1:{sink.port}?from=0005&window=4"
     place = Place(url, directory, {"YUIMARU_SMS_URLS": gateway})
-    world, token = await place.build(terms=Terms(wave_cover=1000.0, wave_minimum=len(CODES)))
+    world, token = await place.build(terms=Terms(wave_cover=1000.0, wave_minimum=len(CODES), planning_from=0))
     server = Process(place, "serve")
     await server.come_up()
     stack.push_async_callback(server.stop)

@@ -37,7 +37,7 @@ async def test_every_municipality_is_reached_within_half_a_minute(
     carrier = Carrier()
     place = Place(database_url, tmp_path)
     async with through_kannel(place, carrier):
-        terms = Terms(wave_cover=1000.0, wave_minimum=len(CODES))
+        terms = Terms(wave_cover=1000.0, wave_minimum=len(CODES), planning_from=0)
         world, token = await place.build(CODES[0], codes=CODES, coordinator=CODES[0], hit={}, terms=terms)
         processes = [Process(place, "serve"), *([] if place.is_embedded else [Process(place, "worker")])]
         await processes[0].come_up()

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True
 OPEN = {
     "aid_requests": "the members of a group see each other's requests; the predicate says which",
     "api_tokens": "digests alone; asked for before it is known who calls",
+    "ask_digests": "whom a request reached, as with asks; ended in the requester's transaction",
     "asks": "whom a request reached: the requester and the asked see the same row",
     "audit_checkpoints": "numbers of anchors and who was mailed them",
     "audit_heads": "a number and a hash; locked by everybody whose act concerns the member",
@@ -35,6 +36,7 @@ OPEN = {
     "data_keys": "wrapped by the master key; whoever seals or opens asks for one",
     "deliveries": "written by whoever causes an alert; addresses are sealed",
     "desks": "public to the group",
+    "digested_requests": "whom a request reached, as with asks; ended in the requester's transaction",
     "directory_people": "user names are sealed, other names people have anyway; written by the directory",
     "emergency_accesses": "seen by all members of the group: any of them may be the second person",
     "group_members": "public to the group; the lock itself asks it",

@@ -255,6 +255,10 @@ ROWS: Mapping[str, Row] = {
     ),
     "read_telephone_list": Row(acts=(aid.COORDINATE,)),
     "record_call": Row(names={"member": "asked"}, body=lambda _: {"outcome": "no_answer"}, acts=(aid.COORDINATE,)),
+    "read_plan": Row(acts=(aid.COORDINATE,)),
+    "hold_plan": Row(body=lambda _: {"is_held": True, "reason": "確認のため"}),
+    "add_plan_rule": Row(body=lambda _: {"kind": "priority", "priority": 2, "reason": "確認のため"}),
+    "end_plan_rule": Row(),
     "confirm_request": Row(
         names={"request": "unconfirmed"}, body=lambda _: {"how": "call_back"}, acts=(aid.ASK_BY_PROXY,)
     ),

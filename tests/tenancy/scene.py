@@ -38,6 +38,7 @@ from service.policy import Principal
 from tests.api_client import Service
 from tests.foundation.documents.samples import png
 from tests.tenancy.groups import PARTS, STAFF, address, found, mobile
+from tests.tenancy.plans import planned
 
 NOBODY = "01900000-0000-7000-8000-000000000000"
 """An id that nothing has."""
@@ -463,6 +464,7 @@ async def _asking(service: Service, ids: dict[str, str], part: str, incident: st
     assert reported.status_code == 201, reported.text
     answer = {"municipality": ids["G.bystander"], **gets}
     return {
+        "rule": await service.database.write(planned, request["id"], ids["G.bystander"]),
         "request": request["id"],
         "line": request["line"],
         "asked": ids["G.bystander"],

@@ -1,0 +1,59 @@
+"""Which partners were asked about a request together with others, and how far that message came."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aid.digests.models import DigestedRequest
+
+
+def digests_of(
+    session: Session, request: str, members: Collection[str] | None = None, *, is_open: bool = False
+) -> dict[str, str]:
+    """Return the digests that ask about a request, each with its member; those alone that still do, if wanted."""
+    statement = select(DigestedRequest.digest_id, DigestedRequest.member_id).where(
+        DigestedRequest.request_id == request
+    )
+    if members is not None:
+        statement = statement.where(DigestedRequest.member_id.in_(members))
+    if is_open:
+        statement = statement.where(DigestedRequest.settled_at.is_(None))
+    return {row.digest_id: row.member_id for row in session.execute(statement)}
+
+
+def open_digests(session: Session, request: str) -> Sequence[tuple[str, int]]:
+    """Return the digests that still ask about a request, and at which place of the message."""
+    rows = session.execute(
+        select(DigestedRequest.digest_id, DigestedRequest.place)
+        .where(DigestedRequest.request_id == request, DigestedRequest.settled_at.is_(None))
+        .order_by(DigestedRequest.digest_id)
+    )
+    return [(digest, place) for digest, place in rows]
+
+
+def requests_of(session: Session, digest: str) -> list[str]:
+    """Return the requests of a digest, the first in the message first."""
+    return list(
+        session.scalars(
+            select(DigestedRequest.request_id)
+            .where(DigestedRequest.digest_id == digest)
+            .order_by(DigestedRequest.place)
+        )
+    )
+
+
+def requests_by_digest(session: Session, digests: Collection[str]) -> Mapping[str, list[str]]:
+    """Return the requests of several digests."""
+    found: dict[str, list[str]] = {}
+    rows = session.execute(
+        select(DigestedRequest.digest_id, DigestedRequest.request_id).where(DigestedRequest.digest_id.in_(digests))
+    )
+    for digest, request in rows:
+        found.setdefault(digest, []).append(request)
+    return found
+
+
+def topics(session: Session, request: str, members: Collection[str] | None = None) -> list[str]:
+    """Return the topics by which members were asked about a request: itself, and the digests."""
+    return [request, *digests_of(session, request, members)]

@@ -1,0 +1,98 @@
+"""What is believed of partners between the ledger and their answers: what is out, their chances, what they said."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from aid.history import histories
+from aid.models import AidRequest, Ask, Hold, Offer, OfferLine, Planning, RequestLine
+from foundation import clock
+
+KNOWN = 0.9
+"""The chance of a yes from whoever has said that it could send more."""
+FIRM = ("offered", "provisional", "accepted")
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """回答待ち: units that a partner was asked for on a line, since when and until when it has time to answer."""
+
+    line: str
+    member: str
+    quantity: int
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Beliefs:
+    """見込み: `chances` of a yes by member, `held` and `more` by member and kind.
+
+    `held` is what any request waits for, `more` how many more the member last said that it could send.
+    """
+
+    out: Sequence[Out]
+    chances: Mapping[str, float]
+    held: Mapping[tuple[str, str], int]
+    more: Mapping[tuple[str, str], int]
+
+    def chance(self, member: str, kind: str | None = None) -> float:
+        """Return the chance that a member says yes to a request (of a kind)."""
+        if kind is not None and self.more.get((member, kind), 0) > 0:
+            return KNOWN
+        return self.chances[member]
+
+    def free(self, member: str, kind: str, available: int) -> int:
+        """Return how much of what is available may be asked for: what others wait for is not asked twice."""
+        said = self.more.get((member, kind), available)
+        return max(min(available, said) - self.held.get((member, kind), 0), 0)
+
+
+def believe(session: Session, planning: Planning, requests: Collection[str], members: Collection[str]) -> Beliefs:
+    """Return what is believed of a group's members now."""
+    known = histories(session, members)
+    return Beliefs(
+        _out(session, requests),
+        {member: each.chance for member, each in known.items()},
+        _held(session, members),
+        _more(session, planning),
+    )
+
+
+def _out(session: Session, requests: Collection[str]) -> list[Out]:
+    rows = session.execute(
+        select(Hold.line_id, Hold.member_id, Hold.quantity, Ask.asked_at, Hold.until_at)
+        .join(Ask, and_(Ask.request_id == Hold.request_id, Ask.member_id == Hold.member_id))
+        .where(Hold.request_id.in_(requests), Ask.unreachable_at.is_(None))
+    )
+    return [Out(*row) for row in rows]
+
+
+def _held(session: Session, members: Collection[str]) -> dict[tuple[str, str], int]:
+    rows = session.execute(
+        select(Hold.member_id, Hold.kind, func.sum(Hold.quantity))
+        .where(Hold.member_id.in_(members), Hold.until_at > clock.now(session))
+        .group_by(Hold.member_id, Hold.kind)
+    )
+    return {(member, kind): int(units) for member, kind, units in rows}
+
+
+def _more(session: Session, planning: Planning) -> dict[tuple[str, str], int]:
+    """Return how many more each member last said in this disaster that it could send."""
+    rows = session.execute(
+        select(Offer.member_id, RequestLine.kind, OfferLine.more)
+        .join(Offer, Offer.id == OfferLine.offer_id)
+        .join(RequestLine, RequestLine.id == OfferLine.line_id)
+        .join(AidRequest, AidRequest.id == Offer.request_id)
+        .where(
+            AidRequest.incident_id == planning.incident_id,
+            AidRequest.group_id == planning.group_id,
+            OfferLine.more.is_not(None),
+            Offer.status.in_(FIRM),
+        )
+        .order_by(Offer.made_at, Offer.id)
+    )
+    return {(member, kind): int(more or 0) for member, kind, more in rows}

@@ -1,0 +1,178 @@
+"""One round of planning: look, plan outside of any transaction, and act on it as far as it is still true.
+
+The plan is advice. Between the look and the act others may have answered, accepted, withdrawn or recalled: each ask
+is judged anew by what the database says then, and dropped where it no longer holds; offers are judged by the ledger.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agreements import queries as agreements
+from aid.allocation.solving import solve
+from aid.digests import actions as digests
+from aid.digests.actions import Part
+from aid.escalation import actions as escalation
+from aid.models import AidRequest, Ask, Planning, RequestLine
+from aid.plans import gathering, keeping, making
+from aid.plans.models import PlanRule
+from aid.plans.state import Made, State, ToAsk
+from aid.requests import alerting, planned
+from aid.requests import queries as requests
+from foundation import clock, timers
+from inventory import stock
+
+PERIOD = timedelta(minutes=10)
+"""Between two rounds at most, while anything is open."""
+
+
+def look(session: Session, planning: str) -> State:
+    """Read what a round may know (a transaction of its own, which changes nothing)."""
+    return gathering.gather(session, planning)
+
+
+def plan(state: State) -> Made:
+    """Plan; takes from milliseconds to seconds and needs no database."""
+    return making.make(state, solve)
+
+
+def act(session: Session, planning: str, made: Made | None = None) -> None:
+    """Ask what was planned and still holds, keep the round, and set the timer of the next one (timer)."""
+    made = made or plan(look(session, planning))
+    found = session.get_one(Planning, planning, with_for_update=True, populate_existing=True)
+    locked = _locked(session, sorted({line.request for line in made.state.lines}))
+    done = _asked(session, found, made, locked)
+    found.rounds += 1
+    found.last_round_at = clock.now(session)
+    session.flush()
+    keeping.keep(session, found, made, done.states)
+    handed = _handed_over(session, made, locked)
+    if gathering.open_requests(session, found):
+        timers.schedule_once(session, planned.ROUND, found.id, clock.now(session) + PERIOD)
+    # Last: from here the incident's other entries wait
+    for request, lines, count in done.waves:
+        if count:
+            escalation.keep(session, request, lines, escalation.WAVE_SENT)
+    for request, lines, code in handed:
+        escalation.keep(session, request, lines, code)
+
+
+@dataclass
+class _Done:
+    """What became of the asks: by (line, member); the waves that went out."""
+
+    states: dict[tuple[str, str], tuple[str, str | None, int]] = field(default_factory=dict)
+    waves: list[tuple[AidRequest, Sequence[RequestLine], int]] = field(default_factory=list)
+
+
+def _asked(session: Session, planning: Planning, made: Made, locked: Mapping[str, AidRequest]) -> _Done:
+    done = _Done()
+    judge = _Judge(session, planning, made, locked)
+    chosen: dict[str, dict[str, dict[str, int]]] = {}
+    for ask in made.asks:
+        line, member = ask.line.line, made.state.members[ask.store]
+        units, why = judge.units(ask)
+        state = "dropped" if why else "suggested" if planning.held_at else "asked"
+        done.states[line, member] = state, why, units or ask.quantity
+        if state == "asked":
+            chosen.setdefault(ask.line.request, {}).setdefault(member, {})[line] = units
+    _tell(session, planning, chosen, locked, done)
+    return done
+
+
+def _tell(
+    session: Session,
+    planning: Planning,
+    chosen: Mapping[str, Mapping[str, Mapping[str, int]]],
+    locked: Mapping[str, AidRequest],
+    done: _Done,
+) -> None:
+    """Ask each partner, in one message where this round wants it for several requests."""
+    wanted = Counter(member for asks in chosen.values() for member in asks)
+    several: dict[str, list[Part]] = {}
+    for request in sorted(chosen, key=lambda each: (locked[each].priority, locked[each].number)):
+        found, lines, asks = locked[request], requests.lines_of(session, request), chosen[request]
+        together = {member: units for member, units in asks.items() if wanted[member] > 1}
+        alone = {member: units for member, units in asks.items() if wanted[member] == 1}
+        alerting.remember_asked(session, found, lines, together)
+        for member, units in together.items():
+            several.setdefault(member, []).append(alerting.part_of(session, found, lines, units))
+        if alone:
+            alerting.ask_quantities(session, found, lines, alone)
+        done.waves.append((found, lines, len(asks)))
+    for member in sorted(several):
+        if not digests.ask(session, planning.group_id, planning.incident_id, member, several[member]):
+            for part in several[member]:
+                timers.reschedule(session, alerting.REPLACE, part.request, clock.now(session))
+
+
+def _locked(session: Session, ids: Sequence[str]) -> dict[str, AidRequest]:
+    """Lock the requests in the order of their ids, as everybody who locks several does."""
+    statement = select(AidRequest).where(AidRequest.id.in_(ids)).order_by(AidRequest.id).with_for_update()
+    return {each.id: each for each in session.scalars(statement.execution_options(populate_existing=True))}
+
+
+class _Judge:
+    """Whether an ask of the plan still holds: by the requests as they are now, and by the ledger."""
+
+    def __init__(self, session: Session, planning: Planning, made: Made, locked: Mapping[str, AidRequest]) -> None:
+        self._locked = locked
+        self._members = made.state.members
+        self._missing: dict[str, int] = {}
+        for each in locked.values():
+            self._missing |= gathering.missing_of(session, each, requests.lines_of(session, each.id))
+        kinds = sorted({ask.line.kind for ask in made.asks})
+        self._free = {
+            (each.member, each.kind): each.available for each in stock.free_stock(session, planning.group_id, kinds)
+        }
+        rows = session.execute(
+            select(Ask.request_id, Ask.member_id).where(Ask.request_id.in_(locked), Ask.stood_down_at.is_(None))
+        )
+        self._known = {(request, member) for request, member in rows}
+        self._bound = {each.member for each in agreements.bound_members(session, planning.group_id)}
+        forbidden = session.execute(
+            select(PlanRule.line_id, PlanRule.member_id).where(
+                PlanRule.planning_id == planning.id, PlanRule.kind == "forbid", PlanRule.ended_at.is_(None)
+            )
+        )
+        self._forbidden = {(line, member) for line, member in forbidden}
+
+    def units(self, ask: ToAsk) -> tuple[int, str | None]:
+        """Return how many units may be asked, or why none any more."""
+        member, line, request = self._members[ask.store], ask.line, self._locked.get(ask.line.request)
+        if request is None or request.status not in planned.OPEN or requests.is_held(request):
+            return 0, "request_changed"
+        if self._missing.get(line.line, 0) <= 0:
+            return 0, "covered"
+        if (request.id, member) in self._known:
+            return 0, "asked_already"
+        if member not in self._bound or (line.line, member) in self._forbidden:
+            return 0, "not_wanted"
+        free = self._free.get((member, line.kind), 0)
+        units = min(ask.quantity, free, self._missing[line.line])
+        if units <= 0:
+            return 0, "nothing_left"
+        self._free[member, line.kind] = free - units
+        return units, None
+
+
+def _handed_over(
+    session: Session, made: Made, locked: Mapping[str, AidRequest]
+) -> list[tuple[AidRequest, Sequence[RequestLine], str]]:
+    """Hand over to people what nobody is left for: nothing was asked now, nobody has time left, and it is short."""
+    asked = set(making.asks_by_request(made))
+    busy = {each.line.request for each in made.outlooks if each.line.waiting or each.line.ways}
+    short = {each.line.request for each in made.outlooks if each.short}
+    found: list[tuple[AidRequest, Sequence[RequestLine], str]] = []
+    for request in sorted(short - asked - busy):
+        each = locked[request]
+        lines = requests.lines_of(session, request)
+        if each.status not in planned.OPEN or not alerting.is_short(session, each, lines):
+            continue
+        if code := escalation.hand_over(session, each, lines):
+            found.append((each, lines, code))
+    return found
