@@ -15,7 +15,7 @@ from aid.simulation.making import ASKED_FOR, REQUESTS_EACH, RUSH_HOURS, SHARES, 
 from aid.simulation.world import MINUTES, TYPICAL, SimMember, SimRequest, World, worth
 
 URGENT = (1, 2)
-STAND_INS = 24
+STAND_INS = 6
 """Members that stand for all that are hit."""
 
 
