@@ -51,20 +51,25 @@ def add_simulate(commands: Any, add: Add) -> None:
     simulate.add_argument("--policy", choices=POLICIES, default="plan", help="応援の集め方（既定 plan）")
     simulate.add_argument("--json", action="store_true", help="結果をJSONで表示する")
     simulate.add_argument("--log", metavar="FILE", help="照会・回答・決定を時刻つきで書き出す（JSON）")
-    simulate.add_argument("--report", metavar="FOLDER", help="図（SVG）と結果をフォルダに書き出す")
+    simulate.add_argument("--report", metavar="FOLDER", help="図（SVG）と結果の表をフォルダに書き出す")
+    simulate.add_argument("--beside", action="append", choices=POLICIES, default=[], help="報告で並べて比べる集め方")
     simulate.add_argument("--save-world", metavar="FILE", help="使った世界を世界ファイルに書き出す")
 
 
 def _simulate(_: Settings, arguments: argparse.Namespace) -> None:
     # Imported here: other commands need none of it.
-    from aid.simulation import playing, writing  # noqa: PLC0415
+    from aid.simulation import playing, presenting, writing  # noqa: PLC0415
 
     world = _world(arguments)
-    played = playing.play(world, arguments.policy)
+    every = playing.play(world, *dict.fromkeys([arguments.policy, *arguments.beside]))
+    played = every[arguments.policy]
     if arguments.save_world:
-        _write(arguments.save_world, writing.world_text(world))
+        _write(Path(arguments.save_world), writing.world_text(world))
     if arguments.log:
-        _write(arguments.log, writing.log_text(world, arguments.policy, played.ledger.log))
+        _write(Path(arguments.log), writing.log_text(world, arguments.policy, played.ledger.log))
+    if arguments.report:
+        for name, text in presenting.report(world, every, POLICIES, WORDS).items():
+            _write(Path(arguments.report) / name, text)
     about = {"world": world.name, "seed": world.seed, "policy": arguments.policy}
     if arguments.json:
         print(json.dumps(about | played.figures, ensure_ascii=False), flush=True)
@@ -97,8 +102,8 @@ def _world(arguments: argparse.Namespace) -> "World":
         raise RefusedError(f"{arguments.world}: {error}") from None
 
 
-def _write(file: str, text: str) -> None:
+def _write(file: Path, text: str) -> None:
     try:
-        Path(file).write_text(text, encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise RefusedError(f"{file} に書けません（{error.strerror}）。場所を確かめてください。") from None
