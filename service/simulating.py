@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Run = Callable[[Settings, argparse.Namespace], None]
 Add = Callable[[Any, str, Run, str], argparse.ArgumentParser]
 SCALES = (30, 300, 1741)
+AREAS = ("nankai", "tohoku-2011")
 POLICIES = {
     "plan": "全体の計画（今後の要請を見込む）",
     "plan-without-forecast": "全体の計画（見込みなし）",
@@ -47,6 +48,7 @@ def add_simulate(commands: Any, add: Add) -> None:
     where = simulate.add_mutually_exclusive_group()
     where.add_argument("--scale", type=int, choices=SCALES, default=30, help="団体数（既定 30）")
     where.add_argument("--world", metavar="FILE", help="世界ファイル（JSON）を読み込む")
+    simulate.add_argument("--area", choices=AREAS, default="nankai", help="被災範囲（既定 nankai）")
     simulate.add_argument("--seed", type=int, default=1, metavar="N", help="乱数の種（既定 1）")
     simulate.add_argument("--policy", choices=POLICIES, default="plan", help="応援の集め方（既定 plan）")
     simulate.add_argument("--json", action="store_true", help="結果をJSONで表示する")
@@ -86,10 +88,10 @@ def _in_words(world: "World", policy: str, figures: Mapping[str, float | int | N
 
 
 def _world(arguments: argparse.Namespace) -> "World":
-    from aid.simulation import making, reading  # noqa: PLC0415 — as above
+    from aid.simulation import footprints, making, reading  # noqa: PLC0415 — as above
 
     if arguments.world is None:
-        return making.make(arguments.scale, arguments.seed)
+        return making.make(arguments.scale, arguments.seed, footprints.Area(arguments.area))
     try:
         return reading.read_world(Path(arguments.world).read_text(encoding="utf-8"))
     except OSError as error:

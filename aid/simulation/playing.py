@@ -12,7 +12,7 @@ from aid.simulation.policies import policies
 from aid.simulation.report import figures
 from aid.simulation.world import World
 
-EXACT = 500
+EXACT = 100
 """Members up to which rounds are solved to the optimum without a solver of their own."""
 
 

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from aid.simulation import playing
+from aid.simulation.footprints import Area
 from aid.simulation.making import make
 from aid.simulation.reading import WorldFileError, read_world
 from aid.simulation.world import World
 from aid.simulation.writing import log_text, world_text
+
+HIT_IN_2011 = 87
 
 
 def small() -> dict[str, Any]:
@@ -59,6 +62,16 @@ def read(given: object) -> World:
 def test_the_same_seed_makes_the_same_world() -> None:
     assert world_text(make(30, 7)) == world_text(make(30, 7))
     assert world_text(make(30, 7)) != world_text(make(30, 8))
+
+
+def test_what_was_observed_in_2011_hits_the_same_places_whatever_the_seed() -> None:
+    hit = [
+        {member.key for member in make(1741, seed, Area.TOHOKU_2011).members if member.severity in {"6-", "6+", "7"}}
+        for seed in (1, 2)
+    ]
+    assert hit[0] == hit[1]
+    assert len(hit[0]) == HIT_IN_2011
+    assert {"042137"} == {each.key for each in make(1741, 1, Area.TOHOKU_2011).members if each.severity == "7"}
 
 
 def test_a_written_world_is_read_as_it_was() -> None:
