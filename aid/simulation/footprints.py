@@ -1,6 +1,6 @@
 """Footprints: where a disaster struck, as far as it is known.
 
-2011-03-11: the highest intensity observed in each municipality at the 東北地方太平洋沖地震, from 5-lower, by today's code.
+2011-03-11: the highest intensity observed in each municipality at the 東北地方太平洋沖地震, from 5-lower.
 出典：気象庁 (震度データを自治体ごとに集計). 陸前高田市 is not among them: its station was silent.
 Nankai Trough: no complete list of the designated area is at hand, so the municipalities nearest to the coast side of
 the rupture stand for it, as many as are designated (723 since 2025-07-01).
