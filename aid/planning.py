@@ -83,13 +83,19 @@ def plan_round(
     pools: Sequence[Pool],
     forecasts: Sequence[Forecast],
     solve: Solver,
+    *,
+    is_thinned: bool = False,
 ) -> Round:
-    """Decide what to ask now. Needs that the asks already out will cover are left alone."""
+    """Decide what to ask now. Needs that the asks already out will cover are left alone.
+
+    `is_thinned`: the ways are few already (`aid.shortlist`), so that nothing is left out here.
+    """
     short = [need for need in needs if need.quantity > 0 and certainty(need.quantity, need.asked) < CERTAINTY]
     if not short:
         return Round((), Plan({}, {}, 0))
     known = {holding.key: holding for holding in holdings}
-    plan = solve(_expected(short, known, pools, forecasts))
+    problem = _expected(short, known, pools, forecasts)
+    plan = solve(problem if is_thinned else thinned(problem))
     left = _Left(known, pools)
     has_forecast = bool(forecasts)
     asks = [
@@ -117,7 +123,7 @@ def _expected(
         for each in forecasts
     ]
     wide = [Pool(pool.key, pool.free * HUNDREDTHS) for pool in pools]
-    return thinned(Problem.of(wide, stores, [*wanted, *coming]))
+    return Problem.of(wide, stores, [*wanted, *coming])
 
 
 def _hundredths(need: OpenNeed) -> int:
@@ -171,17 +177,19 @@ def _asks(
 def _top_up(need: OpenNeed, kept: Sequence[PlannedAsk], known: dict[str, Holding], left: _Left) -> list[PlannedAsk]:
     """Ask further partners, the best first, until the need is covered with certainty."""
     asked = [*need.asked, *(_as_ask(ask, known) for ask in kept)]
+    if certainty(need.quantity, asked) >= CERTAINTY:
+        return []
     chosen = {ask.store for ask in kept}
     extra: list[PlannedAsk] = []
     for way in need.ways:
-        if len(extra) >= MOST_EXTRA or certainty(need.quantity, asked) >= CERTAINTY:
+        if len(extra) == MOST_EXTRA:
             break
-        if way.store in chosen:
-            continue
-        if quantity := left.take(way.store, need.quantity):
+        if way.store not in chosen and (quantity := left.take(way.store, need.quantity)):
             extra.append(PlannedAsk(need.key, way.store, quantity))
-            asked.append(_as_ask(extra[-1], known))
-    return extra
+    enough = fewest(need.quantity, [_as_ask(ask, known) for ask in extra], asked=asked)
+    for ask in extra[enough:]:
+        left.give_back(ask.store, ask.quantity)
+    return extra[:enough]
 
 
 def _as_ask(ask: PlannedAsk, known: dict[str, Holding]) -> Ask:

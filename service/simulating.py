@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Run = Callable[[Settings, argparse.Namespace], None]
 Add = Callable[[Any, str, Run, str], argparse.ArgumentParser]
 SCALES = (30, 300, 1741)
+AREAS = ("nankai", "tohoku-2011")
 POLICIES = {
     "plan": "全体の計画（今後の要請を見込む）",
     "plan-without-forecast": "全体の計画（見込みなし）",
@@ -47,24 +48,30 @@ def add_simulate(commands: Any, add: Add) -> None:
     where = simulate.add_mutually_exclusive_group()
     where.add_argument("--scale", type=int, choices=SCALES, default=30, help="団体数（既定 30）")
     where.add_argument("--world", metavar="FILE", help="世界ファイル（JSON）を読み込む")
+    simulate.add_argument("--area", choices=AREAS, default="nankai", help="被災範囲（既定 nankai）")
     simulate.add_argument("--seed", type=int, default=1, metavar="N", help="乱数の種（既定 1）")
     simulate.add_argument("--policy", choices=POLICIES, default="plan", help="応援の集め方（既定 plan）")
     simulate.add_argument("--json", action="store_true", help="結果をJSONで表示する")
     simulate.add_argument("--log", metavar="FILE", help="照会・回答・決定を時刻つきで書き出す（JSON）")
-    simulate.add_argument("--report", metavar="FOLDER", help="図（SVG）と結果をフォルダに書き出す")
+    simulate.add_argument("--report", metavar="FOLDER", help="図（SVG）と結果の表をフォルダに書き出す")
+    simulate.add_argument("--beside", action="append", choices=POLICIES, default=[], help="報告で並べて比べる集め方")
     simulate.add_argument("--save-world", metavar="FILE", help="使った世界を世界ファイルに書き出す")
 
 
 def _simulate(_: Settings, arguments: argparse.Namespace) -> None:
     # Imported here: other commands need none of it.
-    from aid.simulation import playing, writing  # noqa: PLC0415
+    from aid.simulation import playing, presenting, writing  # noqa: PLC0415
 
     world = _world(arguments)
-    played = playing.play(world, arguments.policy)
+    every = playing.play(world, *dict.fromkeys([arguments.policy, *arguments.beside]))
+    played = every[arguments.policy]
     if arguments.save_world:
-        _write(arguments.save_world, writing.world_text(world))
+        _write(Path(arguments.save_world), writing.world_text(world))
     if arguments.log:
-        _write(arguments.log, writing.log_text(world, arguments.policy, played.ledger.log))
+        _write(Path(arguments.log), writing.log_text(world, arguments.policy, played.ledger.log))
+    if arguments.report:
+        for name, text in presenting.report(world, every, POLICIES, WORDS).items():
+            _write(Path(arguments.report) / name, text)
     about = {"world": world.name, "seed": world.seed, "policy": arguments.policy}
     if arguments.json:
         print(json.dumps(about | played.figures, ensure_ascii=False), flush=True)
@@ -81,10 +88,10 @@ def _in_words(world: "World", policy: str, figures: Mapping[str, float | int | N
 
 
 def _world(arguments: argparse.Namespace) -> "World":
-    from aid.simulation import making, reading  # noqa: PLC0415 — as above
+    from aid.simulation import footprints, making, reading  # noqa: PLC0415 — as above
 
     if arguments.world is None:
-        return making.make(arguments.scale, arguments.seed)
+        return making.make(arguments.scale, arguments.seed, footprints.Area(arguments.area))
     try:
         return reading.read_world(Path(arguments.world).read_text(encoding="utf-8"))
     except OSError as error:
@@ -97,8 +104,8 @@ def _world(arguments: argparse.Namespace) -> "World":
         raise RefusedError(f"{arguments.world}: {error}") from None
 
 
-def _write(file: str, text: str) -> None:
+def _write(file: Path, text: str) -> None:
     try:
-        Path(file).write_text(text, encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise RefusedError(f"{file} に書けません（{error.strerror}）。場所を確かめてください。") from None

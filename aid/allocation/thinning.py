@@ -4,11 +4,11 @@ With the eighty cheapest ways half of what is possible is served; with twenty ch
 more where those could not serve the need twenty times over, all but a thousandth.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
-from aid.allocation.problem import Need, Problem
+from aid.allocation.problem import Need, Problem, Way
 
 CHEAP = 20
 PICKED = 60
@@ -22,12 +22,16 @@ def thinned(problem: Problem) -> Problem:
     return replace(problem, needs=tuple(_thinned(need, free, pinned) for need in problem.needs))
 
 
+def picked_order(need: str, ways: Sequence[Way]) -> list[Way]:
+    """Return the ways of a need in the order in which they are picked: by hash, the same in every run."""
+    return sorted(ways, key=lambda way: _hash(need, way.store))
+
+
 def _thinned(need: Need, free: Mapping[str, int], pinned: Collection[tuple[str, str]]) -> Need:
     if len(need.ways) <= CHEAP + PICKED:
         return need
-    by_hash = sorted(need.ways, key=lambda way: _hash(need.key, way.store))
     kept, reach = set(need.ways[:CHEAP]), 0
-    for count, way in enumerate(by_hash):
+    for count, way in enumerate(picked_order(need.key, need.ways)):
         if count >= PICKED and reach >= TIMES_OVER * need.quantity:
             break
         kept.add(way)

@@ -15,8 +15,10 @@ from aid.simulation.making import ASKED_FOR, REQUESTS_EACH, RUSH_HOURS, SHARES, 
 from aid.simulation.world import MINUTES, TYPICAL, SimMember, SimRequest, World, worth
 
 URGENT = (1, 2)
-STAND_INS = 24
+STAND_INS = 12
 """Members that stand for all that are hit."""
+CAUTION = 1.6
+"""So many times the mean is held back: single requests are far larger than usual ones, and urgent ones weigh most."""
 
 
 def expected(world: World, candidates: Candidates) -> list[Forecast]:
@@ -35,7 +37,7 @@ def expected(world: World, candidates: Candidates) -> list[Forecast]:
 
 
 def _forecast(member: SimMember, kind: str, priority: int, requests: float, candidates: Candidates) -> Forecast:
-    units = requests * SHARES[priority] * TYPICAL[kind] * MARGIN
+    units = requests * SHARES[priority] * TYPICAL[kind] * MARGIN * CAUTION
     within = sum(WITHIN_HOURS[priority]) / 2 * MINUTES
     key = f"forecast|{priority}|{kind}|{member.key}"
     like = SimRequest(key, 0.0, member.key, kind, TYPICAL[kind], priority, within)

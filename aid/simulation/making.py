@@ -8,6 +8,8 @@ from statistics import NormalDist
 from agreements import directory
 from agreements.directory import Municipality
 from aid.geography import Position, distance_km
+from aid.severity import Severity
+from aid.simulation.footprints import Area, tohoku_2011
 from aid.simulation.world import MINUTES, TYPICAL, SimLine, SimMember, SimRequest, World, chance
 
 RUPTURE = ((34.6, 138.0), (34.2, 137.2), (33.5, 136.2), (33.1, 134.9), (32.8, 133.4), (32.4, 132.4), (31.6, 131.8))
@@ -56,23 +58,35 @@ DECLARED = {
 _NORMAL = NormalDist()
 
 
-def make(scale: int, seed: int) -> World:
-    """Make the world of a scale and seed. Raises KeyError for a scale that there is not."""
+def make(scale: int, seed: int, area: Area = Area.NANKAI) -> World:
+    """Make the world of a scale, a seed and a footprint. Raises KeyError for a scale that there is not."""
     places = _places(scale, seed)
-    order = sorted(places, key=lambda place: (_from_rupture(place), place.code))
-    hit = {place.code for place in order[: HIT[scale]]}
-    near = {place.code for place in order[HIT[scale] : HIT[scale] + max(1, HIT[scale] // 4)]}
+    severity = _nankai(places, scale) if area is Area.NANKAI else tohoku_2011()
+    hit = [place.code for place in places if Severity(severity.get(place.code, Severity.FOUR)).is_hit]
     draw = _Draw(seed)
     sizes = {place.code: draw.log_normal(place.code, "size", 0.8) for place in places}
-    members = [_member(place, sizes[place.code], draw, place.code in hit, place.code in near) for place in places]
+    members = [_member(place, sizes[place.code], draw, severity.get(place.code)) for place in places]
     helping = [place for place in places if place.code not in hit]
     helping = sorted(helping, key=lambda place: draw.uniform(place.code, "helps"))[: HELPING[scale]]
     lines = [line for place in helping for line in _lines(place.code, sizes[place.code], draw)]
-    asking = [place.code for place in order[: ASKING[scale]]]
+    asking = hit if area is not Area.NANKAI else _nearest(places)[: ASKING[scale]]
     requests = [request for code in asking for request in _requests(code, sizes[code], draw)]
     requests.sort(key=lambda request: (request.at, request.key))
     lines.sort(key=lambda line: line.key)
-    return World(f"{scale}", members, lines, requests, seed)
+    name = f"{scale}" if area is Area.NANKAI else f"{scale} {area}"
+    return World(name, members, lines, requests, seed)
+
+
+def _nearest(places: Sequence[Municipality]) -> list[str]:
+    """The municipalities by their distance from the rupture."""
+    return [place.code for place in sorted(places, key=lambda place: (_from_rupture(place), place.code))]
+
+
+def _nankai(places: Sequence[Municipality], scale: int) -> dict[str, str]:
+    order = _nearest(places)
+    shaken = HIT[scale] + max(1, HIT[scale] // 4)
+    hit = dict.fromkeys(order[: HIT[scale]], Severity.SIX_UPPER.value)
+    return hit | dict.fromkeys(order[HIT[scale] : shaken], Severity.FIVE_LOWER.value)
 
 
 def _places(scale: int, seed: int) -> list[Municipality]:
@@ -123,11 +137,10 @@ class _Draw:
         return low * ratio
 
 
-def _member(place: Municipality, size: float, draw: _Draw, is_hit: bool, is_near: bool) -> SimMember:
+def _member(place: Municipality, size: float, draw: _Draw, severity: str | None) -> SimMember:
     willing = _willing(place.code, draw)
     ict = min(max(1, round(6 * sqrt(size) * draw.log_normal(place.code, "ict", 0.35))), 60)
     yes = sum(draw.uniform(place.code, "past", str(call)) < willing for call in range(8))
-    severity = "6+" if is_hit else "5-" if is_near else None
     return SimMember(
         place.code,
         place.latitude,

@@ -12,7 +12,7 @@ from aid.simulation.policies import policies
 from aid.simulation.report import figures
 from aid.simulation.world import World
 
-EXACT = 500
+EXACT = 100
 """Members up to which rounds are solved to the optimum without a solver of their own."""
 
 
@@ -24,14 +24,17 @@ class Played:
     figures: dict[str, float | int | None]
 
 
-def play(world: World, policy: str, solve: Solver | None = None, *, measures_plan: bool = True) -> Played:
-    """Play the day. Raises KeyError for a policy that there is not."""
+def play(world: World, *names: str, solve: Solver | None = None) -> dict[str, Played]:
+    """Play the same day once for each policy. Raises KeyError for one that there is not."""
     candidates = Candidates(world)
-    solver = solve or solver_for(world)
-    ledger = policies(solver)[policy](world, candidates)
+    known = policies(solve or solver_for(world))
+    ledgers = {name: known[name](world, candidates) for name in names}
     clairvoyant = unmet_if_all_were_known(world, candidates, optimum)
-    ratio = objective_ratio(world, candidates, optimum) if measures_plan else None
-    return Played(ledger, figures(ledger, clairvoyant) | {"objective_ratio": ratio})
+    ratio = objective_ratio(world, candidates, optimum)
+    return {
+        name: Played(ledger, figures(ledger, clairvoyant) | {"objective_ratio": ratio})
+        for name, ledger in ledgers.items()
+    }
 
 
 def solver_for(world: World) -> Solver:

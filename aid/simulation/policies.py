@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from math import ceil
 
 from aid.allocation.problem import Pool, Way
 from aid.cover import CERTAINTY, Ask, certainty, chance_in_time, fewest
 from aid.planning import Forecast, Holding, OpenNeed, Solver, plan_round
+from aid.shortlist import Shortlist
 from aid.simulation import forecasting
 from aid.simulation.candidates import Candidates, by_nearness
 from aid.simulation.ledger import Ledger
@@ -77,7 +79,10 @@ class Planned(Service):
     def __init__(self, world: World, candidates: Candidates, solve: Solver, *, has_forecast: bool = True) -> None:
         super().__init__(world, candidates)
         self._solve = solve
-        self._expected = forecasting.expected(world, candidates) if has_forecast else []
+        coming = forecasting.expected(world, candidates) if has_forecast else []
+        self._expected = [(each, Shortlist(each.key, each.ways)) for each in coming]
+        self._shortlists: dict[str, Shortlist] = {}
+        self._free: dict[str, int] = {}
         self._is_called = False
         self._last = -GAP_MINUTES
         self.rounds = 0
@@ -94,32 +99,34 @@ class Planned(Service):
 
     def _round(self) -> None:
         self._is_called, self._last = False, self.day.now
-        needs = [self._need(request) for request in self.open.values()]
+        self._free = {line.key: self.free(line.key) for line in self.world.lines}
+        needs = [need for request in self.open.values() if (need := self._need(request))]
         if not needs:
             return
         self.rounds += 1
-        made = plan_round(needs, self._holdings(), self._pools(), self._forecasts(), self._solve)
+        made = plan_round(needs, self._holdings(), self._pools(), self._forecasts(), self._solve, is_thinned=True)
         self.ask((ask.need, ask.store, ask.quantity) for ask in made.asks)
 
-    def _need(self, request: SimRequest) -> OpenNeed:
-        ways = tuple(
-            Way(each.line, each.points)
-            for each in self.candidates.of(request)
-            if (request.key, each.line) not in self.asked
-        )
+    def _need(self, request: SimRequest) -> OpenNeed | None:
+        """What is needed of whom, or None where nobody is left to ask."""
+        if request.key not in self._shortlists:
+            every = [Way(each.line, each.points) for each in self.candidates.of(request)]
+            self._shortlists[request.key] = Shortlist(request.key, every)
         missing = self.ledger.missing[request.key]
-        asked = self.outstanding(request.key)
-        return OpenNeed(request.key, missing, request.priority, worth(request.kind), ways, asked)
+        ways = self._shortlists[request.key].of(missing, partial(self._askable, request.key))
+        if not ways:
+            return None
+        return OpenNeed(
+            request.key, missing, request.priority, worth(request.kind), ways, self.outstanding(request.key)
+        )
+
+    def _askable(self, request: str, line: str) -> int:
+        return 0 if (request, line) in self.asked else self._free[line]
 
     def _holdings(self) -> list[Holding]:
+        in_time = chance_in_time(1.0, ANSWER_MINUTES)
         return [
-            Holding(
-                line.key,
-                self.free(line.key),
-                worth(line.kind),
-                chance_in_time(self.chances[line.key], ANSWER_MINUTES),
-                pool_of(line),
-            )
+            Holding(line.key, self._free[line.key], worth(line.kind), self.chances[line.key] * in_time, pool_of(line))
             for line in self.world.lines
         ]
 
@@ -128,11 +135,10 @@ class Planned(Service):
 
     def _forecasts(self) -> list[Forecast]:
         share = forecasting.still_to_come(self.day.now)
-        scaled = [(each, each.expected * share) for each in self._expected]
         return [
-            Forecast(each.key, units, each.priority, each.worth, each.ways)
-            for each, units in scaled
-            if units >= LEAST_EXPECTED
+            Forecast(each.key, units, each.priority, each.worth, shortlist.of(ceil(units), self._free.__getitem__))
+            for each, shortlist in self._expected
+            if (units := each.expected * share) >= LEAST_EXPECTED
         ]
 
 
