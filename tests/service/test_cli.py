@@ -26,9 +26,9 @@ def test_lists_what_exists_and_nothing_else(capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(SystemExit):
         cli._parser().parse_args(["--help"])
     shown = capsys.readouterr().out
-    for command in ("serve", "worker", "migrate", "settings", "token", "story", "gateways", "audit"):
+    for command in ("serve", "worker", "migrate", "settings", "token", "story", "gateways", "audit", "import"):
         assert f"    {command} " in shown
-    for command in ("simulate", "drill", "import", "export", "backup", "restore"):
+    for command in ("simulate", "drill", "export", "backup", "restore"):
         assert f"    {command} " not in shown
 
 
