@@ -19,6 +19,7 @@ EDGES = {
     "service.worker": "lets timers go off",
     "service.commands": "what the operator's commands do",
     "service.gateway_commands": "what `yuimaru gateways test` does: writes a message, looks what came of it",
+    "service.import_commands": "what `yuimaru import` does: reads a file, then writes it",
     "service.key_commands": "what `yuimaru keys` does: files before, and after, one transaction",
     "service.operating": "opens the database for a command where no server does",
     "service.simulation.playing": "what the people of a played day do, one transaction each",

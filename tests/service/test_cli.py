@@ -26,9 +26,20 @@ def test_lists_what_exists_and_nothing_else(capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(SystemExit):
         cli._parser().parse_args(["--help"])
     shown = capsys.readouterr().out
-    for command in ("serve", "worker", "migrate", "settings", "token", "story", "gateways", "audit", "simulate"):
+    for command in (
+        "serve",
+        "worker",
+        "migrate",
+        "settings",
+        "token",
+        "story",
+        "gateways",
+        "audit",
+        "import",
+        "simulate",
+    ):
         assert f"    {command} " in shown
-    for command in ("drill", "import", "export", "backup", "restore"):
+    for command in ("drill", "export", "backup", "restore"):
         assert f"    {command} " not in shown
 
 
