@@ -136,7 +136,8 @@ class Courier:
     async def _turn(self) -> int:
         now = asyncio.get_running_loop().time()
         seconds, self._turned_at = now - self._turned_at, now
-        done = Counter(sent.parcel.gateway.name for sent in self._finished)
+        taken = (sent for sent in self._finished if sent.outcome.verdict is Verdict.ACCEPTED)
+        done = Counter(sent.parcel.gateway.name for sent in taken)
         wants = [slots.want(now, done=done[name], seconds=seconds) for name, slots in self._slots.items()]
         return await self._record_and_claim(wants)
 
