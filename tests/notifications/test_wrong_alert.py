@@ -185,6 +185,7 @@ def _by_phone_alone(session: Session, message: InboundMessage, _read: Reply) -> 
         pytest.param(codes, "KEPT", timedelta(), id="codes-given-again-at-once"),
     ],
 )
+@pytest.mark.deep
 async def test_the_model_finds_answers_that_are_credited_wrongly(
     engines: Engines,
     tmp_path: Path,
