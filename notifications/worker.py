@@ -1,8 +1,8 @@
 """The courier: claims what is due, hands it to gateways, records what became of it.
 
 One short transaction at a time records what has finished and claims for the slots that are free. Sending goes on
-meanwhile, but never so far that more than `UNRECORDED` of a gateway's messages (or three of its windows) are with it
-and not recorded: a crash repeats no more than those, and each repeat says the same, with the same code and link.
+meanwhile, but never so far that more of a gateway's messages than `Slots.most` are with it and not recorded: a crash
+repeats no more than those, and each repeat says the same, with the same code and link.
 """
 
 import asyncio
