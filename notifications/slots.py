@@ -74,7 +74,7 @@ class Slots:
     def want(self, now: float, *, done: int, seconds: float) -> Want:
         """Return how many to claim: the free slots, and for a fast gateway what it will have sent in a moment.
 
-        `done` were finished in the last so many seconds. Of a slow one next to nothing waits here that another
+        `done` were taken over in the last so many seconds. Of a slow one next to nothing waits here that another
         worker or gateway could send.
         """
         if now - self.taken_at > LATELY and not self.sending:

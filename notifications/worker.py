@@ -1,8 +1,8 @@
 """The courier: claims what is due, hands it to gateways, records what became of it.
 
 One short transaction at a time records what has finished and claims for the slots that are free. Sending goes on
-meanwhile, but never so far that more than `UNRECORDED` of a gateway's messages (or three of its windows) are with it
-and not recorded: a crash repeats no more than those, and each repeat says the same, with the same code and link.
+meanwhile, but never so far that more of a gateway's messages than `Slots.most` are with it and not recorded: a crash
+repeats no more than those, and each repeat says the same, with the same code and link.
 """
 
 import asyncio
@@ -136,7 +136,8 @@ class Courier:
     async def _turn(self) -> int:
         now = asyncio.get_running_loop().time()
         seconds, self._turned_at = now - self._turned_at, now
-        done = Counter(sent.parcel.gateway.name for sent in self._finished)
+        taken = (sent for sent in self._finished if sent.outcome.verdict is Verdict.ACCEPTED)
+        done = Counter(sent.parcel.gateway.name for sent in taken)
         wants = [slots.want(now, done=done[name], seconds=seconds) for name, slots in self._slots.items()]
         return await self._record_and_claim(wants)
 

@@ -4,16 +4,25 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from foundation.database import Database
 
 
 async def run_model(
-    model: type[RuleBasedStateMachine], database: Database, *, examples: int = 15, steps: int = 20, **own: Any
+    model: type[RuleBasedStateMachine],
+    database: Database,
+    *,
+    examples: int = 15,
+    steps: int = 20,
+    shrinks: bool = True,
+    **own: Any,
 ) -> None:
-    """Run the model's examples; `own` are further attributes that it finds beside `run`."""
+    """Run the model's examples; `own` are further attributes that it finds beside `run`.
+
+    `shrinks` False: a failure that is wanted needs no shortest story.
+    """
     loop = asyncio.get_running_loop()
 
     def run(fn: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -25,6 +34,8 @@ async def run_model(
         stateful_step_count=steps,
         deadline=None,
         database=None,
+        phases=[each for each in Phase if shrinks or each is Phase.generate],
+        report_multiple_bugs=shrinks,
         suppress_health_check=list(HealthCheck),
     )
     await asyncio.to_thread(run_state_machine_as_test, machine, settings=limits)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, select, update
+from sqlalchemy import Insert, Integer, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from aid import permissions
@@ -17,7 +18,8 @@ from aid.lifecycle import IncidentStatus, Lane
 from aid.models import AidRequest, ChronologyEntry, Incident, IncidentEvent
 from foundation import audit, clock
 from foundation.actor import Actor
-from foundation.database.statements import insert_rows, table_of
+from foundation.database.base import UtcDateTime
+from foundation.database.statements import dialect_of, hand_over, handed_over, insert_rows, table_of
 from foundation.ids import new_id
 from foundation.problems import FieldError, Invalid, Language
 
@@ -184,12 +186,19 @@ def announce_all(session: Session, *, incident: str, news: Sequence[News], while
             "group_id": each.group,
             "kind": each.kind,
             "facts": each.facts,
-            "at": at,
         }
         for position, each in enumerate(news)
     ]
-    insert_rows(session, IncidentEvent, *rows)
+    session.execute(_announcing(dialect_of(session)), {**hand_over(rows, is_escaped=True), "at": at})
     return first
+
+
+@cache
+def _announcing(dialect: str) -> Insert:
+    columns = {each.name: each.type for each in table_of(IncidentEvent).c if each.name != "at"}
+    given = handed_over(dialect, **columns)
+    rows = select(*given.c, bindparam("at", type_=UtcDateTime))
+    return insert(table_of(IncidentEvent)).from_select([*given.c.keys(), "at"], rows)
 
 
 _INCIDENTS = table_of(Incident).c

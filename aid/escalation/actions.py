@@ -132,9 +132,8 @@ def note_receipt(session: Session, actor: Actor, request: str, member: str) -> b
 def set_reminder(session: Session, request: AidRequest) -> None:
     """Set the timer to when the next partner is to be asked again, if any is."""
     session.flush()
-    due = [each.again_at for each in queries.open_asks(session, request) if each.again_at is not None]
-    if due:
-        timers.reschedule(session, AGAIN, request.id, min(due))
+    if due_at := queries.next_reminder(session, request):
+        timers.reschedule(session, AGAIN, request.id, due_at)
 
 
 def ask_again(session: Session, request: str) -> None:
@@ -146,7 +145,7 @@ def ask_again(session: Session, request: str) -> None:
     if found.status not in ASKING:
         return
     now, rows = clock.now(session), requests.lines_of(session, request)
-    due = [each for each in queries.open_asks(session, found) if each.again_at is not None and each.again_at <= now]
+    due = queries.open_asks(session, found, Ask.again_at <= now)
     is_short = bool(due) and alerting.is_short(session, found, rows)
     if is_short:
         alerting.remind(session, found, rows, [each.member_id for each in due])

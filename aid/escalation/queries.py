@@ -1,8 +1,9 @@
 """Whom a request was sent to, and who of them has answered, is waited for or can't be reached."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
@@ -27,12 +28,22 @@ def answered(session: Session, request: AidRequest) -> set[str]:
     return set(session.scalars(select(Offer.member_id).where(Offer.request_id == request.id)))
 
 
-def open_asks(session: Session, request: AidRequest) -> list[Ask]:
+def open_asks(session: Session, request: AidRequest, *which: ColumnElement[bool]) -> list[Ask]:
     """Return the asks that wait for an answer: not stood down, and no offer has come."""
-    statement = select(Ask).where(Ask.request_id == request.id, Ask.stood_down_at.is_(None))
+    statement = select(Ask).where(Ask.request_id == request.id, Ask.stood_down_at.is_(None), *which)
     known = answered(session, request)
     asks = session.scalars(statement.order_by(Ask.wave, Ask.member_id).execution_options(populate_existing=True))
     return [each for each in asks if each.member_id not in known]
+
+
+def next_reminder(session: Session, request: AidRequest) -> datetime | None:
+    """Return when the next of the open asks is to be asked again: counted there, for a whole country may wait."""
+    answers = select(Offer.member_id).where(Offer.request_id == request.id)
+    return session.scalar(
+        select(func.min(Ask.again_at)).where(
+            Ask.request_id == request.id, Ask.stood_down_at.is_(None), Ask.member_id.not_in(answers)
+        )
+    )
 
 
 def lost(session: Session, request: AidRequest) -> list[Ask]:

@@ -80,7 +80,7 @@ def table_of(model: type[Base]) -> Table:
 def handed_over(dialect: str, **columns: TypeEngine[Any]) -> FromClause:
     """Return a table of the rows that `hand_over` gives to a statement: one statement then serves many rows.
 
-    Texts and whole numbers only. Run row by row, each costs its own way through the driver, and on SQLite the
+    Texts, whole numbers and JSON only. Run row by row, each costs its own way through the driver, and on SQLite the
     lock of the interpreter twice.
     """
     rows = bindparam("rows", type_=String)
@@ -97,6 +97,9 @@ def handed_over(dialect: str, **columns: TypeEngine[Any]) -> FromClause:
     return select(*values).subquery()
 
 
-def hand_over(rows: Iterable[Mapping[str, str | int | None]]) -> dict[str, str]:
-    """Return the parameter that holds the rows; what no encoding carries is left for the driver to refuse."""
-    return {"rows": json.dumps(list(rows), ensure_ascii=False)}
+def hand_over(rows: Iterable[Mapping[str, Any]], *, is_escaped: bool = False) -> dict[str, str]:
+    """Return the parameter that holds the rows; what no encoding carries is left for the driver to refuse.
+
+    `is_escaped`: it is kept as a JSON column would keep it.
+    """
+    return {"rows": json.dumps(list(rows), ensure_ascii=is_escaped)}

@@ -76,9 +76,13 @@ class DeliveryLife(RuleBasedStateMachine):
     def begin(self) -> Any:
         # Rows sort by their ids, and a story told again has to be the same
         numbers = itertools.count()
+
+        def new_id() -> str:
+            return f"{next(numbers):08x}-0000-7000-8000-000000000000"
+
         self.ids = [
-            patch(f"notifications.{room}.new_id", lambda: f"{next(numbers):08x}-0000-7000-8000-000000000000")
-            for room in ("actions", "claiming")
+            patch("notifications.actions.new_id", new_id),
+            patch("notifications.claiming.new_ids", lambda count: [new_id() for _ in range(count)]),
         ]
         for each in self.ids:
             each.start()

@@ -19,6 +19,7 @@ from notifications.gateways.calling import Fate, Report
 from notifications.health import Breaker
 from notifications.models import Attempt, Delivery
 from notifications.schemas import GatewayView
+from notifications.slots import FIRST
 from tests.notifications.alerting import ACCEPTED, BUSY, Scripted, addressee, attempts, courier, raise_alert, states
 from tests.notifications.conftest import OPERATOR, Room
 
@@ -50,7 +51,7 @@ async def test_while_the_breaker_is_open_deliveries_wait_unattempted_and_one_pro
     phone = Scripted(window=8, answer=lambda _: LOST)
     worker = courier(database, phone)
     await worker.drain()
-    assert len(phone.messages) == 8, "one window, then the breaker opens"
+    assert len(phone.messages) == 8, "two times four, then the breaker opens"
     assert await database.read(tries) == {(1, "scripted"): 8, (0, None): 32}
     clock.advance(timedelta(seconds=9))
     assert await worker.drain() == 0
@@ -194,14 +195,14 @@ async def test_a_slow_provider_is_passed_by_and_loses_points(database: Database,
     slow, quick = Scripted("slow", window=8, gate=asyncio.Event()), Scripted("quick")
     assert slow.gate
     running = asyncio.create_task(courier(database, slow, quick).drain())
-    await slow.came(8)
+    await slow.came(FIRST)
     turning.advance(2.5)
-    await quick.came(92)
+    await quick.came(100 - FIRST)
     turning.advance(17.5)
     clock.advance(timedelta(seconds=20))
     slow.gate.set()
     await running
-    assert (len(slow.messages), len(quick.messages)) == (8, 92)
+    assert (len(slow.messages), len(quick.messages)) == (FIRST, 100 - FIRST)
     assert [each.health for each in await view(database, slow, quick)] == [80, 100]
 
 

@@ -1,7 +1,9 @@
 """The figures promised for a dead provider: hand-over within seconds, and nothing lost in fourteen days."""
 
+import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
 
 import pytest
@@ -13,9 +15,10 @@ from foundation.clock import ManualClock
 from foundation.database import SERVICE, Database, Surroundings, open_database
 from foundation.sealing import Keyring
 from notifications import actions
+from notifications.gateways import web as calls
 from notifications.gateways.base import Outcome, Verdict
 from notifications.gateways.opening import open_gateways
-from notifications.models import Delivery
+from notifications.models import Attempt, Delivery
 from notifications.worker import Courier
 from tests.notifications.alerting import ACCEPTED, WORDINGS, Scripted, addressee, courier, raise_alert
 from tests.notifications.gateways.sinks import HttpSink
@@ -54,6 +57,63 @@ async def test_a_thousand_recipients_of_a_provider_that_is_dead_from_the_start_a
     assert len(came) == RECIPIENTS
     p99 = sorted(came)[RECIPIENTS * 99 // 100 - 1] - begun
     assert p99 < 5.0, f"p99 {p99:.1f} s"
+
+
+@contextmanager
+def silent() -> Iterator[int]:
+    """Let connections in, and never say a word; give the port."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
+        yield server.getsockname()[1]
+
+
+@contextmanager
+def swallowed() -> Iterator[int]:
+    """Drop whoever wants to connect, as a firewall does: nobody takes the few who may wait at the door in."""
+    with ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("hole", [silent, swallowed])
+async def test_a_provider_that_swallows_everything_holds_up_less_than_one_recipient_in_a_hundred(
+    timed: Database, monkeypatch: pytest.MonkeyPatch, hole: Callable[[], AbstractContextManager[int]]
+) -> None:
+    """It is believed to work at first. Only what it was given waits until its time is up; here that is shorter."""
+    monkeypatch.setattr(calls, "LONGEST_SEND", 8.0)
+    came: list[float] = []
+
+    def take(_request: object) -> web.Response:
+        came.append(time.monotonic())
+        return web.Response(status=202, text="0: Accepted for delivery")
+
+    second = HttpSink(answer=take)
+    await second.start()
+    await timed.write(raise_alert, *(addressee(number) for number in range(RECIPIENTS)))
+    with hole() as port:
+        urls = [f"kannel://user:pass@127.0.0.1:{each}?from=0005&name=k{each}" for each in (port, second.port)]
+        gateways = open_gateways([], urls, mail_from="yuimaru@oen.example", mark="【訓練】")
+        begun = time.monotonic()
+        await Courier(timed, gateways, WORDINGS, "https://oen.example", "w1").drain()
+        await gateways.close()
+    await second.stop()
+    tries = await timed.read(tries_by, f"k{port}")
+    late = [at - begun for at in sorted(came)]
+    print(  # noqa: T201 — a figure
+        f"{hole.__name__}: {tries} of {RECIPIENTS} messages given to it; on the second, the first after "
+        f"{late[0]:.1f} s, p99 {late[RECIPIENTS * 99 // 100 - 1]:.1f} s, the last {late[-1]:.1f} s"
+    )
+    assert len(came) == RECIPIENTS
+    assert await timed.read(accepted) == RECIPIENTS
+    assert 0 < tries < RECIPIENTS // 100
+
+
+def tries_by(session: Session, gateway: str) -> int:
+    return session.scalar(select(func.count()).where(Attempt.gateway == gateway)) or 0
 
 
 def accepted(session: Session) -> int:

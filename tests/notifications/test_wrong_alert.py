@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -20,11 +22,14 @@ from foundation.clock import ManualClock
 from foundation.database import SERVICE, Surroundings, open_database
 from foundation.ids import new_id
 from foundation.sealing import Keyring
-from notifications import actions, codes, inbound
+from notifications import actions, answers, codes, inbound
+from notifications.answers import Asked
 from notifications.events import AnswerReceived, AnswerVerdict, QuestionOpened
 from notifications.gateways.base import Channel
-from notifications.inbound import Arrived
-from notifications.models import Alert, Answer, InboundMessage, Recipient, ReplyCode
+from notifications.inbound import Arrived, Unplaced
+from notifications.models import Alert, Answer, Delivery, InboundMessage, Recipient, ReplyCode
+from notifications.replies import Reply
+from tests.engines import Engines
 from tests.notifications.alerting import addressee, raise_alert
 from tests.stateful import run_model
 
@@ -127,19 +132,71 @@ def _receive(session: Session, phone: int, text: str) -> set[str]:
     return {alert for _, alert in found}
 
 
-@pytest.mark.parametrize("examples", [8, pytest.param(40, marks=pytest.mark.deep)])
-async def test_an_answer_is_credited_to_the_alert_it_means_or_to_none(
-    database_url: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, examples: int
-) -> None:
+@dataclass(frozen=True)
+class Trial:
+    """The model on an engine, with hardly any codes to give."""
+
+    database_url: str
+    clock: ManualClock
+
+    async def run(self, *, examples: int, shrinks: bool = True) -> set[str]:
+        """Return the alerts to which anything was credited."""
+        listeners = {
+            AnswerReceived: lambda _session, _answer: AnswerVerdict(
+                True, "offered", "受け付けました。", "Thank you."
+            ),
+            QuestionOpened: lambda _session, _opened: True,
+        }
+        surroundings = Surroundings(Keyring(bytes(range(32))), self.clock, listeners)
+        database = open_database(self.database_url, surroundings, SERVICE)
+        own = {"clock": self.clock, "credited": set[str]()}
+        try:
+            await run_model(Phones, database, examples=examples, steps=30, shrinks=shrinks, **own)
+        finally:
+            await database.close()
+        return own["credited"]
+
+
+@pytest.fixture
+def trial(database_url: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Trial:
     monkeypatch.setattr(codes, "_random", lambda digits: str(10 ** (digits - 1) + secrets.randbelow(3)))
-    listeners = {
-        AnswerReceived: lambda _session, _answer: AnswerVerdict(True, "offered", "受け付けました。", "Thank you."),
-        QuestionOpened: lambda _session, _opened: True,
-    }
-    database = open_database(database_url, Surroundings(Keyring(bytes(range(32))), clock, listeners), SERVICE)
-    credited: set[str] = set()
-    try:
-        await run_model(Phones, database, examples=examples, steps=30, clock=clock, credited=credited)
-    finally:
-        await database.close()
-    assert credited
+    return Trial(database_url, clock)
+
+
+@pytest.mark.parametrize("examples", [8, pytest.param(40, marks=pytest.mark.deep)])
+async def test_an_answer_is_credited_to_the_alert_it_means_or_to_none(trial: Trial, examples: int) -> None:
+    assert await trial.run(examples=examples)
+
+
+def _by_phone_alone(session: Session, message: InboundMessage, _read: Reply) -> Asked | Unplaced:
+    """Take whatever this phone was asked last for what it answers."""
+    delivery = session.scalars(
+        select(Delivery)
+        .where(Delivery.address_digest == message.sender_digest, Delivery.token_digest.is_not(None))
+        .order_by(Delivery.id.desc())
+    ).first()
+    return answers.asked_by(session, delivery) if delivery else Unplaced("unknown-code")
+
+
+@pytest.mark.parametrize(
+    ("room", "name", "defect"),
+    [
+        pytest.param(inbound, "_place", _by_phone_alone, id="by-phone-alone"),
+        pytest.param(codes, "KEPT", timedelta(), id="codes-given-again-at-once"),
+    ],
+)
+@pytest.mark.deep
+async def test_the_model_finds_answers_that_are_credited_wrongly(
+    engines: Engines,
+    tmp_path: Path,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    room: ModuleType,
+    name: str,
+    defect: object,
+) -> None:
+    """What the model says of the product is worth what it says of one with a known defect; one engine shows it."""
+    monkeypatch.setattr(codes, "_random", lambda digits: str(10 ** (digits - 1)))
+    monkeypatch.setattr(room, name, defect)
+    with pytest.raises(AssertionError, match="credited to"):
+        await Trial(engines.fresh("sqlite", tmp_path), clock).run(examples=300, shrinks=False)
