@@ -17,7 +17,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_deliveries_failed", "deliveries", ["finished_at"], postgresql_where=HAS_FAILED, sqlite_where=HAS_FAILED
     )
+    op.add_column("inbound_messages", sa.Column("watching_group", sa.String(length=36), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("inbound_messages", "watching_group")
     op.drop_index("ix_deliveries_failed", table_name="deliveries")
