@@ -305,6 +305,7 @@ ROWS: Mapping[str, Row] = {
     "list_asked_messages": Row(shows="id", acts=(LOOK_AFTER_INBOUND,)),
     "list_request_cards": Row(shows="person"),
     "issue_request_card": Row(),
+    "print_request_card": Row(),
     # Names no member: it can only be about one's own
     "keep_request_places": Row(
         body=lambda _: {"items": [{"number": 1, "name": "本庁舎"}]},
