@@ -1,4 +1,4 @@
-"""What ended as failed is found by when it did: operators are told of refused mail"""
+"""Refused mail is found by when it ended, a message that waits names its group, and further contacts have a place"""
 
 from collections.abc import Sequence
 
