@@ -74,7 +74,15 @@ def callers(session: Session, channel: SentBy, address: str, incidents: Sequence
 
 def bound_caller(session: Session, municipality: str) -> Caller | None:
     """Return the member with this municipality code, if an agreement in force binds it."""
-    found = session.scalar(select(Member).where(Member.municipality == municipality))
+    return _bound(session, session.scalar(select(Member).where(Member.municipality == municipality)))
+
+
+def bound_member(session: Session, member: str) -> Caller | None:
+    """Return a member by its id, if an agreement in force binds it."""
+    return _bound(session, session.get(Member, member))
+
+
+def _bound(session: Session, found: Member | None) -> Caller | None:
     if found is None or not groups_asking(session, found.id):
         return None
     return Caller(found.id, found.municipality, found.name)

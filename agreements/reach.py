@@ -248,12 +248,8 @@ def addresses_of(session: Session, channels: Sequence[str]) -> dict[str, Address
     people = session.execute(_channels_of_people().where(Channel.id.in_(channels))).all()
     desks = session.execute(_channels_of_desks().where(Channel.id.in_(channels))).all()
     rows = sorted([*people, *desks], key=attrgetter("address"))
-    found: dict[str, Addressee] = {}
-    told: set[tuple[str, SentBy]] = set()
+    opened: dict[str, Addressee] = {}
     for row in rows:
         with suppress(KeyErased):
-            each = _addressee(session, row)
-            key = (row.person, each.channel)
-            found[row.address] = replace(each, person=None) if key in told else each
-            told.add(key)
-    return found
+            opened[row.address] = _addressee(session, row)
+    return dict(zip(opened, _told_once(opened.values()), strict=True))

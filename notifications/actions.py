@@ -1,6 +1,6 @@
 """Raising an alert with the change that causes it, and taking back what nobody needs to hear any more."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from notifications.alerts import Addressee as Addressee
 from notifications.alerts import QuestionLine as QuestionLine
 from notifications.alerts import place_in_queue
 from notifications.errors import InboundResolved
+from notifications.gateways.base import Channel
 from notifications.models import Alert, Attempt, Delivery, Question, Recipient, ReplyCode
 from notifications.schemas import InboundResolution, InboundView
 
@@ -59,14 +60,23 @@ def raise_alert(
     if is_correction:
         told = {recipients[each.member] for each in addressees}
         _supersede(session, Delivery.recipient_id.in_(told), Delivery.wave < wave)
-    place = place_in_queue(priority, is_correction=is_correction)
+    places = _places(addressees, priority, is_correction=is_correction)
     way = {"only_by": only_by, "deadline_at": clock.now(session) + deadline}
     rows = [
         _delivery(session, alert, recipients[each.member], each, wave, place, has_question=bool(question)) | way
-        for each in addressees
+        for each, place in zip(addressees, places, strict=True)
     ]
     insert_rows(session, Delivery, *rows, skips=True)
     return alert
+
+
+def _places(addressees: Sequence[Addressee], priority: int, *, is_correction: bool) -> Iterator[int]:
+    """Yield each delivery's place: behind the first of its member and channel."""
+    reached: set[tuple[str, Channel]] = set()
+    for each in addressees:
+        way = (each.member, each.channel)
+        yield place_in_queue(priority, is_correction=is_correction, is_further=way in reached)
+        reached.add(way)
 
 
 def mark_answered(session: Session, *, topic: str, member: str) -> None:

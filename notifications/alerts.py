@@ -9,9 +9,12 @@ LOW = 4
 """Priority of peacetime mail: whatever a disaster needs goes out first."""
 
 
-def place_in_queue(priority: int, *, is_correction: bool) -> int:
-    """Return a delivery's place by its urgency (1 goes out first): corrections before the questions they correct."""
-    return 2 * priority - is_correction
+def place_in_queue(priority: int, *, is_correction: bool, is_further: bool = False) -> int:
+    """Return a delivery's place by its urgency (1 goes out first): corrections before the questions they correct.
+
+    `is_further`: its member has one before it by the same channel. In a storm every member is reached once first.
+    """
+    return 4 * priority - 2 * is_correction + is_further
 
 
 @dataclass(frozen=True, slots=True)

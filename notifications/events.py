@@ -64,7 +64,8 @@ class MessageArrived:
 class MessageVerdict:
     """着信の判定: whether it was taken or waits for a person, the sentence for its sender, and whose matter it is.
 
-    `member` is whom the message speaks for, `watcher` the member that looks after it where that one can't.
+    `member` is whom the message speaks for, `watcher` the member that looks after it where that one can't, for the
+    `group`; who acts for it there may as well.
     """
 
     is_taken: bool
@@ -73,6 +74,7 @@ class MessageVerdict:
     member: str | None = None
     municipality: str | None = None
     watcher: str | None = None
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

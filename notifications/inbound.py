@@ -320,7 +320,7 @@ def _is_heard_above(session: Session, message: InboundMessage) -> bool:
     assert isinstance(verdict, MessageVerdict)
     if verdict.member is not None:
         message.member, message.municipality = verdict.member, verdict.municipality
-    message.watcher = verdict.watcher
+    message.watcher, message.watching_group = verdict.watcher, verdict.group
     _finish(session, message, "taken" if verdict.is_taken else "needs_person", verdict.code)
     _reply(session, message, verdict.ja)
     return True

@@ -212,7 +212,7 @@ class ReplyCode(Base):
 class InboundMessage(Base):
     """受信: what came in by a gateway, stored before it is understood. `result` is null until it was handled.
 
-    `member` is whose it is, `watcher` who looks after it where that one can't: a group's coordinator.
+    `member` is whose it is, `watcher` who looks after it where that one can't: the coordinator of `watching_group`.
     Of mail: `kind` tells who speaks, `delivery_id` and `attempt_id` what its tag or reference names, `fate` and
     `status` what a report says. `noted`: kept, and nobody need do anything.
     """
@@ -252,6 +252,7 @@ class InboundMessage(Base):
     member: Mapped[str | None] = mapped_column(String(36))
     municipality: Mapped[str | None] = mapped_column(String(6))
     watcher: Mapped[str | None] = mapped_column(String(36))
+    watching_group: Mapped[str | None] = mapped_column(String(36))
     resolved_by: Mapped[str | None] = mapped_column(String(64))
     note: Mapped[str | None]
     kind: Mapped[str] = mapped_column(String(12), default="message", server_default="message")

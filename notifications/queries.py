@@ -12,6 +12,7 @@ from foundation.actor import Actor
 from foundation.fields import Ref
 from foundation.paging import PAGE, Page
 from foundation.sealing import KeyErased, SealError, unseal
+from notifications import permissions
 from notifications.errors import InboundNotFound
 from notifications.events import DeliveryStatus
 from notifications.gateways.base import Channel
@@ -28,13 +29,19 @@ _STATUS = {"due": DeliveryStatus.QUEUED, "leased": DeliveryStatus.SENDING}
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Limit inbound messages to those of the actor's own member, or given it to look after; an operator sees all."""
+    """Limit inbound messages to those of the actor's own member, or given it to look after; an operator sees all.
+
+    Who acts for a group's coordinator there looks after the same.
+    """
     if actor.is_operator:
         return true()
-    return (
-        or_(InboundMessage.member == actor.member, InboundMessage.watcher == actor.member)
-        if actor.member
-        else false()
+    if not actor.member:
+        return false()
+    groups = [each.group for each in actor.memberships if permissions.LOOK_AFTER_INBOUND in each.permissions]
+    return or_(
+        InboundMessage.member == actor.member,
+        InboundMessage.watcher == actor.member,
+        InboundMessage.watching_group.in_(groups),
     )
 
 

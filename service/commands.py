@@ -11,7 +11,6 @@ from foundation.fields import Line, Schema
 from foundation.problems import Language, Problem
 from foundation.sealing import SealError
 from notifications import providers
-from service import demo
 from service import gateway_commands as gateways
 from service import import_commands as imports
 from service import key_commands as keys
@@ -86,6 +85,8 @@ async def _gateways(house: House, _: Nothing) -> str:
 
 
 async def _demo(house: House, _: Nothing) -> str:
+    from service import demo  # noqa: PLC0415 — a second to load, and no other command tells that story
+
     is_new = await house.database.write(demo.load, house.mode)
     return "デモデータを読み込みました。" if is_new else "デモデータは読み込み済みです。"
 

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from foundation import mode
+from sqlalchemy.orm import Session
+
+from foundation import leases, mode
 from foundation.clock import Clock, SystemClock
 from foundation.database import SERVICE, Database, Surroundings, embedded_path, open_database
 from foundation.mode import Mode
 from foundation.sealing import Keyring, check_master_key
 from foundation.settings import Settings
+from foundation.timers import Timer
+from inventory.directory.models import DirectoryTask
 from notifications import inbound
 from notifications.gateways.opening import Gateways, open_gateways
 from notifications.wording import Wordings
 from service.lmtp import Doorway
 from service.wiring import LISTENERS, WORDINGS
-from service.worker import take_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
         settled = await database.write(mode.settle, settings.mode)
         await database.write(check_master_key)
         if embedded_path(settings.database_url) is not None:
-            await database.write(take_over)
+            await database.write(_take_over)
         gateways = open_gateways(
             settings.mail_urls,
             settings.sms_urls,
@@ -87,3 +90,9 @@ def key_path(settings: Settings) -> Path:
     path = embedded.with_name("yuimaru.key") if embedded else Path("var/yuimaru.key")
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def _take_over(session: Session) -> None:
+    """Free what a killed process had claimed: right where no other worker can be alive (embedded)."""
+    leases.release_all(session, Timer)
+    leases.release_all(session, DirectoryTask)

@@ -119,6 +119,7 @@ PAGE: Mapping[Permission, tuple[Reach, ...]] = {
     notifications.VIEW_MESSAGES:     (no,    no,     every,  every, every, every, no,      no,    no,      no),
     notifications.READ_INBOUND:      (no,    no,     own,    own,   own,   no,    every,   no,    no,      no),
     notifications.RESOLVE_INBOUND:   (no,    no,     own,    own,   own,   no,    every,   no,    no,      no),
+    notifications.LOOK_AFTER_INBOUND: (no,   no,     no,     group, group, no,    no,      no,    no,      no),
     notifications.SEE_GATEWAYS:      (no,    no,     no,     no,    no,    no,    every,   no,    no,      no),
     notifications.TEST_GATEWAYS:     (no,    no,     no,     no,    no,    no,    every,   no,    no,      no),
     notifications.WATCH_OUTBOX:      (no,    no,     no,     no,    no,    no,    every,   no,    no,      no),

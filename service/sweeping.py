@@ -15,7 +15,9 @@ from foundation.clock import JAPAN
 from foundation.database.base import Base
 from foundation.idempotency import KeptAnswer
 from foundation.timers import Timer
+from notifications import forgetting as messages
 from notifications.models import InboundMessage, Receipt
+from readiness.digests.models import DigestItem
 from service.identity import models
 
 AT_ONCE = 500
@@ -80,10 +82,16 @@ RULES: tuple[Rule, ...] = (
         lambda before: and_(InboundMessage.result == "noted", InboundMessage.handled_at < before),
     ),
     Rule(AskedMessage, 90 * DAY, lambda before: AskedMessage.at < before),
+    Rule(DigestItem, 90 * DAY, lambda before: func.coalesce(DigestItem.mailed_at, DigestItem.expires_at) < before),
     Rule(KeptAnswer, 14 * DAY, lambda before: KeptAnswer.made_at < before),
     Rule(Timer, 30 * DAY, lambda before: and_(Timer.state == "done", Timer.due_at < before)),
 )
 """A table that keeps what ends by itself gets its row here."""
 
-STEPS: tuple[Callable[[Session], int], ...] = (*(rule.sweep for rule in RULES), forgetting.forget_numbers)
+STEPS: tuple[Callable[[Session], int], ...] = (
+    *(rule.sweep for rule in RULES),
+    forgetting.forget_numbers,
+    messages.forget_deliveries,
+    messages.forget_inbound,
+)
 """Each deletes a little and says how much; the worker repeats it while there is more."""

@@ -9,11 +9,10 @@ from functools import partial
 import structlog
 from sqlalchemy.orm import Session
 
-from foundation import leases, timers
+from foundation import timers
 from foundation.audit import anchors
 from foundation.database import Database
 from foundation.timers import Timer
-from inventory.directory.models import DirectoryTask
 from inventory.directory.worker import DirectoryWorker
 from notifications.watching.worker import Pulse, Watchman
 from notifications.worker import Courier
@@ -165,9 +164,3 @@ def act_on(session: Session, timer: Timer, *thought: object) -> None:
     """Do what the timer was set for, unless it was cancelled or taken over meanwhile."""
     if timers.done(session, timer):
         TIMERS[timer.kind](session, timer.subject, *thought)
-
-
-def take_over(session: Session) -> None:
-    """Free what a killed process had claimed: right where no other worker can be alive (embedded)."""
-    leases.release_all(session, Timer)
-    leases.release_all(session, DirectoryTask)

@@ -297,7 +297,7 @@ LINES = (
         "3",
         "What is over is deleted in time",
         "期限を過ぎたものを消す",
-        rest="Deliveries, inbound messages and the record are kept without an end.",
+        rest="The record, requests and the chronology are kept without an end.",
     ),
     _line(
         53,

@@ -68,13 +68,7 @@ def check_digit(base: str) -> str:
 
 def plain(text: str, *, is_drill: bool) -> str:
     """Return the folded sentences that ask. Raises Refused where a person must look whatever else is said."""
-    if len(text) > LONGEST:
-        raise Refused(Fault.TOO_LONG)
-    folded = fold(text).strip()
-    marked = _DRILL.match(folded)
-    if marked and not is_drill:
-        raise Refused(Fault.DRILL)
-    folded = folded[marked.end() :] if marked else folded
+    folded = unmarked(text, is_drill=is_drill)
     _refuse_stops(folded)
     spaced = _TIMES.sub(" ", _SPACED.sub(r"\1\2", _OPENING.sub(r"\1 ", folded)))
     kept = [sentence for each in _SENTENCE.split(spaced) if (sentence := _PHONE.sub(" ", each).strip())]
@@ -82,6 +76,17 @@ def plain(text: str, *, is_drill: bool) -> str:
     if not asking:
         raise Refused(Fault.EMPTY)
     return asking
+
+
+def unmarked(text: str, *, is_drill: bool) -> str:
+    """Return the folded text without a drill's mark. Raises Refused: too long, or such a mark out of place."""
+    if len(text) > LONGEST:
+        raise Refused(Fault.TOO_LONG)
+    folded = fold(text).strip()
+    marked = _DRILL.match(folded)
+    if marked and not is_drill:
+        raise Refused(Fault.DRILL)
+    return folded[marked.end() :] if marked else folded
 
 
 def _refuse_stops(folded: str) -> None:

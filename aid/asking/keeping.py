@@ -43,6 +43,7 @@ def keep(
         member=own.member if own else None,
         municipality=whose.municipality if whose else None,
         watcher=watcher,
+        group=group if watcher else None,
     )
 
 

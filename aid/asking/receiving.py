@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from agreements import callers as agreements
 from agreements import directory
 from agreements.callers import Caller
-from aid.asking import filing, following, grammar, trust, waiting, wording
+from aid.asking import filing, following, grammar, recalling, trust, waiting, wording
 from aid.asking.cutting import LONGEST
 from aid.asking.keeping import keep
 from aid.asking.messages import Message, remember
@@ -41,6 +41,9 @@ class _Kept(Exception):
 def message_arrived(session: Session, event: MessageArrived) -> MessageVerdict | None:
     """File what a message asks, or say why a person looks at it; None where nothing in it asks."""
     message = _known(session, event)
+    recall = recalling.read(_without_signature(event.text), is_drill=_is_drill(session))
+    if recall is not None:
+        return recalling.arrived(session, message, recall)
     reading = read(session, _without_signature(event.text), message.callers)
     if isinstance(reading, CodeAlone):
         return following.code_arrived(session, message, reading)
@@ -55,8 +58,11 @@ def message_arrived(session: Session, event: MessageArrived) -> MessageVerdict |
 
 def read(session: Session, text: str, callers: Sequence[Caller]) -> Reading:
     """Read a message as its sender would mean it."""
-    is_drill = session.scalar(select(Instance.mode)) == Mode.DRILL
-    return grammar.read(text, own_names=sorted({each.name for each in callers}), is_drill=is_drill)
+    return grammar.read(text, own_names=sorted({each.name for each in callers}), is_drill=_is_drill(session))
+
+
+def _is_drill(session: Session) -> bool:
+    return session.scalar(select(Instance.mode)) == Mode.DRILL
 
 
 def _without_signature(text: str) -> str:

@@ -8,6 +8,7 @@ from aid.requests.schemas import RequestView
 from aid.wording import NoticeWording, listed, short
 from foundation.clock import JAPAN
 from inventory import catalogue
+from notifications.gateways.base import Channel
 from notifications.wording import Wording
 
 UNVERIFIED = "request.unverified"
@@ -26,6 +27,17 @@ IN_REPLY = (
     "回答は「1 数量」のように返信してください。要請は新しいメールで送ってください。"
 )
 WRONG_CODE = "コードが違うか、使えません。カードの別のコードを返信してください。幹事団体からも電話で確認します。"
+RECALLED = "要請 {number} を取り消しました。応援の決まっていた団体にも知らせます。誤りのときは電話を。"
+RECALL_ENDED = "要請 {number} はすでに終わっています（取消しまたは完了）。"
+RECALL_WRONG_CODE = (
+    "取り消していません。コードが違うか、使えません。カードの別のコードで送り直してください。"
+    "担当者も電話で確認します。"
+)
+AMEND_KEPT = "要請 {number} の変更は担当者が電話で確認して行います。まだ変わっていません。急ぐときは電話をください。"
+RECALLED_BY = {
+    Channel.SMS: "要請団体がSMSで取り消しました。",
+    Channel.EMAIL: "要請団体がメールで取り消しました。",
+}
 _ASKING = ("OUEN", "要請", "ヨウセイ", "SOS", "救援")
 
 
@@ -35,6 +47,14 @@ def seems_to_ask(text: str) -> bool:
     return any(word in folded for word in _ASKING)
 
 
+def recall_kept(number: str) -> str:
+    """Return why a recall was not followed, and how it would be."""
+    return (
+        f"取り消していません。担当者が確認します。すぐに取り消すには、要請した電話から"
+        f"「取消 {number} コード」（カードの未使用のコード）を送ってください。"
+    )
+
+
 def receipt(request: RequestView, *, is_verified: bool, has_wrong_code: bool) -> str:
     """Return the receipt: the number, what was understood, and what happens now."""
     asked = short([{"kind": line.kind, "quantity": line.quantity} for line in request.lines])
@@ -42,7 +62,7 @@ def receipt(request: RequestView, *, is_verified: bool, has_wrong_code: bool) ->
     place = f" {request.place}" if request.place else ""
     said = f"受付 {request.number} {asked}{day}{place}。"
     if is_verified:
-        return f"{said}各団体に照会します。違うときは電話を。"
+        return f"{said}各団体に照会します。取消は「取消 {request.number} コード」、変更は電話を。"
     wrong = "コードが違います。" if has_wrong_code else ""
     return f"{said}{wrong}未確認です。カードのコードを返信すると照会を始めます。幹事団体も電話で確認します。"
 

@@ -31,6 +31,7 @@ class TroubleKind(StrEnum):
     MISSING_TIMER = "missing-timer"
     UNHANDLED = "unhandled"
     COUNTS_DIFFER = "counts-differ"
+    CLOCK_BACK = "clock-back"
     BLIND = "blind"
 
 
@@ -132,7 +133,8 @@ def is_to_be_told(standing: Standing, now: datetime) -> bool:
     """Tell whether operators hear of an open trouble: at once, then after one, two, four … hours, at most a day."""
     if not standing.is_open:
         return False
-    if standing.told_at is None:
+    if standing.told_at is None or standing.told_at > now:
+        # Told by a clock that was put back since
         return True
     doublings = min(max(standing.told_times - 1, 0), 5)
     pause = min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)

@@ -22,6 +22,10 @@ WORDS = {
     TroubleKind.MISSING_TIMER: ("次の照会の予約がなく、入れ直しました", "missing timers were set"),
     TroubleKind.UNHANDLED: ("受信の処理が滞っています", "messages that came in are not handled"),
     TroubleKind.COUNTS_DIFFER: ("配信の数が合いません", "the numbers of deliveries don't agree"),
+    TroubleKind.CLOCK_BACK: (
+        "サーバーの時計が戻り、予定を直しました",
+        "the clock was put back, what waits was set anew",
+    ),
     TroubleKind.BLIND: ("データベースを読めず、点検できません", "the database can't be read, nothing is checked"),
 }
 

@@ -1,6 +1,7 @@
 """The watchman: goes round every half minute, mends, tells operators, and gives the beat while all is well."""
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from notifications.gateways import operators
 from notifications.gateways.beating import Beat
 from notifications.gateways.opening import Gateways
 from notifications.gateways.operators import Operators
-from notifications.watching import looking, rounds
+from notifications.watching import looking, rounds, turning
 from notifications.watching.judging import FIRST_PAUSE, Finding, TroubleKind, findings
 from notifications.watching.rounds import EVERY
 from notifications.watching.wording import Report
@@ -90,8 +91,9 @@ class Watchman:
 
     async def round(self) -> bool:
         """Look, mend, tell; return whether the beat was given."""
+        jump = await self._database.write(turning.put_right)
         if await self._database.write(rounds.begin, self._worker):
-            await self._look()
+            await self._look(jump)
         silent = self._pulse.silent()
         if silent:
             log.error("loops_silent", loops=silent)
@@ -100,11 +102,13 @@ class Watchman:
             return False
         return await self._station.beat.give(said)
 
-    async def _look(self) -> None:
+    async def _look(self, jump: timedelta) -> None:
         upkeep = self._station.upkeep
         missing = [(each, subject) for each in upkeep for subject in await self._database.read(each.find)]
         look = await self._database.read(looking.look, len(missing))
         found = findings(look.figures)
+        if jump:
+            found.append(Finding(TroubleKind.CLOCK_BACK, count=math.ceil(jump / timedelta(minutes=1))))
         await self._mend(found)
         for each, subject in missing:
             await self._database.write(each.mend, subject)

@@ -123,6 +123,13 @@ class Api:
             _answer(response)
         return response
 
+    async def post_for_file(self, path: str) -> httpx.Response:
+        """Have a file made, and return it. Raises ApiProblem."""
+        response = await self._http.post(path, json={})
+        if not response.is_success:
+            _answer(response)
+        return response
+
     async def put(self, path: str, body: dict[str, Any]) -> None:
         """Set something. Raises ApiProblem."""
         _answer(await self._http.put(path, json=body))

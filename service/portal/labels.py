@@ -34,7 +34,6 @@ OFFERS = {
 }
 DECISIONS = {"accept": "応援できます", "provisional": "条件付きで応援できます", "decline": "応援できません"}
 PRIORITIES = {"1": "人命に関わる", "2": "至急", "3": "通常", "4": "急がない"}
-DISPOSITIONS = {"either": "どちらでも", "loan": "貸与", "gift": "譲与"}
 CATEGORIES = {"equipment": "機器", "people": "人", "service": "役務・場所"}
 CHANNELS = {"email": "メール", "sms": "SMS"}
 VIAS = {

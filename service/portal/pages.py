@@ -73,6 +73,7 @@ def portal_routes(settings: Settings) -> list[BaseRoute]:
         page(settings, "/asked/{message}", post=pages_asked.resolve),
         page(settings, "/cards", pages_cards.show, pages_cards.keep_places),
         page(settings, "/cards/{person}", post=pages_cards.issue),
+        page(settings, "/cards/{person}/document", post=pages_cards.take_document),
         page(settings, "/messages", pages_messages.show_messages),
         page(settings, "/r/{token}", pages_answers.show_question, pages_answers.answer_question),
         Route("/static/passkey.js", _script, middleware=[Middleware(GZipMiddleware)]),

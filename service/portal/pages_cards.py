@@ -5,7 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from service.portal.forms import text
-from service.portal.visit import Visit, see, tried
+from service.portal.visit import Visit, handed_over, see, tried
 
 PAGE = "/cards"
 ROWS = range(1, 10)
@@ -27,6 +27,12 @@ async def issue(visit: Visit) -> Response:
     """Make a card and show it once, to be printed."""
     made = await visit.api.post(f"/people/{visit.ref('person')}/request-card", {})
     return visit.render("card.html", title="要請カード", viewer=await visit.viewer(), card=made)
+
+
+async def take_document(visit: Visit) -> Response:
+    """Make a card as a PDF to be saved and printed."""
+    file = visit.api.post_for_file(f"/people/{visit.ref('person')}/request-card/document")
+    return handed_over(await file)
 
 
 async def _kept(visit: Visit, items: list[dict[str, Any]]) -> Response:

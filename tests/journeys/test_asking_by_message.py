@@ -128,6 +128,24 @@ async def test_an_unknown_number_without_a_code_is_kept_for_the_coordinator(serv
     assert await waiting(service, world, FUJISAWA) == []
 
 
+async def test_the_coordinators_deputies_look_after_what_waits_for_it(service: Service) -> None:
+    world = await service.build()
+    await service.call(
+        "PUT",
+        f"/api/groups/{world.group}/coordinator",
+        by=world.email(FUJISAWA),
+        json={"coordinator": FUJISAWA, "deputies": [TAMA]},
+    )
+    await text(service, "OUEN 042129 G2 T0")
+    for other in (TOME, KOMATSU):
+        assert await waiting(service, world, other) == []
+    (item,) = await waiting(service, world, TAMA)
+    path = f"/api/inbound/{item['message']['id']}/resolution"
+    await post(service, path, by=world.email(TOME), expect=404, note="電話した")
+    await post(service, path, by=world.email(TAMA), note="幹事に代わって電話した")
+    assert await waiting(service, world, FUJISAWA) == []
+
+
 async def test_what_cannot_be_read_is_kept_with_what_could(service: Service) -> None:
     world = await service.build()
     await text(service, "要請 発電機2台 毛布200枚", world.mobile(TOME))

@@ -230,3 +230,14 @@ async def test_a_listener_that_fails_does_not_make_a_message_go_out_twice(
 
 def _only_delivery(session: Session) -> str:
     return session.scalars(select(Delivery.id)).one()
+
+
+async def test_every_member_is_reached_once_before_anybody_is_reached_twice(database: Database) -> None:
+    people = [addressee(10 * member + n, member=f"m{member}") for member in range(6) for n in range(3)]
+    await database.write(raise_alert, *people[:9])
+    await database.write(raise_alert, *people[9:], topic="request-2")
+    phone = Scripted(window=1)
+    await courier(database, phone).drain()
+    first = {each.address for each in people if int(each.address[-5:]) % 10 == 0}
+    assert {message.to for message in phone.messages[:6]} == first
+    assert len({message.to for message in phone.messages}) == len(people)

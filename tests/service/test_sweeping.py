@@ -18,6 +18,7 @@ from foundation.ids import new_id
 from foundation.timers import Timer
 from notifications.models import Delivery, InboundMessage, Receipt
 from notifications.worker import Courier
+from readiness.digests.models import DigestItem
 from service.identity.models import (
     ApiToken,
     Challenge,
@@ -50,6 +51,7 @@ DOCUMENTED: dict[type[Base], timedelta] = {
     Receipt: 90 * DAY,
     InboundMessage: 90 * DAY,
     AskedMessage: 90 * DAY,
+    DigestItem: 90 * DAY,
     KeptAnswer: 14 * DAY,
     Timer: 30 * DAY,
 }
@@ -134,7 +136,7 @@ def test_the_table_is_the_documented_one() -> None:
     assert {rule.table: rule.kept for rule in RULES} == DOCUMENTED
 
 
-@pytest.mark.parametrize("table", [each for each in DOCUMENTED if each is not TerminalPerson])
+@pytest.mark.parametrize("table", [each for each in DOCUMENTED if each not in {TerminalPerson, DigestItem}])
 @pytest.mark.asvs("14.2.7")
 async def test_a_row_goes_when_its_time_is_over_and_not_before(service: Service, table: type[Base]) -> None:
     def put(session: Session) -> None:

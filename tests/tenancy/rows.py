@@ -7,6 +7,7 @@ from typing import Any
 from aid import permissions as aid
 from foundation.actor import Permission
 from inventory import permissions as inventory
+from notifications.permissions import LOOK_AFTER_INBOUND
 from readiness import permissions as readiness
 from service.policy import Principal, Reach
 
@@ -310,17 +311,18 @@ ROWS: Mapping[str, Row] = {
     "receive_receipt_form": Row(),
     "test_gateway": Row(body=lambda _: {"address": "+818000000009"}, names={"name": "gateway"}),
     "list_gateway_tests": Row(names={"name": "gateway"}),
-    "list_inbound": Row(shows="id"),
+    "list_inbound": Row(shows="id", acts=(LOOK_AFTER_INBOUND,)),
     "list_gateways": Row(),
-    "list_asked_messages": Row(shows="id"),
+    "list_asked_messages": Row(shows="id", acts=(LOOK_AFTER_INBOUND,)),
     "list_request_cards": Row(shows="person"),
     "issue_request_card": Row(),
+    "print_request_card": Row(),
     # Names no member: it can only be about one's own
     "keep_request_places": Row(
         body=lambda _: {"items": [{"number": 1, "name": "本庁舎"}]},
         reach=dict.fromkeys((Principal.CONTACT, Principal.DEPUTY, Principal.COORDINATOR), Reach.SELF),
     ),
-    "resolve_inbound": Row(body=lambda _: {"note": "電話した"}),
+    "resolve_inbound": Row(body=lambda _: {"note": "電話した"}, acts=(LOOK_AFTER_INBOUND,)),
     "list_messages": Row(),
     "read_outbox": Row(),
     "list_trainings": Row(shows="training"),

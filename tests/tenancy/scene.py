@@ -149,7 +149,7 @@ async def set_stage(service: Service) -> Scene:
     await service.database.write(_forget_who_entered)
     await service.deliver()
     for part in (*ASKING, "associate"):
-        things[part]["id"] = await _inbound(service, part, ids[f"G.{part}"])
+        things[part]["id"] = await _inbound(service, part, ids[f"G.{part}"], ids["G"])
         things[part]["token"] = await service.database.read(_answer_token, ids[f"G.{part}"])
     things["invited"]["token"] = things["owner"]["token"]
     return Scene(service, tokens | {"answer_token": things["owner"]["token"]}, things)
@@ -484,16 +484,14 @@ async def _filed(service: Service, by: str, draft: dict[str, Any]) -> dict[str, 
     return {"id": answer.json()["id"], "line": answer.json()["lines"][0]["id"]}
 
 
-async def _inbound(service: Service, part: str, member: str) -> str:
-    """Let a member's contact write an SMS that nobody can place; return the message's id."""
+async def _inbound(service: Service, part: str, member: str, group: str) -> str:
+    """Let a member's contact write an SMS that nobody can place, kept for those who lead; return its id."""
     fields = {"from": mobile("G", part, "disaster"), "to": "1", "text": "hello", "id": member}
     answer = await service.call("GET", "/hooks/sms/console/secret/mo", params=fields)
     assert answer.status_code == 200, answer.text
 
-    def look(session: Session) -> str:
-        return session.scalars(select(InboundMessage.id).where(InboundMessage.member == member)).one()
-
-    return await service.database.read(look)
+    kept = update(InboundMessage).where(InboundMessage.member == member).values(watching_group=group)
+    return str(await service.database.write(lambda session: session.scalar(kept.returning(InboundMessage.id))))
 
 
 def _answer_token(session: Session, member: str) -> str:
