@@ -109,7 +109,11 @@ class Aid(RuleBasedStateMachine):
     @rule(offer=offers, quantity=st.none() | QUANTITIES)
     def accept(self, offer: str, quantity: int | None) -> None:
         lines = self.write(
-            lambda session: list(session.scalars(select(OfferLine.line_id).where(OfferLine.offer_id == offer)))
+            lambda session: list(
+                session.scalars(
+                    select(OfferLine.line_id).where(OfferLine.offer_id == offer).order_by(OfferLine.quantity)
+                )
+            )
         )
         taken = [AcceptedLine(line=lines[0], quantity=quantity)] if quantity and lines else []
         self.act(TOME, acceptance.accept, offer, Acceptance(lines=taken))
@@ -129,7 +133,9 @@ class Aid(RuleBasedStateMachine):
     @rule(request=asked, quantity=QUANTITIES)
     def amend(self, request: str, quantity: int) -> None:
         line = self.write(
-            lambda session: session.scalars(select(RequestLine.id).where(RequestLine.request_id == request)).first()
+            lambda session: session.scalars(
+                select(RequestLine.id).where(RequestLine.request_id == request, RequestLine.position == 0)
+            ).one()
         )
         change = Amendment(reason="見直し", lines=[LineAmendment(line=line, quantity=quantity)])
         self.act(TOME, requests.amend, request, change)
