@@ -55,7 +55,7 @@ def file(
         session, actor, "aid.request_filed", f"request:{request.id}", chain=requester.member, incident=incident.id
     )
     if is_verified:
-        alerting.ask_wave(session, request, rows, asked_first)
+        alerting.ask_wave(session, request, rows, asked_first, requester.name)
     acts = [Act(actor, "request.filed", {"is_proxy": request.is_proxy})]
     if asked_first:
         acts.append(Act(SYSTEM, "request.wave_sent", {"wave": request.wave, "members": len(asked_first)}))

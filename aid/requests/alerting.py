@@ -58,11 +58,17 @@ def next_wave(
     return asks
 
 
-def ask_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
-    """Ask the members chosen and set the timer for the wave after this one."""
+def ask_wave(
+    session: Session,
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    asks: Quantities,
+    requester: str | None = None,
+) -> None:
+    """Ask the members chosen and set the timer for the wave after this one; `requester` is its name where known."""
     if asks:
         book.remember(session, request, lines, asks)
-        _ask(session, request, lines, list(asks))
+        _ask(session, request, lines, list(asks), requester=requester)
     wait_for_answers(session, request)
 
 
@@ -122,7 +128,7 @@ def ask_quantities(
             waves.setdefault(wanted, []).append(member)
     for wanted, members in waves.items():
         request.wave += 1
-        book.remember(session, request, lines, {member: dict(wanted) for member in members})
+        book.remember(session, request, lines, {member: dict(wanted) for member in members}, are_named=True)
         _ask(session, request, lines, members, quantities=dict(wanted))
     wait_for_answers(session, request)
     return [member for members in waves.values() for member in members]
@@ -139,12 +145,14 @@ def facts_of(
     request: AidRequest,
     lines: Sequence[RequestLine],
     quantities: Mapping[str, int] | None = None,
+    requester: str | None = None,
 ) -> dict[str, Any]:
     """Return what an alert says of a request: nothing under NDA, no personal number.
 
-    Without `quantities` all that is lacking on each line.
+    Without `quantities` all that is lacking on each line. `requester` is its name where the caller knows it.
     """
-    _, requester = agreements.name_of_members(session, [request.requester_id])[request.requester_id]
+    if requester is None:
+        _, requester = agreements.name_of_members(session, [request.requester_id])[request.requester_id]
     least_fit = Terms.from_json(request.terms).ranking.least_fit
     return {
         "number": request.number,
@@ -201,6 +209,7 @@ def _ask(
     said: Mapping[str, Any] | None = None,
     *,
     quantities: Mapping[str, int] | None = None,
+    requester: str | None = None,
     is_repeat: bool = False,
     is_correction: bool = False,
 ) -> None:
@@ -212,7 +221,7 @@ def _ask(
         session,
         kind=QUESTION,
         topic=request.id,
-        facts=facts_of(session, request, lines, quantities) | dict(said or {}),
+        facts=facts_of(session, request, lines, quantities, requester) | dict(said or {}),
         addressees=[each for member in members for each in reached.get(member, [])],
         question=[_question(line, _asked_on(line, quantities)) for line in lines],
         wave=request.wave,

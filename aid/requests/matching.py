@@ -52,7 +52,7 @@ class Matching:
                 continue
             gone = sum(each.quantity for each in ranking.candidates if each.member in lost)
             outlook = self.outlooks[line]
-            unasked = list(outlook.free) or [each for each in outlook.taken if outlook.quantity_of(each)]
+            unasked = [*outlook.free, *outlook.shared]
             chosen |= set(unasked[: waves.replacing([outlook.quantity_of(each) for each in unasked], gone)])
         return self._asking(sorted(chosen))
 
@@ -99,7 +99,7 @@ def match(
 
 def _waved(ranking: Ranking, asked: Mapping[str, int], wave: int, outlook: Outlook) -> Ranking:
     """Give those asked the wave they were asked in; the others follow in waves of their own."""
-    known = {member: wave + number for member, number in outlook.numbered().items()} | dict(asked)
+    known = {member: wave + number for member, number in outlook.numbers.items()} | dict(asked)
     return Ranking(
         tuple(
             Candidate(each.judged, each.quantity, each.rank, known[each.member], outlook.held_reason(each.member))

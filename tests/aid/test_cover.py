@@ -4,11 +4,13 @@ from itertools import product
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aid.cover import ALL_OF_IT, CERTAINTY, Ask, certainty, chance_in_time, chance_of_yes, fewest
+from aid.waves import WaveTerms, chosen
 
+GREAT = st.lists(st.builds(Ask, st.integers(1, 900), st.floats(0.1, 0.9)), max_size=6)
 ASKS = st.builds(Ask, st.integers(0, 9), st.floats(0.01, 0.99))
 
 
@@ -55,15 +57,39 @@ def test_silence_makes_a_yes_less_likely(chance: float, silent: float, minutes: 
     assert chance_in_time(chance, minutes) <= chance
 
 
-def test_a_wave_covers_as_often_as_it_promises() -> None:
-    """Ten thousand draws of partners whose real chances are only known from eight calls each."""
-    random = Random(1)
-    covered = 0
-    rounds = 2_000
-    for _ in range(rounds):
-        real = [random.betavariate(5, 5) for _ in range(60)]
-        asks = [Ask(8, chance_of_yes(sum(random.random() < each for _ in range(8)), 8)) for each in real]
-        count = fewest(40, asks)
-        offered = sum((8 if random.random() < ALL_OF_IT else 4) for each in real[:count] if random.random() < each)
-        covered += offered >= 40
+def test_a_slow_group_is_given_less_hope_in_the_same_time() -> None:
+    assert chance_in_time(0.5, 60, median=30) == pytest.approx(0.378, abs=0.001)
+    assert chance_in_time(0.5, 60, median=120) == pytest.approx(0.122, abs=0.001)
+    assert chance_in_time(0.5, 600, silent_for=60, median=120) > chance_in_time(0.5, 600, silent_for=60, median=30)
+
+
+@settings(deadline=None, max_examples=30)
+@given(need=st.integers(401, 5_000), asks=GREAT)
+def test_a_great_need_is_counted_in_steps_and_never_overstated(need: int, asks: list[Ask]) -> None:
+    assert certainty(need, asks) <= by_hand(need, asks) + 1e-9
+
+
+def test_a_need_that_all_cannot_cover_is_told_without_computing() -> None:
+    assert fewest(10_000, [Ask(5, 0.5)] * 1_000) == 1_000
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_wave_covers_as_often_as_it_promises(seed: int) -> None:
+    """Partners whose real chances are only known from up to twelve calls each, and who take their time."""
+    random = Random(seed)
+    rounds = 500
+    covered = sum(_is_covered(random) for _ in range(rounds))
     assert 0.93 <= covered / rounds <= 0.98
+
+
+def _is_covered(random: Random) -> bool:
+    """Rank sixty partners by what is known of them, ask a wave, and see who answers within the hour."""
+    real = [random.betavariate(5, 5) for _ in range(60)]
+    calls = [random.randrange(13) for _ in real]
+    said = [sum(random.random() < chance for _ in range(asked)) for chance, asked in zip(real, calls, strict=True)]
+    known = [chance_of_yes(yes, asked) for yes, asked in zip(said, calls, strict=True)]
+    order = sorted(range(len(real)), key=lambda place: -known[place])
+    asks = [Ask(8, chance_in_time(known[place], 60)) for place in order]
+    wave = [order[place] for place in chosen(40, asks, WaveTerms(minimum=1))]
+    answering = [place for place in wave if random.random() < real[place] and random.lognormvariate(0, 1) * 30 <= 60]
+    return sum(8 if random.random() < ALL_OF_IT else 4 for _ in answering) >= 40

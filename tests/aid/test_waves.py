@@ -4,7 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aid.waves import assign, following, merge
+from aid.cover import CERTAINTY, Ask, certainty, fewest
+from aid.waves import WaveTerms, assign, chosen, following, is_doubtful, is_likely, merge, numbered
+
+PLAIN = WaveTerms(minimum=1, cover=0.0)
+ASKS = st.lists(st.builds(Ask, st.integers(1, 30), st.floats(0.05, 0.95)), max_size=25)
 
 
 @dataclass(frozen=True)
@@ -62,3 +66,43 @@ def test_following_wave_skips_numbers_that_nobody_holds() -> None:
     assert following(waves, 0) == 1
     assert following(waves, 1) == 3
     assert following(waves, 3) is None
+
+
+@given(need=st.integers(1, 60), candidates=ASKS, out=ASKS)
+def test_a_wave_reaches_its_certainty_with_no_more_than_the_first_in_rank_would(
+    need: int, candidates: list[Ask], out: list[Ask]
+) -> None:
+    wave = [candidates[place] for place in chosen(need, candidates, PLAIN, out)]
+    first = fewest(need, candidates, asked=out)
+    assert len(wave) <= max(first, 1)
+    if certainty(need, [*out, *candidates]) >= CERTAINTY:
+        assert certainty(need, [*out, *wave]) >= CERTAINTY
+    elif candidates:
+        assert len(wave) == len(candidates), "where all do not suffice, all are asked"
+
+
+def test_who_is_likely_to_give_much_spares_the_others() -> None:
+    seldom, always = Ask(10, 0.2), Ask(10, 0.9)
+    candidates = [seldom, seldom, always, always, always, seldom, seldom, seldom, *[seldom] * 12]
+    assert chosen(10, candidates, PLAIN) == (2, 3, 4)
+    assert numbered(10, candidates, PLAIN)[:6] == (2, 2, 1, 1, 1, 2), (
+        "later waves are as wide as the first, in rank order"
+    )
+
+
+def test_the_floors_widen_a_wave_and_never_narrow_it() -> None:
+    sure = [Ask(10, 0.99)] * 9
+    assert chosen(10, sure, PLAIN) == (0, 1)
+    assert chosen(10, sure, WaveTerms(minimum=4)) == (0, 1, 2, 3)
+    assert chosen(10, sure, WaveTerms(minimum=1, cover=3.0)) == (0, 1, 2)
+    assert chosen(10, sure, WaveTerms(certainty=0.0, cover=1000.0)) == tuple(range(9))
+    unsure = [Ask(10, 0.3)] * 30
+    assert len(chosen(10, unsure, WaveTerms(minimum=4, cover=2.0))) == len(chosen(10, unsure, PLAIN)) == 11
+
+
+@given(need=st.integers(0, 60), out=ASKS)
+def test_what_is_likely_is_not_doubtful(need: int, out: list[Ask]) -> None:
+    assert not (is_likely(need, out, PLAIN) and is_doubtful(need, out, PLAIN))
+    floors = WaveTerms(certainty=0.0)
+    assert is_likely(need, out, floors) is (need == 0)
+    assert is_doubtful(need, out, floors) is (sum(ask.quantity for ask in out) < need)

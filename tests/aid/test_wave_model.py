@@ -1,0 +1,214 @@
+"""A model of waves and holds: whoever asks, answers and goes, nobody is asked for what others are being asked for."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, rule
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from agreements.terms import Terms
+from aid import waves
+from aid.history import histories, median_minutes
+from aid.holding import LIFE, MINOR
+from aid.models import AidRequest, Ask, Hold, RequestLine
+from aid.offers import ending
+from aid.requests import actions as requests
+from aid.requests import alerting, asks, matching, queries
+from aid.requests.outlook import Chances, is_doubtful
+from aid.requests.schemas import LineDraft, Reason, RequestDraft
+from foundation import clock
+from foundation.clock import ManualClock
+from foundation.database import Surroundings
+from inventory.models import Capability
+from tests import world as worlds
+from tests.aid.test_quantities import PARTNERS, QUANTITIES, Aid
+from tests.engines import Engines
+from tests.world import TOME
+
+TERMS = Terms(wave_minimum=1)
+WAITS = waves.WaveTerms(TERMS.wave_certainty, TERMS.wave_cover, TERMS.wave_minimum)
+ASKING = ("open", "unverified")
+
+
+class Waves(Aid):
+    """The model of requests and offers, with priorities, time that passes, and partners that can't be reached."""
+
+    lent: Callable[[], AbstractContextManager[str]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asks: dict[tuple[str, str], Any] = {}
+        self.holds: set[tuple[str, str]] = set()
+
+    async def _open(self, surroundings: Surroundings) -> Any:
+        assert isinstance(surroundings.clock, ManualClock)
+        self.clock = surroundings.clock
+        return await super()._open(surroundings)
+
+    def write(self, fn: Callable[..., Any], *args: Any) -> Any:
+        if fn is worlds.build:
+            return super().write(lambda session: worlds.build(session, terms=TERMS))
+        return super().write(fn, *args)
+
+    @rule(target=Aid.asked, pcs=QUANTITIES, printers=QUANTITIES, priority=st.integers(1, 4))
+    def ask(self, pcs: int, printers: int, priority: int = 3) -> Any:
+        lines = [LineDraft(kind="pc", quantity=pcs), LineDraft(kind="printer", quantity=printers)]
+        draft = RequestDraft(
+            incident=self.world.incident, group=self.world.group, requester=TOME, lines=lines, priority=priority
+        )
+        view = self.act(TOME, requests.file, draft)
+        assert view is not None
+        self.write(check_renewed, view.id)
+        return view.id
+
+    @rule(request=Aid.asked, code=st.sampled_from(PARTNERS))
+    def decline(self, request: str, code: str) -> None:
+        before = set(self.holds)
+        if self.answer(request, code, "decline", []):
+            self.write(check_renewed, request)
+            self.write(check_needed, request, before)
+
+    @rule(offer=Aid.offers, code=st.sampled_from(PARTNERS))
+    def withdraw(self, offer: str, code: str) -> None:
+        view = self.act(code, ending.withdraw, offer, Reason(reason="事情により"))
+        if view is not None:
+            self.write(check_renewed, view.request)
+
+    @rule(request=Aid.asked, code=st.sampled_from(PARTNERS))
+    def lose(self, request: str, code: str) -> None:
+        """No way leads to a partner any more: what it was asked for is free."""
+        self.write(lose, request, self.world.members[code])
+
+    @rule(request=Aid.asked, units=st.dictionaries(st.sampled_from(PARTNERS), st.integers(0, 9), max_size=3))
+    def plan(self, request: str, units: dict[str, int]) -> None:
+        self.write(ask_planned, request, {self.world.members[code]: n for code, n in units.items()})
+
+    @rule(minutes=st.sampled_from([1, 20, 31, 61]))
+    def wait(self, minutes: int) -> None:
+        self.clock.advance(timedelta(minutes=minutes))
+
+    @invariant()
+    def holds_are_fair(self) -> None:
+        self.asks, self.holds = self.write(check, self.asks, self.holds)
+
+
+def check(session: Session, before: dict[tuple[str, str], Any], known: set[tuple[str, str]]) -> Any:
+    rows = {(each.request_id, each.member_id): each for each in session.scalars(select(Ask))}
+    for key, (asked_at, stood_down_at) in before.items():
+        assert stood_down_at is not None or rows[key].asked_at == asked_at, "asked twice without standing down"
+    holds = list(session.scalars(select(Hold)))
+    for hold in holds:
+        ask = rows[hold.request_id, hold.member_id]
+        assert ask.stood_down_at is None
+        assert ask.answer_minutes is None
+        assert session.get_one(AidRequest, hold.request_id).status in {*ASKING, "covered"}
+        line = session.get_one(RequestLine, hold.line_id)
+        assert line.committed < line.quantity
+    new = [hold for hold in holds if (hold.line_id, hold.member_id) not in known]
+    for request, member, kind in {(hold.request_id, hold.member_id, hold.kind) for hold in new}:
+        check_share(session, request, member, kind, new)
+    now = {key: (each.asked_at, each.stood_down_at) for key, each in rows.items()}
+    return now, {(hold.line_id, hold.member_id) for hold in holds}
+
+
+def check_share(session: Session, request: str, member: str, kind: str, new: Sequence[Hold]) -> None:
+    """A new ask takes what nobody asks for; or nobody else was left, and no more urgent one is asking."""
+    asking = session.get_one(AidRequest, request)
+    units = sum(
+        each.quantity for each in new if (each.request_id, each.member_id, each.kind) == (request, member, kind)
+    )
+    left = free(session, member, kind)
+    others = [each for each in held(session, member, kind) if each.request_id != request]
+    counted = [each for each in others if asking.priority != LIFE or each.priority < MINOR]
+    taken = sum(each.quantity for each in counted)
+    if member in PLANNED.get(request, ()):
+        return
+    if units <= left - taken:
+        return
+    assert left - taken <= 0
+    assert units <= left
+    assert all(asking.priority <= each.priority for each in counted)
+
+
+def free(session: Session, member: str, kind: str) -> int:
+    left = Capability.quantity - Capability.held - Capability.committed
+    return session.scalar(select(func.sum(left)).where(Capability.member_id == member, Capability.kind == kind)) or 0
+
+
+def held(session: Session, member: str, kind: str) -> list[Hold]:
+    of = (Hold.member_id == member, Hold.kind == kind, Hold.until_at > clock.now(session))
+    return list(session.scalars(select(Hold).where(*of)))
+
+
+def check_renewed(session: Session, request: str) -> None:
+    """After an answer either enough is to be expected, or nobody is left whom one may ask."""
+    found, lines = session.get_one(AidRequest, request), queries.lines_of(session, request)
+    if found.status in ASKING and is_doubtful(session, found, lines):
+        assert matching.match(session, found, lines).next_wave == {}
+
+
+def check_needed(session: Session, request: str, before: set[tuple[str, str]]) -> None:
+    """Others were asked only because too little was to be expected of those who were being asked."""
+    found, lines = session.get_one(AidRequest, request), queries.lines_of(session, request)
+    out = asks.out_by_line(session, request)
+    old = {line.id: [each for each in out.get(line.id, ()) if (line.id, each.member) in before] for line in lines}
+    if all(len(old[line.id]) == len(out.get(line.id, ())) for line in lines):
+        return
+    waiting = {each.member for of_line in old.values() for each in of_line}
+    known = histories(session, waiting)
+    chances = Chances(known, TERMS.answer_minutes[found.priority], median_minutes(known.values()))
+    offered = asks.offered_by_line(session, request)
+    needs = {line.id: line.quantity - line.committed - offered.get(line.id, 0) for line in lines}
+    assert any(waves.is_doubtful(needs[line.id], chances.of(old[line.id]), WAITS) for line in lines)
+
+
+def lose(session: Session, request: str, member: str) -> None:
+    ask = session.get(Ask, (request, member))
+    if ask is not None and ask.answer_minutes is None:
+        ask.unreachable_at = clock.now(session)
+        asks.release(session, request, [member])
+
+
+PLANNED: dict[str, set[str]] = {}
+
+
+def ask_planned(session: Session, request: str, units: dict[str, int]) -> None:
+    found, lines = queries.request_locked(session, request), queries.lines_of(session, request)
+    if found.status not in ASKING:
+        return
+    done = alerting.ask_quantities(
+        session, found, lines, {member: {lines[0].id: quantity} for member, quantity in units.items()}
+    )
+    PLANNED.setdefault(request, set()).update(done)
+
+
+QUICK = settings(
+    max_examples=5, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
+
+
+def test_waves_and_holds_stay_fair(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> None:
+    run("sqlite", engines, tmp_path_factory, QUICK)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_waves_and_holds_stay_fair_long(
+    engine: str, engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    run(
+        engine, engines, tmp_path_factory, settings(QUICK, max_examples=25, stateful_step_count=25, derandomize=False)
+    )
+
+
+def run(engine: str, engines: Engines, folders: pytest.TempPathFactory, how: settings) -> None:
+    own = {"lent": staticmethod(lambda: engines.lent(engine, folders.mktemp("waves")))}
+    case = type(f"Waves_{engine}", (Waves,), own).TestCase
+    case.settings = how
+    case("runTest").runTest()
