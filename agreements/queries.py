@@ -128,16 +128,12 @@ def part_of(session: Session, group: str, member: str) -> GroupMember | None:
 
 def bound_members(session: Session, group: str) -> list[BoundMember]:
     """Return the members that have signed and not left, at their current seat or else at their office."""
-    rows = session.execute(_bound_members(), {"group": group})
+    session.flush()
+    # Rows without the ORM around them: a nation's members are read for every request.
+    rows = session.connection().execute(_bound_members(), {"group": group})
     return [
-        BoundMember(
-            row.id,
-            row.municipality,
-            row.name,
-            row.kind,
-            *position_of(row.municipality, row.seat_latitude, row.seat_longitude),
-        )
-        for row in rows
+        BoundMember(member, municipality, name, kind, *position_of(municipality, latitude, longitude))
+        for member, municipality, name, kind, latitude, longitude in rows
     ]
 
 

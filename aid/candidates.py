@@ -85,7 +85,7 @@ class Substitute:
     specs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a thousand are made for each line, in a third of the time
 class Partner:
     """応援主体: one row per member, with all it has of the kind asked for, and `instead` what could stand in for it.
 

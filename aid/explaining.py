@@ -46,7 +46,7 @@ def _way(judged: "Judgement") -> Iterator[Reason]:
     else:
         yield _reason(Code.DISTANCE, points.road, km=round(way.km))
     if way.sea:
-        yield _reason(Code.SEA, points.sea, hours=_hours(way.sea))
+        yield _reason(Code.SEA, points.sea, minutes=way.sea)
 
 
 def _time(judged: "Judgement") -> Iterator[Reason]:

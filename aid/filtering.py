@@ -1,12 +1,16 @@
 """Who is left out for one line of a request, and why; the first reason that holds is the one that is told."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import degrees
+from operator import attrgetter
 from typing import Self
 
+from agreements.terms import Payer
 from aid import traits
 from aid.candidates import Footprint, Need, Partner, RankingTerms, Supply, SystemFit
-from aid.geography import Position, nearest_within
+from aid.geography import EARTH_RADIUS_KM, Position, nearest_within
 from aid.islands import Travel
 from aid.reasons import Code, Reason
 from aid.severity import IncidentKind, Severity
@@ -16,8 +20,8 @@ from aid.severity import IncidentKind, Severity
 class Case:
     """照合の前提: the same for all partners of one call; `minutes_left` is None where no time limits.
 
-    `latest` is when help is so late (minutes from now) that it counts as none. `is_natural`: nature struck, so that
-    who is near may be struck by the same.
+    `hour` are the points of an hour under way. `latest` is when help is so late (minutes from now) that it counts as
+    none. `is_natural`: nature struck, so that who is near may be struck by the same.
     """
 
     need: Need
@@ -26,6 +30,8 @@ class Case:
     minutes_left: int | None
     latest: int | None
     travel: Travel
+    hour: int
+    is_cost_open: bool
     is_cyber: bool
     is_natural: bool
     touches_data: bool
@@ -37,13 +43,16 @@ class Case:
         """Put together what holds for every partner."""
         left = _minutes_left(need, now)
         is_cyber = footprint.kind is IncidentKind.CYBER
+        travel = Travel.REMOTE if need.is_remote else traits.travel_of(need.kind)
         return cls(
             need=need,
             seat=seat,
             centres=() if is_cyber else _centres(footprint),
             minutes_left=left,
             latest=None if left is None else left + left * terms.late_percent // 100,
-            travel=Travel.REMOTE if need.is_remote else traits.travel_of(need.kind),
+            travel=travel,
+            hour=terms.people_hour if travel is Travel.PEOPLE else terms.goods_hour,
+            is_cost_open=need.payer is Payer.CONSULTATION,
             is_cyber=is_cyber,
             is_natural=footprint.kind not in {IncidentKind.CYBER, IncidentKind.OTHER},
             touches_data=need.kind in traits.TOUCHES_RESIDENT_DATA,
@@ -86,18 +95,14 @@ def refused(partner: Partner, case: Case) -> Reason | None:
 _ANOTHER = frozenset({SystemFit.OTHER, SystemFit.SAME_VENDOR})
 
 
-def lacking(supply: Supply, kind: str) -> Reason | None:
-    """Say that nothing of a kind is there to give, if so."""
-    if supply.available > 0:
-        return None
+def lacking(supply: Supply, kind: str) -> Reason:
+    """Say that nothing of a kind is there to give."""
     code = Code.NOT_DECLARED if supply.capacity <= 0 else Code.NOTHING_AVAILABLE
     return Reason(code, {"kind": kind})
 
 
-def too_late(arrival: int, case: Case) -> Reason | None:
-    """Say that help would come too late to be of use, if so; `arrival` in minutes from now."""
-    if case.latest is None or arrival <= case.latest:
-        return None
+def too_late(arrival: int) -> Reason:
+    """Say that help would come too late to be of use; `arrival` in minutes from now."""
     return Reason(Code.TOO_LATE, {"hours": -(-arrival // 60)})
 
 
@@ -110,8 +115,18 @@ def _struck(partner: Partner, case: Case) -> Reason | None:
         return Reason(Code.HIT, {"reported": True})
     if severity is None or not severity.is_shaken or partner.position is None:
         return None
-    km = nearest_within(partner.position, case.centres, case.terms.near_km)
+    km = nearest_within(partner.position, _centres_at(partner.position, case), case.terms.near_km)
     return None if km is None else Reason(Code.TOO_NEAR, {"severity": severity.value, "km": round(km)})
+
+
+def _centres_at(place: Position, case: Case) -> tuple[Position, ...]:
+    """Return the centres on about the same latitude: others are too far away in any case."""
+    reach = degrees(case.terms.near_km / EARTH_RADIUS_KM) + 1e-6
+    first = bisect_left(case.centres, place.latitude - reach, key=_latitude)
+    return case.centres[first : bisect_right(case.centres, place.latitude + reach, key=_latitude)]
+
+
+_latitude = attrgetter("latitude")
 
 
 def _not_allowed(partner: Partner, case: Case) -> Reason | None:

@@ -79,28 +79,30 @@ def counted(partner: Partner, supply: Supply, fit: int, way: Way, case: Case) ->
     Called for each partner of a nation: what does not apply is passed over without a call.
     """
     need, terms = case.need, case.terms
-    missing = need.quantity - supply.available
-    late = minutes_late(supply, way, case)
-    days = supply.max_days
+    cap, missing, days = terms.delay_cap_minutes, need.quantity - supply.available, supply.max_days
+    late = minutes_late(supply, way, case) if case.minutes_left is not None else 0
     return Points(
-        road=_road(way, case),
-        sea=_under_way(way.sea, case) if way.sea else 0,
-        lead=min(lead_hours(supply, case) * 60, terms.delay_cap_minutes),
-        late=min(late, terms.delay_cap_minutes) * terms.late_hour // 60 if late else 0,
-        quantity=terms.shortfall * missing // need.quantity if missing > 0 else 0,
-        unfit=terms.unfit * (traits.WHOLE - fit) // traits.WHOLE,
-        spec=terms.spec_unconfirmed if need.spec and not lists_spec(supply, need.spec) else 0,
-        system=_system(partner, case) if partner.system is not SystemFit.NOT_ASKED else 0,
-        shaken=_shaken(partner.severity, case) if partner.severity is not None else 0,
-        hazard=_hazard(way, case) if case.is_natural else 0,
-        data_centre=terms.shared_data_centre if partner.shares_data_centre else 0,
-        load=_load(partner, supply, case) if partner.carried > 0 else 0,
-        answers=_answers(partner, case),
-        stay=_stay(days, case) if days is not None else 0,
-        conditions=terms.conditions if supply.conditions else 0,
-        cost=terms.cost_talks if payer_for(partner, case) is Payer.CONSULTATION else 0,
-        nda=terms.no_nda if lacks_nda(partner, case) else 0,
+        _road(case) if way.km is None else min(way.road, cap) * case.hour // 60,
+        min(way.sea, cap) * case.hour // 60 if way.sea else 0,
+        min(lead_hours(supply, case) * 60, cap),
+        min(late, cap) * terms.late_hour // 60 if late else 0,
+        terms.shortfall * missing // need.quantity if missing > 0 else 0,
+        terms.unfit * (traits.WHOLE - fit) // traits.WHOLE,
+        terms.spec_unconfirmed if need.spec and not lists_spec(supply, need.spec) else 0,
+        _system(partner, case) if partner.system is not _NOT_ASKED else 0,
+        _shaken(partner.severity, case) if partner.severity is not None else 0,
+        _hazard(way, case) if case.is_natural else 0,
+        terms.shared_data_centre if partner.shares_data_centre else 0,
+        _load(partner, supply, case) if partner.carried > 0 else 0,
+        _answers(partner, case),
+        _stay(days, case) if days is not None else 0,
+        terms.conditions if supply.conditions else 0,
+        terms.cost_talks if partner.is_associate or case.is_cost_open else 0,
+        terms.no_nda if case.touches_data and not partner.has_nda else 0,
     )
+
+
+_NOT_ASKED = SystemFit.NOT_ASKED
 
 
 def minutes_late(supply: Supply, way: Way, case: Case) -> int:
@@ -136,19 +138,12 @@ def lacks_nda(partner: Partner, case: Case) -> bool:
     return case.touches_data and not partner.has_nda
 
 
-def _under_way(minutes: int, case: Case) -> int:
-    """Return the points of minutes under way, up to a cap: people's hours may weigh more than those of goods."""
-    terms = case.terms
-    weight = terms.people_hour if case.travel is Travel.PEOPLE else terms.goods_hour
-    return min(minutes, terms.delay_cap_minutes) * weight // 60
-
-
-def _road(way: Way, case: Case) -> int:
+def _road(case: Case) -> int:
+    """Return the points of a way of which the length is not known, or which nothing travels."""
     if case.travel is Travel.REMOTE:
         return 0
-    if way.km is None:
-        return _under_way(travel_minutes(case.terms.unknown_km, case.travel), case)
-    return _under_way(way.road, case)
+    minutes = travel_minutes(case.terms.unknown_km, case.travel)
+    return min(minutes, case.terms.delay_cap_minutes) * case.hour // 60
 
 
 def _system(partner: Partner, case: Case) -> int:

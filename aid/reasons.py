@@ -97,7 +97,7 @@ _PHRASES: dict[Language, dict[Code, str]] = {
         Code.NOT_DECLARED: "{kind}を支援可能内容に登録していません",
         Code.NOTHING_AVAILABLE: "{kind}は残りがありません",
         Code.TOO_LATE: "到着まで約{hours}時間かかり、必要な日時に間に合いません",
-        Code.SEA: "海を渡るのに約{hours}時間",
+        Code.SEA: "ほかに海を渡る時間{time}",
         Code.LATE: "必要な日時に約{hours}時間遅れます",
         Code.SUBSTITUTE: "{kind}で代用（適合{percent}％）",
         Code.SAME_HAZARD: "近いため同じ災害を受けるおそれ",
@@ -142,7 +142,7 @@ _PHRASES: dict[Language, dict[Code, str]] = {
         Code.NOT_DECLARED: "has not declared {kind}",
         Code.NOTHING_AVAILABLE: "has no {kind} left",
         Code.TOO_LATE: "too late: would arrive in about {hours} h",
-        Code.SEA: "about {hours} h over sea",
+        Code.SEA: "{time} more over sea",
         Code.LATE: "about {hours} h after it is needed",
         Code.SUBSTITUTE: "{kind} instead (fits {percent} %)",
         Code.SAME_HAZARD: "near enough to be struck by the same disaster",
@@ -201,7 +201,7 @@ _REPORTED: dict[Language, str] = {"ja": "被災状況の報告が×", "en": "its
 def phrase(reason: Reason, language: Language = "ja") -> str:
     """One short phrase for a person, in Japanese or English."""
     words: dict[str, Fact] = {**reason.facts, **_severity(reason, language), **_kind(reason, language)}
-    words |= _payer(reason, language) | _quoted(reason)
+    words |= _payer(reason, language) | _quoted(reason) | _time(reason, language)
     return _PHRASES[language][reason.code].format_map(words)
 
 
@@ -214,6 +214,20 @@ def hidden(reason: Reason) -> Reason:
 def _payer(reason: Reason, language: Language) -> dict[str, Fact]:
     value = reason.facts.get("payer")
     return {} if value is None else {"payer": _PAYERS[language][Payer(str(value))]}
+
+
+def _time(reason: Reason, language: Language) -> dict[str, Fact]:
+    minutes = reason.facts.get("minutes")
+    if not isinstance(minutes, int):
+        return {}
+    if minutes < _LONG:
+        return {"time": f"約{minutes}分" if language == "ja" else f"about {minutes} min"}
+    hours = round(minutes / 60)
+    return {"time": f"約{hours}時間" if language == "ja" else f"about {hours} h"}
+
+
+_LONG = 100
+"""Minutes from which hours are easier to read."""
 
 
 def _quoted(reason: Reason) -> dict[str, Fact]:

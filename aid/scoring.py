@@ -53,8 +53,9 @@ def _better(best: Reason | Judgement, other: Reason | Judgement) -> Reason | Jud
 
 
 def _judged(partner: Partner, supply: Supply, kind: str, fit: int, way: Way, case: Case) -> Reason | Judgement:
-    refusal = lacking(supply, kind) or too_late(points.arrival(supply, way), case)
-    if refusal is not None:
-        return refusal
+    if supply.available <= 0:
+        return lacking(supply, kind)
+    if case.latest is not None and (arrival := points.arrival(supply, way)) > case.latest:
+        return too_late(arrival)
     found = points.counted(partner, supply, fit, way, case)
     return Judgement(partner, supply, kind, fit, way, case, found, sum(found))

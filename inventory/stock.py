@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import Any, cast
+from operator import itemgetter
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,7 +17,6 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
-    case,
     exists,
     func,
     insert,
@@ -59,14 +59,11 @@ class Stock:
         return self.quantity
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """負担: what a member has committed now of all that it declares: people, and things and services."""
+class Load(NamedTuple):
+    """負担: how many units a member has committed now, of all that it declares."""
 
-    people: int = 0
-    of_people: int = 0
-    things: int = 0
-    of_things: int = 0
+    committed: int = 0
+    declared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +84,9 @@ def offered_to(group: str) -> ColumnElement[bool]:
 
 def free_stock(session: Session, group: str, kinds: Sequence[str]) -> list[Stock]:
     """Return what the bound members of a group have of some kinds, also those with nothing left; one query."""
-    rows = session.execute(_stock_rows(), {"group": group, "kinds": list(kinds)}).all()
-    return [_stock(list(same)) for _, same in groupby(rows, key=lambda row: (row.member_id, row.kind))]
+    session.flush()
+    rows = session.connection().execute(_stock_rows(), {"group": group, "kinds": list(kinds)}).all()
+    return [_stock(list(same)) for _, same in groupby(rows, key=itemgetter(0, 1))]
 
 
 def carried(session: Session, members: Sequence[str]) -> dict[str, int]:
@@ -98,10 +96,13 @@ def carried(session: Session, members: Sequence[str]) -> dict[str, int]:
     return {member: found.get(member, 0) for member in members}
 
 
-def loads(session: Session, group: str) -> dict[str, Load]:
-    """Return what the members of a group have committed, to whichever group; whoever has nothing is not in it."""
-    rows = session.execute(_loads(), {"group": group})
-    return {row.member_id: Load(*(int(number) for number in row[1:])) for row in rows}
+def loads(session: Session, *, of_people: bool) -> dict[str, Load]:
+    """Return what members have committed of their people, or of their things and services, to whichever group.
+
+    Whoever has committed nothing is not in it.
+    """
+    rows = session.connection().execute(_loads(of_people=of_people))
+    return {member: Load(committed, declared) for member, committed, declared in rows}
 
 
 def hold(
@@ -191,25 +192,17 @@ def _carried() -> Select[*tuple[Any, ...]]:
 
 
 @cache
-def _loads() -> Select[*tuple[Any, ...]]:
-    is_person = Capability.kind.in_([each.key for each in KINDS.values() if each.category is Category.PEOPLE])
-    declared = case((Capability.withdrawn_at.is_(None), Capability.quantity), else_=Capability.committed)
-
-    def among(which: ColumnElement[bool], what: Any) -> Any:
-        return func.sum(case((which, what), else_=0))
-
+def _loads(*, of_people: bool) -> Select[*tuple[Any, ...]]:
+    people = [each.key for each in KINDS.values() if each.category is Category.PEOPLE]
+    committed = func.sum(Capability.committed)
     return (
-        select(
-            Capability.member_id,
-            among(is_person, Capability.committed),
-            among(is_person, declared),
-            among(~is_person, Capability.committed),
-            among(~is_person, declared),
+        select(Capability.member_id, committed, func.sum(Capability.quantity))
+        .where(
+            Capability.kind.in_(people) if of_people else Capability.kind.not_in(people),
+            or_(Capability.withdrawn_at.is_(None), Capability.committed > 0),
         )
-        .join(GroupMember, GroupMember.member_id == Capability.member_id)
-        .where(GroupMember.group_id == bindparam("group"))
         .group_by(Capability.member_id)
-        .having(func.sum(Capability.committed) > 0)
+        .having(committed > 0)
     )
 
 
@@ -242,6 +235,12 @@ def _stock_rows() -> Select[*tuple[Any, ...]]:
 
 
 def _stock(rows: Sequence[Row[Any]]) -> Stock:
+    if len(rows) == 1:  # nearly always: most members declare a kind once
+        member, kind, quantity, available, committed, lead_time_hours, max_days, spec, conditions = tuple(rows[0])
+        specs = (spec,) if spec else ()
+        return Stock(
+            member, kind, quantity, available, committed, lead_time_hours, max_days, specs, conditions or None
+        )
     telling = [row for row in rows if row.available > 0] or rows
     days = [row.max_days for row in telling]
     return Stock(

@@ -33,13 +33,16 @@ NO_LOAD = Load()
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """照合の事実: what is known of a group's members for one request; stocks by kind, then by member."""
+    """照合の事実: what is known of a group's members for one request; stocks by kind, then by member.
+
+    `loads` are told apart: of people (true), and of things and services (false).
+    """
 
     bound: Sequence[BoundMember]
     unbound: Sequence[BoundMember]
     impact: Impact
     stocks: Mapping[str, Mapping[str, Stock]]
-    loads: Mapping[str, Load]
+    loads: Mapping[bool, Mapping[str, Load]]
     histories: Mapping[str, History]
     silent: frozenset[str]
     under_nda: frozenset[str]
@@ -67,13 +70,18 @@ def gathered(
         unbound=askable.unbound_members(session, group),
         impact=impact,
         stocks=_by_kind(stock.free_stock(session, group, sorted(kinds))),
-        loads=stock.loads(session, group),
+        loads={of_people: stock.loads(session, of_people=of_people) for of_people in _sorts(lines)},
         histories=histories(session, [each.member for each in bound]),
         silent=frozenset(askable.silent_members(session, group, since)),
         under_nda=frozenset(askable.members_under_nda(session, group) if touches_data else ()),
         exposed=_exposed(session, request, bound, impact) if is_cyber else frozenset(),
         in_data_centre=frozenset() if is_cyber else _in_data_centre(session, request),
     )
+
+
+def _sorts(lines: Sequence[RequestLine]) -> set[bool]:
+    """Return whether people (true), or things and services (false), are asked for: or both."""
+    return {traits.is_people(line.kind) for line in lines}
 
 
 def _exposed(session: Session, request: AidRequest, bound: Sequence[BoundMember], impact: Impact) -> frozenset[str]:
@@ -131,9 +139,10 @@ def partners_of(facts: Facts, kind: str, likeness_: Likeness | None) -> list[Par
     """Return every member of the group as a partner for one kind, those that are not bound among them."""
     own = facts.stocks.get(kind, {})
     others = [facts.stocks[each] for each in traits.kinds_instead(kind) if each in facts.stocks]
-    is_people = traits.is_people(kind)
+    loads = facts.loads[traits.is_people(kind)]
     partners = [
-        _partner(each, own.get(each.member), others, facts, likeness_, is_people=is_people) for each in facts.bound
+        _partner(each, own.get(each.member), others, facts, likeness_, loads.get(each.member, NO_LOAD))
+        for each in facts.bound
     ]
     return [*partners, *(_outsider(each) for each in facts.unbound)]
 
@@ -144,11 +153,10 @@ def _partner(
     others: Sequence[Mapping[str, Stock]],
     facts: Facts,
     system: Likeness | None,
-    *,
-    is_people: bool,
+    load: Load,
 ) -> Partner:
     key, impact = member.member, facts.impact
-    load, history = facts.loads.get(key, NO_LOAD), facts.histories.get(key, UNKNOWN)
+    history = facts.histories.get(key, UNKNOWN)
     return Partner(
         member=key,
         code=member.municipality,
@@ -159,15 +167,15 @@ def _partner(
         available=declared.available if declared else 0,
         lead_time_hours=declared.lead_time_hours if declared else None,
         max_days=declared.max_days if declared else None,
-        carried=load.people if is_people else load.things,
+        carried=load.committed,
         capacity=declared.quantity if declared else 0,
         conditions=declared.conditions if declared else None,
         specs=declared.specs if declared else (),
         instead=tuple([found[key] for found in others if key in found]),
-        declared=load.of_people if is_people else load.of_things,
+        declared=load.declared,
         said_yes=history.said_yes,
         asked=history.asked,
-        system=_fit(key, system),
+        system=SystemFit.NOT_ASKED if system is None else _fit(key, system),
         shares_data_centre=key in facts.in_data_centre,
         is_exposed=key in facts.exposed,
         is_associate=member.kind in WITHOUT_VOTE,
@@ -176,9 +184,7 @@ def _partner(
     )
 
 
-def _fit(member: str, system: Likeness | None) -> SystemFit:
-    if system is None:
-        return SystemFit.NOT_ASKED
+def _fit(member: str, system: Likeness) -> SystemFit:
     if member in system.same_package:
         return SystemFit.SAME_PACKAGE
     if member in system.same_vendor:

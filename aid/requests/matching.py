@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from agreements.queries import BoundMember
 from agreements.terms import Terms
 from aid import waves
 from aid.models import AidRequest, Ask, Offer, RequestLine
-from aid.ranking import Ranking, RankingTerms, rank
+from aid.ranking import Candidate, Ranking, RankingTerms, rank
 from aid.reasons import Reason
 from aid.requests import gathering
 from aid.requests.asks import Quantities
@@ -102,7 +102,7 @@ def _waved(ranking: Ranking, asked: Mapping[str, int], wave: int, outlook: Outlo
     known = {member: wave + number for member, number in outlook.numbers.items()} | dict(asked)
     return Ranking(
         tuple(
-            replace(each, wave=known[each.member], added=outlook.held_reason(each.member))
+            Candidate(each.judged, each.quantity, each.rank, known[each.member], outlook.held_reason(each.member))
             for each in ranking.candidates
         ),
         ranking.excluded,

@@ -175,8 +175,18 @@ def test_candidate_explains_itself_in_japanese() -> None:
 
 @pytest.mark.parametrize("code", list(Code))
 def test_every_reason_has_words_in_both_languages(code: Code) -> None:
-    facts = {"km": 1, "hours": 2, "needed": 3, "offered": 4, "carried": 5, "days": 6, "percent": 7, "held": 7}
-    facts |= {"asked": 8, "said_yes": 5, "payer": "sender"}
+    facts = {
+        "km": 1,
+        "hours": 2,
+        "needed": 3,
+        "offered": 4,
+        "carried": 5,
+        "days": 6,
+        "percent": 7,
+        "held": 7,
+        "minutes": 90,
+    }
+    facts |= {"asked": 8, "said_yes": 5, "payer": "sender", "minutes": 90}
     reason = Reason(code, {**facts, "kind": "pc", "severity": "5+", "spec": "X1", "text": "by day"})
     assert phrase(reason) != phrase(reason, "en")
     assert phrase(reason, "en").isascii()

@@ -67,6 +67,27 @@ async def test_a_mission_brings_its_lines(portal: Portal) -> None:
     assert "証明" in portal.text
 
 
+async def test_what_a_mission_suggests_can_be_changed_before_it_is_asked(portal: Portal) -> None:
+    await portal.sign_in(TOME)
+    path = f"/incidents/{portal.world.incident}/ask"
+    await portal.open(path)
+    assert "証明書発行の職員2人、パソコン4台" in portal.text
+    key = portal.hidden(path)["key"]
+    chosen = {"mission": ["certificates", "temporary_office"], "suggest": "1", "place": "迫庁舎"}
+    typed = {"group": portal.world.group, "key": key, "kind-1": "tablet", "quantity-1": "3"}
+    await portal.send(path, typed | chosen)
+    assert portal.page.status_code == 200
+    values = portal.hidden(path)
+    assert [values[f"quantity-{row}"] for row in range(1, 9)] == ["3", "2", "4", "2", "1", "1", "", ""]
+    assert '<option value="staff_certificates" selected>' in portal.page.text
+    assert 'value="temporary_office" checked' in portal.page.text, "five more lines find no room: it stays chosen"
+    assert 'value="certificates" checked' not in portal.page.text
+    assert (values["place"], values["key"]) == ("迫庁舎", key)
+    changed = {"kind-1": "staff_certificates", "quantity-1": "7", "kind-2": "pc", "quantity-2": "1"}
+    await portal.ask(**changed)
+    assert "7人" in portal.text
+
+
 async def test_a_request_shows_on_the_board_with_its_record(portal: Portal) -> None:
     await portal.sign_in(TOME)
     await portal.ask()
