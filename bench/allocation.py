@@ -26,7 +26,7 @@ OURS, GREEDY, FIRST_COME = "plan", "greedy", "first come, first served"
 
 
 class Run(NamedTuple):
-    """One way to plan: what the plan costs and what no plan costs less than, CPU seconds, and megabytes on top."""
+    """One way to plan: what the plan costs, what no plan costs less than, CPU seconds, and peak memory in megabytes."""
 
     cost: int
     bound: int | None
@@ -60,13 +60,10 @@ def _one(scale: int, seed: int, judge: Referee) -> tuple[int, Mapping[str, Run]]
 
 
 def _run(plan: Callable[[Problem], Plan], problem: Problem) -> Run:
-    before, started = _peak(), time.process_time()
+    started = time.process_time()
     made = plan(problem)
-    return Run(made.cost, made.bound, time.process_time() - started, _peak() - before)
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    seconds = time.process_time() - started
+    return Run(made.cost, made.bound, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def _rows(scale: int, seen: list[tuple[int, Mapping[str, Run]]]) -> Iterator[Row]:
@@ -74,6 +71,7 @@ def _rows(scale: int, seen: list[tuple[int, Mapping[str, Run]]]) -> Iterator[Row
     for name in (OURS, GREEDY, FIRST_COME):
         costs = [float(runs[name].cost) for _, runs in seen]
         yield Row(f"{scale:,}: cost, {name}", "–", "points", costs, least, "≤ 1.01" if name == OURS else "")
-    ours, hurried = ([runs[name] for _, runs in seen] for name in (OURS, GREEDY))
-    yield Row(f"{scale:,}: CPU", "–", "s", [run.seconds for run in ours], [run.seconds for run in hurried])
-    yield Row(f"{scale:,}: memory", "–", "MB", [run.megabytes for run in ours], [run.megabytes for run in hurried])
+    both = [(runs[OURS], runs[GREEDY]) for _, runs in seen]
+    for what, unit in (("seconds", "s"), ("megabytes", "MB")):
+        ours, hurried = ([getattr(pair[side], what) for pair in both] for side in (0, 1))
+        yield Row(f"{scale:,}: CPU or peak memory beside greedy", "–", unit, ours, hurried)
