@@ -1,6 +1,6 @@
 """Why a need stays short, and what a store would be good for otherwise."""
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from aid.allocation.explaining import Explanation, NextUse, Shortage, ShortCause, Use
 from aid.allocation.optimum import optimum
@@ -66,6 +66,7 @@ def test_more_may_only_serve_somebody_better() -> None:
     assert said.next_use("unknown") is None
 
 
+@settings(max_examples=40, deadline=None)
 @given(problem=problems(pins=2))
 def test_every_shortage_has_a_reason_and_names_only_others(problem: Problem) -> None:
     plan = optimum(problem)
