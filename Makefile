@@ -33,7 +33,7 @@ check: $(VENV)/.installed-dev ## 書式、型、部屋の境目 (format, types, 
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/architecture
 
-deep: $(VENV)/.installed-dev $(VENV)-scan/.installed ## 長い試験 (the long tests)
+deep: $(VENV)/.installed-dev $(VENV)-scan/.installed $(VENV)-referee/.installed ## 長い試験 (the long tests)
 	$(BIN)/pytest -m deep
 
 bench: $(VENV)/.installed-dev ## 性能の比較表 (the benchmarks)
@@ -54,7 +54,7 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	$(INSTALL) --compile-bytecode --require-hashes -r requirements-dev.lock
 	@touch $@
 
-$(VENV)-scan/.installed: requirements-scan.lock $(VENV)/.uv
-	$(PYTHON) -m venv --without-pip $(VENV)-scan
-	$(BIN)/uv pip install --quiet --python $(VENV)-scan/bin/python --require-hashes -r requirements-scan.lock
+$(VENV)-%/.installed: requirements-%.lock $(VENV)/.uv
+	$(PYTHON) -m venv --without-pip $(VENV)-$*
+	$(BIN)/uv pip install --quiet --python $(VENV)-$*/bin/python --require-hashes -r requirements-$*.lock
 	@touch $@

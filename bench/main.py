@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import alarm, cost, dispatch, posts, sending, storm, table
+from bench import alarm, allocation, cost, dispatch, posts, sending, storm, table
 from bench.load import Generator
 from bench.places import Place, engines_in
 from bench.table import Row
@@ -21,6 +21,8 @@ from bench.table import Row
 PARTS = ("posts", "dispatch", "alarm", "storm")
 ON_DEMAND = "cost"
 """Measured only where it is named."""
+PLANS = "allocation"
+"""Also measured only where it is named; it needs neither engine nor server."""
 
 
 def main(wanted: Sequence[str]) -> None:
@@ -29,8 +31,11 @@ def main(wanted: Sequence[str]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     started = time.monotonic()
     print(_machine(), flush=True)
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder, _places(Path(folder)) as places:
-        rows = [row for place in places for row in _measure(place, set(wanted) or set(PARTS))]
+    rows = list(allocation.measure()) if PLANS in wanted else []
+    served = (set(wanted) or set(PARTS)) - {PLANS}
+    if served:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder, _places(Path(folder)) as places:
+            rows += [row for place in places for row in _measure(place, served)]
     print(table.show(rows))
     print(f"{time.monotonic() - started:.0f} s; {_load()}")
 

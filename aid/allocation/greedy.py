@@ -46,6 +46,5 @@ def _served(problem: Problem, turns: Iterable[tuple[Need, int]]) -> dict[tuple[s
 def _turns(problem: Problem) -> Iterator[tuple[Need, int]]:
     for priority in sorted({need.priority for need in problem.needs}):
         same = [need for need in problem.needs if need.priority == priority]
-        halves = [(need, *(units for units, _ in lacking(need))) for need in same]
-        yield from ((need, first) for need, _, first in halves)
-        yield from ((need, second) for need, second, _ in halves)
+        for piece in (1, 0):
+            yield from ((need, lacking(need)[piece][0]) for need in same)

@@ -8,27 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aid.allocation import solving
 from aid.allocation.greedy import first_come, greedy
 from aid.allocation.optimum import Allocation, optimum
-from aid.allocation.problem import Need, Pool, Problem, Store, Way, cost_of
+from aid.allocation.problem import Need, Pin, Pool, Problem, Store, Way, cost_of
+from aid.allocation.solving import solve
 from aid.allocation.thinning import CHEAP, PICKED, thinned
+from tests.aid.allocation.events import Played
+from tests.aid.allocation.problems import problems, shuffled
 
-
-@st.composite
-def problems(draw: st.DrawFn, needs: int = 5, stores: int = 6, units: int = 8) -> Problem:
-    pools = [Pool(f"pool-{number}", draw(st.integers(0, units))) for number in range(draw(st.integers(0, 2)))]
-    names = st.sampled_from([None, *(pool.key for pool in pools)])
-    held = [
-        Store(f"store-{number}", draw(st.integers(0, units)), draw(st.sampled_from([25, 500])), draw(names))
-        for number in range(draw(st.integers(0, stores)))
-    ]
-    wanted = []
-    for number in range(draw(st.integers(0, needs))):
-        chosen = draw(st.lists(st.sampled_from(held), unique=True)) if held else []
-        ways = tuple(Way(store.key, draw(st.integers(0, 9_000))) for store in chosen)
-        quantity, priority = draw(st.integers(1, units)), draw(st.integers(1, 4))
-        wanted.append(Need(f"need-{number}", quantity, priority, draw(st.sampled_from([25, 500])), ways))
-    return Problem.of(pools, held, wanted)
+QUICK = settings(max_examples=40, deadline=None)
 
 
 def cheapest_by_trying(problem: Problem) -> int:
@@ -44,52 +33,165 @@ def cheapest_by_trying(problem: Problem) -> int:
     return min(costs)
 
 
-@settings(deadline=None)
+@QUICK
 @given(problem=problems(needs=2, stores=2, units=3))
 def test_nothing_is_cheaper_than_the_optimum(problem: Problem) -> None:
     assert optimum(problem).cost == cheapest_by_trying(problem)
 
 
-@given(problem=problems())
+@QUICK
+@given(problem=problems(pins=3))
 def test_no_plan_gives_more_than_there_is(problem: Problem) -> None:
-    best = optimum(problem)
-    for plan in (best, greedy(problem), first_come(problem, [need.key for need in problem.needs])):
+    best = optimum(replace(problem, pins=()))
+    for plan in (optimum(problem), greedy(problem), first_come(problem, [need.key for need in problem.needs])):
         assert plan.cost == cost_of(problem, plan.units)
         assert plan.cost >= best.cost
         assert all(units > 0 for units in plan.units.values())
 
 
-@given(problem=problems(), seed=st.integers(0, 9))
+@QUICK
+@given(problem=problems(pins=3))
+def test_the_cheapest_plan_costs_what_its_own_prices_prove(problem: Problem) -> None:
+    plan = optimum(problem)
+    assert plan.cost == plan.bound
+    assert plan.is_optimal
+
+
+@QUICK
+@given(problem=problems(pins=2), step=st.sampled_from([10, 1_000, 4_000]))
+def test_no_plan_costs_less_than_the_bound_of_another(problem: Problem, step: int) -> None:
+    rough, best = optimum(problem, step), optimum(problem)
+    assert rough.bound is not None
+    assert rough.bound <= best.cost <= rough.cost
+    assert rough.is_optimal == (rough.bound == rough.cost)
+
+
+@QUICK
+@given(problem=problems(pins=3), seed=st.integers(0, 9))
 def test_the_order_of_what_comes_in_makes_no_difference(problem: Problem, seed: int) -> None:
-    random = Random(seed)
-    pools, stores, needs = list(problem.pools), list(problem.stores), list(problem.needs)
-    for row in (pools, stores, needs):
-        random.shuffle(row)
-    needs = [replace(need, ways=tuple(random.sample(need.ways, len(need.ways)))) for need in needs]
-    assert optimum(Problem.of(pools, stores, needs)) == optimum(problem)
+    again = shuffled(problem, Random(seed))
+    assert again == problem
+    for plan in (optimum, greedy, solve):
+        first, second = plan(problem), plan(again)
+        assert first == second
+        assert list(first.units.items()) == list(second.units.items())
 
 
+@QUICK
 @given(problem=problems())
-def test_more_stock_never_makes_it_worse(problem: Problem) -> None:
-    more = tuple(replace(store, free=store.free + 1) for store in problem.stores)
-    bound = optimum(replace(problem, stores=more)).unmet
-    assert sum(bound.values()) <= sum(optimum(problem).unmet.values()) or problem.pools
+def test_more_to_give_never_costs_more(problem: Problem) -> None:
+    stores = tuple(replace(store, free=store.free + 1) for store in problem.stores)
+    pools = tuple(replace(pool, free=pool.free + 1) for pool in problem.pools)
+    assert optimum(replace(problem, stores=stores)).cost <= optimum(problem).cost
+    assert optimum(replace(problem, pools=pools)).cost <= optimum(problem).cost
 
 
+@QUICK
+@given(problem=problems())
+def test_asking_for_more_never_costs_less(problem: Problem) -> None:
+    needs = tuple(replace(need, quantity=need.quantity + 1) for need in problem.needs)
+    assert optimum(replace(problem, needs=needs)).cost >= optimum(problem).cost
+
+
+@QUICK
 @given(problem=problems(), data=st.data())
-def test_a_need_that_came_and_went_leaves_no_trace(problem: Problem, data: st.DataObject) -> None:
+def test_what_is_forbidden_is_never_planned(problem: Problem, data: st.DataObject) -> None:
+    pairs = [(need.key, way.store) for need in problem.needs for way in need.ways]
+    forbidden = data.draw(st.sets(st.sampled_from(pairs))) if pairs else set()
+    rest = Problem.of(problem.pools, problem.stores, problem.needs, forbidden=forbidden)
+    for plan in (optimum(rest), greedy(rest)):
+        assert not forbidden & plan.units.keys()
+    with_pins = Problem.of(
+        problem.pools, problem.stores, problem.needs, [Pin(*pair, 1) for pair in forbidden], forbidden
+    )
+    assert optimum(with_pins).units == optimum(rest).units
+
+
+@QUICK
+@given(problem=problems(), data=st.data())
+def test_what_was_accepted_is_never_taken_back(problem: Problem, data: st.DataObject) -> None:
+    """Whoever comes later, and however urgent."""
+    first = optimum(problem)
+    accepted = data.draw(st.sets(st.sampled_from(sorted(first.units)))) if first.units else set()
+    pins = [Pin(need, store, first.units[need, store]) for need, store in accepted]
+    ways = tuple(Way(store.key, 0) for store in problem.stores)
+    late = Need("need-late", 50, 1, 500, ways)
+    again = Problem.of(problem.pools, problem.stores, [*problem.needs, late], pins)
+    for plan in (optimum(again), greedy(again), optimum(thinned(again))):
+        assert all(plan.units[pin.need, pin.store] >= pin.units for pin in pins)
+
+
+def test_a_pin_holds_as_far_as_it_can() -> None:
+    ways = (Way("far", 9_000), Way("near", 0))
+    stores = [Store("far", 2, 25), Store("near", 9, 25)]
+    need = Need("need", 5, 2, 25, ways)
+    pins = [Pin("need", "far", 4), Pin("need", "unknown", 1), Pin("gone", "near", 1)]
+    plan = optimum(Problem.of([], stores, [need], pins))
+    assert plan.units == {("need", "far"): 2, ("need", "near"): 3}
+    assert plan.is_optimal
+
+
+def test_what_was_promised_counts_for_the_steps_of_fairness() -> None:
+    """Who was served half already waits for whoever has nothing, and who gave half already is spared."""
+    ways = (Way("store", 100),)
+    needs = [Need("new", 2, 2, 25, ways), Need("served", 2, 2, 25, ways, served=2)]
+    assert optimum(Problem.of([], [Store("store", 1, 25)], needs)).units == {("new", "store"): 1}
+    stores = [Store("fresh", 5, 25), Store("tired", 5, 25, given=5)]
+    both = (Way("fresh", 200), Way("tired", 100))
+    assert optimum(Problem.of([], stores, [Need("need", 2, 2, 25, both)])).units == {("need", "fresh"): 2}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_after_every_event_the_plan_is_as_good_as_from_nothing(seed: int) -> None:
+    played = Played(seed)
+    for _ in range(20):
+        played.event()
+        problem = played.problem
+        assert cost_of(problem, played.units) == optimum(problem).cost
+
+
+def test_the_same_events_give_the_same_plan() -> None:
+    first, second = Played(7), Played(7)
+    for _ in range(60):
+        first.event()
+        second.event()
+        assert list(first.units.items()) == list(second.units.items())
+
+
+def test_a_store_keeps_its_pool() -> None:
     allocation = Allocation()
-    for pool in problem.pools:
-        allocation.add_pool(pool)
-    for store in problem.stores:
-        allocation.add_store(store)
-    for need in data.draw(st.permutations(problem.needs)):
-        allocation.add_need(need)
-    gone = set(data.draw(st.lists(st.sampled_from(problem.needs), unique=True))) if problem.needs else set()
-    for need in sorted(gone, key=lambda need: need.key):
-        allocation.remove_need(need.key)
-    rest = replace(problem, needs=tuple(need for need in problem.needs if need not in gone))
-    assert cost_of(rest, allocation.units()) == optimum(rest).cost
+    allocation.add_store(Store("store", 3, 25))
+    with pytest.raises(ValueError, match="keeps its pool"):
+        allocation.change_store(Store("store", 3, 25, "pool"))
+
+
+@pytest.mark.parametrize(
+    ("steps", "points", "has_bound"),
+    [(((4, 1),), 100, True), (((3, 1), (4, 4_000)), 3_900, True), (((3, 1),), 3_900, False)],
+    ids=["exact", "in-steps", "greedy"],
+)
+def test_the_size_decides_how_a_problem_is_solved(
+    steps: tuple[tuple[int, int], ...], points: int, has_bound: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who goes without the near one loses 100 points or 3,900: in steps of 4,000 that is the same."""
+    monkeypatch.setattr(solving, "STEPS", steps)
+    little = Need("little", 1, 2, 25, (Way("near", 0), Way("far", 100)))
+    much = Need("much", 1, 2, 25, (Way("near", 0), Way("far", 3_900)))
+    plan = solve(Problem.of([], [Store("near", 1, 25), Store("far", 1, 25)], [little, much]))
+    assert plan.cost == points * 25
+    assert (plan.is_optimal, plan.bound is not None) == (points == 100, has_bound)
+
+
+def test_nothing_to_do_is_done() -> None:
+    for plan in (optimum(Problem.of([], [], [])), solve(Problem.of([], [], [])), greedy(Problem.of([], [], []))):
+        assert (plan.units, plan.unmet, plan.cost) == ({}, {}, 0)
+
+
+@QUICK
+@given(problem=problems())
+def test_a_plan_is_refused_that_takes_a_way_that_there_is_not(problem: Problem) -> None:
+    with pytest.raises(ValueError, match="way that there is not"):
+        cost_of(problem, {("need-0", "nowhere"): 1})
 
 
 def test_the_urgent_come_first() -> None:
