@@ -83,8 +83,8 @@ class Terms:
     """協定条件: the rules of one version of an agreement, with the defaults of a group that says nothing.
 
     `answer_minutes` by priority (1 to 4) is how long a wave may take to answer before the next is asked;
-    a wave is wide enough when what is offered covers the need with `wave_certainty` (a chance; 0: not asked for) and it
-    could give `wave_cover` times the need and holds `wave_minimum` partners.
+    a wave is wide enough when it covers the need with `wave_certainty` (a chance; 0: not asked for), could give
+    `wave_cover` times the need and holds `wave_minimum` partners.
     From `planning_from` open requests of one disaster on, all are planned together (0: never).
     `duty_months` is how often each duty falls due. `may_advance_costs`: the sender may pay first (一時繰替支弁).
     With `emergency_access` a helper may read without an NDA what an owner allows (緊急閲覧); the second person who is

@@ -161,7 +161,8 @@ class Hold(Base):
     """仮押さえ: what a partner was asked for on one line and has not answered yet.
 
     Until `until_at` other requests do not ask for it as well. The row goes when the partner answers, stands down or
-    can't be reached, or the line needs nothing more. It binds no stock: the ledger alone judges offers.
+    can't be reached, or the line needs nothing more. It binds no stock: the ledger alone judges offers. `is_named`:
+    the question itself names the quantity, so that is what a bare yes means.
     """
 
     __tablename__ = "holds"
@@ -178,6 +179,7 @@ class Hold(Base):
     priority: Mapped[int]
     quantity: Mapped[int]
     until_at: Mapped[Instant]
+    is_named: Mapped[bool]
 
 
 class Planning(Base):

@@ -43,6 +43,13 @@ def is_likely(need: int, out: Sequence[Ask], terms: WaveTerms) -> bool:
     return need <= 0 or (terms.certainty > 0 and certainty(need, out) >= terms.certainty)
 
 
+def may_lack(need: int, out: Sequence[Ask], terms: WaveTerms) -> bool:
+    """Tell whether all of these together do not make a wave as the terms want it."""
+    if terms.certainty:
+        return not is_likely(need, out, terms)
+    return sum(ask.quantity for ask in out) < terms.cover * need
+
+
 def is_doubtful(need: int, out: Sequence[Ask], terms: WaveTerms) -> bool:
     """Tell whether so little is to be expected of those who are being asked that others are asked at once.
 

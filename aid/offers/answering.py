@@ -14,7 +14,7 @@ from aid import permissions
 from aid.digests import actions as digests
 from aid.escalation import actions as escalation
 from aid.lifecycle import Decision, OfferStatus, RequestAct, RequestStatus, answer_act, can, first_status, offer_after
-from aid.models import AidRequest, Offer, OfferLine, RequestLine
+from aid.models import AidRequest, Hold, Offer, OfferLine, RequestLine
 from aid.offers import errors, queries, record
 from aid.offers.schemas import OfferDraft, OfferView
 from aid.requests import asks, drafting
@@ -178,8 +178,14 @@ def _promise(session: Session, request: AidRequest, offer: Offer, answer: Answer
 
 
 def _all_that_can_be_given(session: Session, request: AidRequest, member: str, row: RequestLine) -> int:
-    """Return what is still asked, capped by what the member has left: a bare "yes" means as much as one can."""
+    """Return what is still asked, capped by what the member has left: a bare "yes" means as much as one can.
+
+    Where it was asked for a certain quantity, no more than that.
+    """
     missing = max(row.quantity - row.committed, 1)
+    hold = session.get(Hold, (row.id, member))
+    if hold is not None and hold.is_named:
+        missing = min(missing, hold.quantity)
     free = stock.free_stock(session, request.group_id, [row.kind])
     available = sum(each.available for each in free if each.member == member)
     return min(missing, available) if available else missing

@@ -131,7 +131,7 @@ def ask_quantities(
             waves.setdefault(wanted, []).append(member)
     for wanted, members in waves.items():
         request.wave += 1
-        book.remember(session, request, lines, {member: dict(wanted) for member in members})
+        book.remember(session, request, lines, {member: dict(wanted) for member in members}, are_named=True)
         _ask(session, request, lines, members, quantities=dict(wanted))
     wait_for_answers(session, request)
     return [member for members in waves.values() for member in members]

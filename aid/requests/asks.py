@@ -75,8 +75,18 @@ def asked_members(session: Session, request: AidRequest) -> list[str]:
     return list(session.scalars(statement.order_by(Ask.wave, Ask.member_id)))
 
 
-def remember(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
-    """Write down who is asked in the request's present wave, and hold what they are asked for."""
+def remember(
+    session: Session,
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    asks: Quantities,
+    *,
+    are_named: bool = False,
+) -> None:
+    """Write down who is asked in the request's present wave, and hold what they are asked for.
+
+    `are_named`: the question names these quantities; otherwise it asks for all that is lacking.
+    """
     if request.wave > 1:
         release(session, request.id, asks)
         session.execute(delete(Ask).where(Ask.request_id == request.id, Ask.member_id.in_(asks)))
@@ -84,7 +94,8 @@ def remember(session: Session, request: AidRequest, lines: Sequence[RequestLine]
     due = now + answer_time(request)
     asked = {"request_id": request.id, "wave": request.wave, "asked_at": now, "repeats": 0, "due_at": due}
     insert_rows(session, Ask, *({**asked, "member_id": member} for member in asks))
-    insert_rows(session, Hold, *_holds(request, {line.id: line for line in lines}, asks, due))
+    holds = _holds(request, {line.id: line for line in lines}, asks, due)
+    insert_rows(session, Hold, *({**hold, "is_named": are_named} for hold in holds))
 
 
 def ask_longer(session: Session, request: AidRequest, members: Collection[str]) -> None:

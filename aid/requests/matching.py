@@ -53,7 +53,7 @@ class Matching:
                 continue
             gone = sum(each.quantity for each in ranking.candidates if each.member in lost)
             outlook = self.outlooks[line]
-            unasked = list(outlook.free) or [each for each in outlook.taken if outlook.quantity_of(each)]
+            unasked = [*outlook.free, *outlook.shared]
             chosen |= set(unasked[: waves.replacing([outlook.quantity_of(each) for each in unasked], gone)])
         return self._asking(sorted(chosen))
 
@@ -151,7 +151,7 @@ def _partner(member: BoundMember, declared: Stock | None, impact: Impact, carrie
 
 def _waved(ranking: Ranking, asked: Mapping[str, int], wave: int, outlook: Outlook) -> Ranking:
     """Give those asked the wave they were asked in; the others follow in waves of their own."""
-    known = {member: wave + number for member, number in outlook.numbered().items()} | dict(asked)
+    known = {member: wave + number for member, number in outlook.numbers.items()} | dict(asked)
     return Ranking(
         tuple(
             replace(each, wave=known[each.member], reasons=each.reasons + outlook.held_reason(each.member))

@@ -41,7 +41,8 @@ class Outlook:
     """見込み: of one line. `need` is what neither commitments nor firm offers cover yet.
 
     `free` is what each member that was not asked may be asked for, best rank first, and `taken` what those have of
-    whom others are asking all of it: they come last.
+    whom others are asking all of it; `shared` the part of these that is asked of as well, for nobody else is left.
+    `numbers` are their waves, from 1.
     """
 
     need: int
@@ -53,15 +54,21 @@ class Outlook:
     held: Mapping[str, Held] = field(default_factory=dict)
     free: dict[str, int] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
+    shared: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
 
     def look_at(self, ranking: Ranking, asked: Mapping[str, int], available: Mapping[str, int]) -> None:
-        """Take in who is left to be asked, in their rank."""
+        """Take in who is left to be asked, in their rank, and give them their waves."""
         for each in ranking.candidates:
-            if each.member in asked:
-                continue
-            units = holding.askable(available[each.member], self.held.get(each.member, holding.NOTHING))
-            into = self.free if units else self.taken
-            into[each.member] = units or available[each.member]
+            if each.member not in asked:
+                units = holding.askable(available[each.member], self.held.get(each.member, holding.NOTHING))
+                (self.free if units else self.taken)[each.member] = units or available[each.member]
+        self.numbers = self._numbers(self.free, self.out if self.is_lacking else ())
+        if self.taken:
+            self._share()
+            last = max(self.numbers.values(), default=0)
+            rest = {member: units for member, units in self.taken.items() if member not in self.shared}
+            self.numbers |= {member: last + number for member, number in self._numbers(rest, ()).items()}
 
     @property
     def is_lacking(self) -> bool:
@@ -71,17 +78,11 @@ class Outlook:
     @property
     def is_waiting(self) -> bool:
         """Whether somebody could be asked once more urgent requests have let go."""
-        return bool(self.taken) and not self.free and not self._takeable()
-
-    def numbered(self) -> dict[str, int]:
-        """Return the wave (from 1) of each member that was not asked; what others hold comes after all the rest."""
-        numbers = self._numbers(self.free)
-        last = max(numbers.values(), default=0)
-        return numbers | {member: last + number for member, number in self._numbers(self.taken).items()}
+        return bool(self.taken) and not self.free and not self.shared
 
     def quantity_of(self, member: str, asked: int = 0) -> int:
         """Return what a member is asked for on this line, besides units of the same kind on others; 0: nothing."""
-        units = self.free.get(member) or self._takeable().get(member, 0)
+        units = self.free.get(member) or self.shared.get(member, 0)
         return max(min(units - asked, self.need), 0)
 
     def held_reason(self, member: str) -> tuple[Reason, ...]:
@@ -90,21 +91,28 @@ class Outlook:
             return ()
         return (Reason(Code.HELD, {"held": self.held[member].quantity, "kind": self.kind, "points": 0}),)
 
-    def _takeable(self) -> dict[str, int]:
-        """Return what others are asking for and may be asked for as well: where nobody else is left."""
-        if self.free:
-            return {}
-        return {
+    def _share(self) -> None:
+        """Let the next wave ask for what others are asking for, where all that is free may not cover the line."""
+        if any(number > 1 for number in self.numbers.values()):
+            return
+        out = [*self.out, *self._asks(self.free)]
+        if not waves.may_lack(self.need, out, self.terms):
+            return
+        may_share = {
             member: units
             for member, units in self.taken.items()
             if holding.may_ask_as_well(self.priority, self.held[member])
         }
+        first = {member for member, number in self._numbers(may_share, out).items() if number == 1}
+        self.shared = {member: units for member, units in may_share.items() if member in first}
+        self.numbers |= dict.fromkeys(self.shared, 1)
 
-    def _numbers(self, units: Mapping[str, int]) -> dict[str, int]:
+    def _numbers(self, units: Mapping[str, int], out: Sequence[Ask]) -> dict[str, int]:
+        return dict(zip(units, waves.numbered(self.need, self._asks(units), self.terms, out), strict=True))
+
+    def _asks(self, units: Mapping[str, int]) -> list[Ask]:
         most = max(self.need, 1)
-        candidates = [self.chances.ask(member, min(quantity, most)) for member, quantity in units.items()]
-        out = self.out if self.is_lacking else ()
-        return dict(zip(units, waves.numbered(self.need, candidates, self.terms, out), strict=True))
+        return [self.chances.ask(member, min(quantity, most)) for member, quantity in units.items()]
 
 
 def outlooks_of(

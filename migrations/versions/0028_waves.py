@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("until_at", UtcDateTime(), nullable=False),
+        sa.Column("is_named", sa.Boolean(), nullable=False),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_holds_something")),
         sa.ForeignKeyConstraint(["line_id"], ["request_lines.id"], name=op.f("fk_holds_line_id")),
         sa.ForeignKeyConstraint(["request_id"], ["aid_requests.id"], name=op.f("fk_holds_request_id")),

@@ -145,6 +145,11 @@ async def test_given_partners_are_asked_for_given_quantities(service: Service) -
     assert await service.database.write(act) == [], "nobody is asked twice"
     said = await told(service, world, "PC4台")
     assert set(said) == {code for code, units in chosen.items() if units == 4}
+    answer = {"municipality": KAGOSHIMA, "decision": "accept", "lines": []}
+    given = await service.call(
+        "POST", f"/api/requests/{request['id']}/offers", by=world.email(KAGOSHIMA), json=answer
+    )
+    assert given.json()["lines"][0]["quantity"] == 4, "a bare yes means what was asked"
 
 
 async def test_a_wave_is_renewed_as_soon_as_little_is_to_be_expected(service: Service) -> None:
