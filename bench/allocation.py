@@ -5,10 +5,10 @@ memory are those of a process of its own, which is given the thinned problem and
 """
 
 import multiprocessing
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from aid.allocation.greedy import first_come, greedy
@@ -26,7 +26,7 @@ OURS, GREEDY, FIRST_COME = "plan", "greedy", "first come, first served"
 
 
 class Run(NamedTuple):
-    """One way to plan: what the plan costs and what no plan costs less than, CPU seconds, and megabytes on top."""
+    """One way to plan: what the plan costs, what none costs less than, CPU seconds and peak memory in megabytes."""
 
     cost: int
     bound: int | None
@@ -54,19 +54,23 @@ def _one(scale: int, seed: int, judge: Referee) -> tuple[int, Mapping[str, Run]]
     ways = [sum(len(need.ways) for need in problem.needs) for problem in (whole, few)]
     sys.stdout.write(
         f"allocation {scale}, seed {seed}: {len(whole.needs)} needs, {ways[0]} ways, thinned to {ways[1]} in "
-        f"{thinning:.2f} s; by its own account {ours.cost / (ours.bound or 1):.4f} of the optimum at most\n"
+        f"{thinning:.2f} s; the plan costs {ours.cost / least:.4f} of the optimum, by its own account at most "
+        f"{ours.cost / (ours.bound or 1):.4f}\n"
     )
     return least, {OURS: ours, GREEDY: hurried, FIRST_COME: Run(cost_of(whole, queued.units), None, 0, 0)}
 
 
 def _run(plan: Callable[[Problem], Plan], problem: Problem) -> Run:
-    before, started = _peak(), time.process_time()
+    started = time.process_time()
     made = plan(problem)
-    return Run(made.cost, made.bound, time.process_time() - started, _peak() - before)
+    seconds = time.process_time() - started
+    return Run(made.cost, made.bound, seconds, _peak())
 
 
 def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Of this program alone: what `getrusage` says includes the process that it was started from."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(status["VmHWM"].split()[0]) / 1024
 
 
 def _rows(scale: int, seen: list[tuple[int, Mapping[str, Run]]]) -> Iterator[Row]:
@@ -76,4 +80,5 @@ def _rows(scale: int, seen: list[tuple[int, Mapping[str, Run]]]) -> Iterator[Row
         yield Row(f"{scale:,}: cost, {name}", "–", "points", costs, least, "≤ 1.01" if name == OURS else "")
     ours, hurried = ([runs[name] for _, runs in seen] for name in (OURS, GREEDY))
     yield Row(f"{scale:,}: CPU", "–", "s", [run.seconds for run in ours], [run.seconds for run in hurried])
-    yield Row(f"{scale:,}: memory", "–", "MB", [run.megabytes for run in ours], [run.megabytes for run in hurried])
+    peaks = [[run.megabytes for run in runs] for runs in (ours, hurried)]
+    yield Row(f"{scale:,}: peak memory", "–", "MB", *peaks)

@@ -12,7 +12,7 @@ STEPS = ((20_000, 1), (60_000, 1_000), (600_000, 4_000))
 """Up to so many ways, points of ranking are told apart in steps of so many.
 
 Thinned, some 250 members have the first number, 500 the second; the last is twice that of 700 asking 1,000. Four
-thousand points are more than a day of travel and less than what the least urgent loses by being left alone.
+thousand points are what it costs to lend beyond half of a stock.
 """
 
 

@@ -12,7 +12,7 @@ from notifications.sms import Essence
 from notifications.wording import Mail, Notice, Wording
 
 _NO_QUANTITY = (
-    "   数量を書かずに 1 だけ返信すると、すべての要請に出せるだけ応援する回答になります。応援しない行は 0 です"
+    "   数量を書かずに 1 だけ返信すると、すべての要請に上の数だけ応援する回答になります。応援しない行は 0 です"
 )
 
 

@@ -44,8 +44,9 @@ def file(
     rows = [drafting.line_from(request.id, position, each) for position, each in enumerate(asked)]
     if not is_verified:
         request.status = RequestStatus.UNVERIFIED.value
-    waits = not is_verified or planned.waits_for_round(session, request)
-    asked_first = {} if waits else alerting.next_wave(session, request, rows, bound)
+    is_planned = is_verified and planned.join(session, request)
+    is_silent = not is_verified or (is_planned and planned.waits(request))
+    asked_first = {} if is_silent else alerting.next_wave(session, request, rows, bound)
     session.add(request)
     session.flush()
     session.add_all(rows)
@@ -57,6 +58,7 @@ def file(
     )
     if is_verified:
         alerting.ask_wave(session, request, rows, asked_first, requester.name)
+    if is_planned:
         planned.call(session, request)
     acts = [Act(actor, "request.filed", {"is_proxy": request.is_proxy})]
     if asked_first:
@@ -93,8 +95,7 @@ def _verified(session: Session, actor: Actor, found: AidRequest, how: str, langu
     settle_status(found, rows)
     _changed(session, actor, found, "aid.request_confirmed")
     _enter(session, actor, found, rows, "request.confirmed", how=how)
-    members = alerting.send_wave(session, found, rows) if was_held and not _waits_for_round(session, found) else []
-    planned.call(session, found)
+    members = _asked_first(session, found, rows) if was_held else []
     if members:
         _enter(session, SYSTEM, found, rows, "request.wave_sent", wave=found.wave, members=len(members))
     return queries.view(session, found, language)
@@ -138,12 +139,14 @@ def remind_written(session: Session, request: str) -> None:
     _enter(session, SYSTEM, found, rows, "request.written_due")
 
 
-def _waits_for_round(session: Session, request: AidRequest) -> bool:
-    """Tell whether a request that is now verified is left to the rounds; its timer is set as if it had asked."""
-    if not planned.waits_for_round(session, request):
-        return False
-    alerting.wait_for_answers(session, request)
-    return True
+def _asked_first(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> Sequence[str]:
+    """Ask the first wave of a request that was held until now, unless it is left to the rounds."""
+    if planned.join(session, request):
+        planned.call(session, request)
+        if planned.waits(request):
+            alerting.wait_for_answers(session, request)
+            return []
+    return alerting.send_wave(session, request, rows)
 
 
 def _ask_more(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> None:

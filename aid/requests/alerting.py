@@ -143,7 +143,7 @@ def remember_asked(session: Session, request: AidRequest, lines: Sequence[Reques
     """Count a wave and hold what it asks for; those asked are told by the caller, in words about more than this."""
     if asks:
         request.wave += 1
-        book.remember(session, request, lines, asks)
+        book.remember(session, request, lines, asks, are_named=True)
         wait_for_answers(session, request)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
@@ -32,18 +32,27 @@ def is_planned(session: Session, request: AidRequest) -> bool:
     return planning_of(session, request) is not None
 
 
-def waits_for_round(session: Session, request: AidRequest) -> bool:
-    """Tell whether a request that is being filed asks nobody by itself; the one that makes enough begins planning.
+def join(session: Session, request: AidRequest) -> bool:
+    """Tell whether a request that is being filed belongs to a planning; the one that makes enough begins it."""
+    least = Terms.from_json(request.terms).planning_from
+    if not least:
+        return False
+    is_begun, beside = session.execute(_BESIDE, _place_of(request) | {"request": request.id}).one()
+    if not is_begun and beside + 1 >= least:
+        row = {"id": new_id(), "began_at": clock.now(session), "rounds": 0, "version": 1}
+        insert_or_skip(session, Planning, row | {f"{name}_id": each for name, each in _place_of(request).items()})
+        return True
+    return bool(is_begun)
 
-    What is a matter of life asks its first wave at once all the same.
-    """
-    return _is_joined(session, request) and request.priority > Priority.LIFE.number
+
+def waits(request: AidRequest) -> bool:
+    """Tell whether a request that joined asks nobody by itself: a matter of life asks its first wave all the same."""
+    return request.priority > Priority.LIFE.number
 
 
 def call(session: Session, request: AidRequest) -> None:
-    """Have a round look at a request soon, where it is planned."""
-    if is_planned(session, request):
-        timers.schedule_once(session, CALL, request.id, clock.now(session))
+    """Have a round look soon at a request that is planned."""
+    timers.schedule_once(session, CALL, request.id, clock.now(session))
 
 
 def called(session: Session, request: str) -> None:
@@ -60,32 +69,23 @@ def called(session: Session, request: str) -> None:
         timers.schedule_once(session, CALL, request, now + GAP)
 
 
-def _is_joined(session: Session, request: AidRequest) -> bool:
-    least = Terms.from_json(request.terms).planning_from
-    if not least:
-        return False
-    if is_planned(session, request):
-        return True
-    if _open_beside(session, request) + 1 < least:
-        return False
-    row = {
-        "id": new_id(),
-        "incident_id": request.incident_id,
-        "group_id": request.group_id,
-        "began_at": clock.now(session),
-        "rounds": 0,
-        "version": 1,
-    }
-    insert_or_skip(session, Planning, row)
-    return True
+def _place_of(request: AidRequest) -> dict[str, str]:
+    return {"incident": request.incident_id, "group": request.group_id}
 
 
-def _open_beside(session: Session, request: AidRequest) -> int:
-    """Count the other open requests of the same group in the same disaster."""
-    statement = select(func.count()).where(
-        AidRequest.group_id == request.group_id,
-        AidRequest.incident_id == request.incident_id,
+_IS_BEGUN = select(Planning.id).where(
+    Planning.incident_id == bindparam("incident"), Planning.group_id == bindparam("group")
+)
+_BESIDE = select(
+    _IS_BEGUN.exists(),
+    select(func.count())
+    .select_from(AidRequest)
+    .where(
+        AidRequest.group_id == bindparam("group"),
+        AidRequest.incident_id == bindparam("incident"),
         AidRequest.status.in_(OPEN),
-        AidRequest.id != request.id,
+        AidRequest.id != bindparam("request"),
     )
-    return session.scalars(statement).one()
+    .scalar_subquery(),
+)
+"""Whether planning has begun, and how many other requests are open: put together once, for every request asks it."""

@@ -188,7 +188,7 @@ async def test_the_timer_asks_no_more_than_may_be_lacking(service: Service) -> N
 
 
 async def test_asking_costs_two_statements_more_than_without_chances_and_holds(service: Service) -> None:
-    """34 were needed before; three came (histories, others' holds, own holds) and one went."""
+    """34 were needed before; three came (histories, others' holds, own holds), one for planning, and others went."""
     world = await service.build(terms=EVERYBODY)
     await ask(service, world, ("pc", 20))
     seen: list[str] = []
@@ -202,4 +202,4 @@ async def test_asking_costs_two_statements_more_than_without_chances_and_holds(s
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     marks = ("BEGIN", "SAVEPOINT", "RELEASE", "SET", "SELECT set_config", "SELECT CURRENT_USER")
-    assert sum(not each.lstrip().startswith(marks) for each in seen) <= 32, seen
+    assert sum(not each.lstrip().startswith(marks) for each in seen) <= 33, seen

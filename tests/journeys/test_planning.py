@@ -366,3 +366,17 @@ async def test_who_stays_silent_is_telephoned_when_nobody_is_left_to_ask(service
         await after(service, 45)
     assert set(await told(service, world, "電話での確認をお願いします")) == {TOME, FUJISAWA}
     assert (await plan_of(service, world))["lines"][0]["cause"] == "all_asked"
+
+
+async def test_what_is_queued_speaks_of_an_amended_request_as_it_is_now(service: Service) -> None:
+    world, requests = await digested(service)
+    change = {"reason": "数の誤り", "lines": [{"line": requests[1]["lines"][0]["id"], "quantity": 2}]}
+    await post(service, f"/api/requests/{requests[1]['id']}/amendment", by=world.email(TOME), **change)
+    texts = await sms_to(service, world, KOMATSU)
+    several = next(each for each in texts if "3件の応援要請" in each)
+    assert "プリンタ2台" in several
+    assert "プリンタ4台" not in several
+    assert any("変更" in each for each in texts)
+    await says(service, world, KOMATSU, several.partition("返信")[2][:4], "1 5 2 3")
+    answers = [(await offered(service, world, each))[KOMATSU] for each in requests]
+    assert answers == [("offered", [5]), ("offered", [2]), ("offered", [3])]

@@ -9,11 +9,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
-from agreements.models import Contact, Person, TemporaryContact
+from agreements.models import Contact, Person
 from agreements.nda_models import Nda, NdaScan
 from agreements.ndas.queries import SCAN
 from aid.emergency_access.models import EmergencyAccess
@@ -37,7 +37,7 @@ from service.identity.scim.models import DirectoryToken
 from service.policy import Principal
 from tests.api_client import Service
 from tests.foundation.documents.samples import png
-from tests.tenancy.groups import PARTS, STAFF, address, found, mobile
+from tests.tenancy.groups import PARTS, STAFF, address, forget_who_entered, found, mobile
 from tests.tenancy.plans import planned
 
 NOBODY = "01900000-0000-7000-8000-000000000000"
@@ -146,7 +146,7 @@ async def set_stage(service: Service) -> Scene:
     for part in ASKING:
         things[part] |= await _asking(service, ids, part, things[part]["incident"])
         things[part] |= await service.database.write(_emergencies, ids, part, things[part])
-    await service.database.write(_forget_who_entered)
+    await service.database.write(forget_who_entered)
     await service.deliver()
     for part in (*ASKING, "associate"):
         things[part]["id"] = await _inbound(service, part, ids[f"G.{part}"], ids["G"])
@@ -471,11 +471,6 @@ async def _asking(service: Service, ids: dict[str, str], part: str, incident: st
         "unconfirmed": by_proxy["id"],
         "received": await _made(service, partner, f"/api/requests/{request['id']}/offers", answer),
     }
-
-
-def _forget_who_entered(session: Session) -> None:
-    """Whoever entered an address can't confirm it; here somebody did who calls for nothing."""
-    session.execute(update(TemporaryContact).values(created_by=None))
 
 
 async def _filed(service: Service, by: str, draft: dict[str, Any]) -> dict[str, str]:

@@ -109,7 +109,7 @@ class Model(RuleBasedStateMachine):
 
 
 TestNetwork = Model.TestCase
-TestNetwork.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestNetwork.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 
 
 @given(costs=st.permutations([3, 1, 2]))

@@ -17,6 +17,8 @@ from aid.allocation.thinning import CHEAP, PICKED, thinned
 from tests.aid.allocation.events import Played
 from tests.aid.allocation.problems import problems, shuffled
 
+QUICK = settings(max_examples=40, deadline=None)
+
 
 def cheapest_by_trying(problem: Problem) -> int:
     """Count every plan there is."""
@@ -31,12 +33,13 @@ def cheapest_by_trying(problem: Problem) -> int:
     return min(costs)
 
 
-@settings(deadline=None)
+@QUICK
 @given(problem=problems(needs=2, stores=2, units=3))
 def test_nothing_is_cheaper_than_the_optimum(problem: Problem) -> None:
     assert optimum(problem).cost == cheapest_by_trying(problem)
 
 
+@QUICK
 @given(problem=problems(pins=3))
 def test_no_plan_gives_more_than_there_is(problem: Problem) -> None:
     best = optimum(replace(problem, pins=()))
@@ -46,6 +49,7 @@ def test_no_plan_gives_more_than_there_is(problem: Problem) -> None:
         assert all(units > 0 for units in plan.units.values())
 
 
+@QUICK
 @given(problem=problems(pins=3))
 def test_the_cheapest_plan_costs_what_its_own_prices_prove(problem: Problem) -> None:
     plan = optimum(problem)
@@ -53,6 +57,7 @@ def test_the_cheapest_plan_costs_what_its_own_prices_prove(problem: Problem) -> 
     assert plan.is_optimal
 
 
+@QUICK
 @given(problem=problems(pins=2), step=st.sampled_from([10, 1_000, 4_000]))
 def test_no_plan_costs_less_than_the_bound_of_another(problem: Problem, step: int) -> None:
     rough, best = optimum(problem, step), optimum(problem)
@@ -61,6 +66,7 @@ def test_no_plan_costs_less_than_the_bound_of_another(problem: Problem, step: in
     assert rough.is_optimal == (rough.bound == rough.cost)
 
 
+@QUICK
 @given(problem=problems(pins=3), seed=st.integers(0, 9))
 def test_the_order_of_what_comes_in_makes_no_difference(problem: Problem, seed: int) -> None:
     again = shuffled(problem, Random(seed))
@@ -71,6 +77,7 @@ def test_the_order_of_what_comes_in_makes_no_difference(problem: Problem, seed: 
         assert list(first.units.items()) == list(second.units.items())
 
 
+@QUICK
 @given(problem=problems())
 def test_more_to_give_never_costs_more(problem: Problem) -> None:
     stores = tuple(replace(store, free=store.free + 1) for store in problem.stores)
@@ -79,12 +86,14 @@ def test_more_to_give_never_costs_more(problem: Problem) -> None:
     assert optimum(replace(problem, pools=pools)).cost <= optimum(problem).cost
 
 
+@QUICK
 @given(problem=problems())
 def test_asking_for_more_never_costs_less(problem: Problem) -> None:
     needs = tuple(replace(need, quantity=need.quantity + 1) for need in problem.needs)
     assert optimum(replace(problem, needs=needs)).cost >= optimum(problem).cost
 
 
+@QUICK
 @given(problem=problems(), data=st.data())
 def test_what_is_forbidden_is_never_planned(problem: Problem, data: st.DataObject) -> None:
     pairs = [(need.key, way.store) for need in problem.needs for way in need.ways]
@@ -98,6 +107,7 @@ def test_what_is_forbidden_is_never_planned(problem: Problem, data: st.DataObjec
     assert optimum(with_pins).units == optimum(rest).units
 
 
+@QUICK
 @given(problem=problems(), data=st.data())
 def test_what_was_accepted_is_never_taken_back(problem: Problem, data: st.DataObject) -> None:
     """Whoever comes later, and however urgent."""
@@ -177,6 +187,7 @@ def test_nothing_to_do_is_done() -> None:
         assert (plan.units, plan.unmet, plan.cost) == ({}, {}, 0)
 
 
+@QUICK
 @given(problem=problems())
 def test_a_plan_is_refused_that_takes_a_way_that_there_is_not(problem: Problem) -> None:
     with pytest.raises(ValueError, match="way that there is not"):
