@@ -40,9 +40,21 @@ def serve(url: str, port: int) -> None:
         await keep(row)
         return JSONResponse({"id": row["id"]}, 201)
 
-    app = Starlette(routes=[Route("/api/requests", post, methods=["POST"])])
+    _run([Route("/api/requests", post, methods=["POST"])], port)
+
+
+def serve_bytes(body: bytes, port: int) -> None:
+    """Serve one page that is ready (the process's main function)."""
+
+    async def get(_request: Request) -> Response:
+        return Response(body, media_type="application/json")
+
+    _run([Route("/", get)], port)
+
+
+def _run(routes: list[Route], port: int) -> None:
     uvicorn.run(
-        app,
+        Starlette(routes=routes),
         host="127.0.0.1",
         port=port,
         loop="uvloop",

@@ -13,14 +13,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import alarm, cost, dispatch, posts, sending, storm, table
+from bench import alarm, cost, day, dispatch, imports, posts, ranking, sending, storm, table
 from bench.load import Generator
 from bench.places import Place, engines_in
 from bench.table import Row
 
 PARTS = ("posts", "dispatch", "alarm", "storm")
-ON_DEMAND = "cost"
-"""Measured only where it is named."""
+ON_DEMAND = ("cost", "ranking", "import", "day")
+"""Measured only where they are named; `day:FACTOR:HOURS:MEMBERS` says how fast, how long and how big."""
 
 
 def main(wanted: Sequence[str]) -> None:
@@ -37,8 +37,16 @@ def main(wanted: Sequence[str]) -> None:
 
 def _measure(place: Place, wanted: set[str]) -> Iterator[Row]:
     with posts.load_generator(place) as generator:
-        if ON_DEMAND in wanted:
+        if "cost" in wanted:
             yield from cost.measure(place, generator)
+        if "ranking" in wanted:
+            yield from ranking.measure(place)
+        if "import" in wanted:
+            yield from imports.measure(place)
+        if days := [each for each in wanted if each.partition(":")[0] == "day"]:
+            with sending.both_sinks(place) as sinks:
+                for each in days:
+                    yield from day.measure(place, sinks, **day.pace(each))
         if wanted & set(PARTS):
             with sending.both_sinks(place) as sinks:
                 yield from _parts(place, wanted, generator, sinks)

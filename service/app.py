@@ -35,6 +35,7 @@ import inventory.attachments.api
 import inventory.directory.api
 import inventory.grants.api
 import inventory.guests.api
+import inventory.imports.api
 import inventory.records.api
 import notifications.api
 import notifications.watching.api
@@ -97,6 +98,7 @@ ROOMS = (
     agreements.ndas.api,
     inventory.api,
     inventory.guests.api,
+    inventory.imports.api,
     inventory.directory.api,
     inventory.records.api,
     inventory.attachments.api,

@@ -18,6 +18,7 @@ from foundation.sealing import SealError
 from foundation.settings import Settings, SettingsError, variable
 from notifications.gateways.base import Gateway
 from service.errors import RefusedError
+from service.import_words import add_import
 from service.key_words import add_keys
 from service.simulating import add_simulate
 
@@ -220,6 +221,7 @@ def _parser() -> argparse.ArgumentParser:
     invite.add_argument("--reset-factors", action="store_true", help="認証アプリ・パスキー・印刷コードも無効にする")
     _add_audit(commands)
     add_keys(commands, _command)
+    add_import(commands, _command)
     _add_gateways(commands)
     demo = _command(commands, "demo", _demo, "デモデータを読み込む（訓練モードのみ。何度実行しても増えない）")
     demo.add_argument("--reset", action="store_true", help="既定の場所のデモを消してから読み込む")

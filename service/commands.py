@@ -13,6 +13,7 @@ from foundation.sealing import SealError
 from notifications import providers
 from service import demo
 from service import gateway_commands as gateways
+from service import import_commands as imports
 from service import key_commands as keys
 from service.errors import RefusedError
 from service.house import House
@@ -109,6 +110,7 @@ COMMANDS: Mapping[str, Command] = {
     "audit.verify": Command(VerificationWanted, _verify),
     "migrate": Command(Nothing, _migrate),
     "gateways.test": Command(gateways.GatewayTestWanted, gateways.test),
+    "import.capabilities": Command(imports.FileWanted, imports.capabilities),
     "keys.show": Command(Nothing, keys.show),
     "keys.rotate": Command(keys.Rotation, keys.rotate),
     "keys.reseal": Command(keys.OwnerWanted, keys.reseal),

@@ -19,8 +19,12 @@ EDGES = {
     "service.worker": "lets timers go off",
     "service.commands": "what the operator's commands do",
     "service.gateway_commands": "what `yuimaru gateways test` does: writes a message, looks what came of it",
+    "service.import_commands": "what `yuimaru import` does: reads a file, then writes it",
     "service.key_commands": "what `yuimaru keys` does: files before, and after, one transaction",
     "service.operating": "opens the database for a command where no server does",
+    "service.simulation.playing": "what the people of a played day do, one transaction each",
+    "service.simulation.running": "writes a world before its day is played",
+    "service.simulation.instance": "opens the database of a played day",
     "service.cli": "the operator's command itself",
 }
 """Where a transaction may begin, beside every `api.py` and the floor, and why there."""

@@ -42,6 +42,9 @@ CHANNEL: Body = lambda _: {"kind": "fixed_phone", "address": "0466250000"}  # no
 
 READING: Body = lambda t: {"group": t["group"], "purpose": "planning"}  # noqa: E731 — the grounds of four operations
 
+A_UPS = "a2luZCxxdWFudGl0eSxsZWFkX3RpbWVfaG91cnMKdXBzLDEsMQo="
+"""A CSV file in Base64: one UPS, ready in an hour."""
+
 NO_TOKEN = dict.fromkeys(Principal, Reach.NONE)
 """The callers here have API tokens, which set up no way to sign in (sessions do: tests/service/test_sign_in.py)."""
 
@@ -220,6 +223,10 @@ ROWS: Mapping[str, Row] = {
     "list_capabilities": Row(query=lambda t: {"municipality": t["code"]}, shows="capability"),
     "declare_capability": Row(
         body=lambda t: {"municipality": t["code"], "kind": "ups", "quantity": 1, "lead_time_hours": 1},
+        acts=(inventory.KEEP_FOR_OTHERS,),
+    ),
+    "import_capabilities": Row(
+        body=lambda t: {"municipality": t["code"], "content": A_UPS},
         acts=(inventory.KEEP_FOR_OTHERS,),
     ),
     "read_capability": Row(),
