@@ -1,6 +1,7 @@
 """The words of `yuimaru simulate` and what it prints: a played day of a disaster, policies side by side."""
 
 import argparse
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from foundation.settings import Settings
 from service.errors import RefusedError
 
 if TYPE_CHECKING:
+    from aid.simulation.playing import Played
     from aid.simulation.world import World
 
 Run = Callable[[Settings, argparse.Namespace], None]
@@ -24,6 +26,8 @@ POLICIES = {
     "one-by-one": "1件ずつ電話",
     "mail-to-all": "全団体にメール",
 }
+REAL = "real"
+SHOWN = {**POLICIES, REAL: "実際のプログラム（要請ごとの一斉照会）"}
 WORDS = {
     "unmet": "満たせなかった割合（優先度で重みづけ）",
     "unmet_clairvoyant": "すべてを先に知っていた場合の、満たせない割合",
@@ -50,6 +54,11 @@ def add_simulate(commands: Any, add: Add) -> None:
     where.add_argument("--world", metavar="FILE", help="世界ファイル（JSON）を読み込む")
     simulate.add_argument("--area", choices=AREAS, default="nankai", help="被災範囲（既定 nankai）")
     simulate.add_argument("--seed", type=int, default=1, metavar="N", help="乱数の種（既定 1）")
+    simulate.add_argument(
+        "--real",
+        action="store_true",
+        help="模型ではなく実際のプログラムで行う（一時的なデータベースとメモリ内の送信路を使う）",
+    )
     simulate.add_argument("--policy", choices=POLICIES, default="plan", help="応援の集め方（既定 plan）")
     simulate.add_argument("--json", action="store_true", help="結果をJSONで表示する")
     simulate.add_argument("--log", metavar="FILE", help="照会・回答・決定を時刻つきで書き出す（JSON）")
@@ -63,20 +72,32 @@ def _simulate(_: Settings, arguments: argparse.Namespace) -> None:
     from aid.simulation import playing, presenting, writing  # noqa: PLC0415
 
     world = _world(arguments)
-    every = playing.play(world, *dict.fromkeys([arguments.policy, *arguments.beside]))
-    played = every[arguments.policy]
+    every = playing.play(world, *dict.fromkeys([*([] if arguments.real else [arguments.policy]), *arguments.beside]))
+    policy = REAL if arguments.real else arguments.policy
+    if arguments.real:
+        every = _played_for_real(world) | every
+    played = every[policy]
     if arguments.save_world:
         _write(Path(arguments.save_world), writing.world_text(world))
     if arguments.log:
-        _write(Path(arguments.log), writing.log_text(world, arguments.policy, played.ledger.log))
+        _write(Path(arguments.log), writing.log_text(world, policy, played.ledger.log))
     if arguments.report:
-        for name, text in presenting.report(world, every, POLICIES, WORDS).items():
+        for name, text in presenting.report(world, every, SHOWN, WORDS).items():
             _write(Path(arguments.report) / name, text)
-    about = {"world": world.name, "seed": world.seed, "policy": arguments.policy}
+    about = {"world": world.name, "seed": world.seed, "policy": policy}
     if arguments.json:
         print(json.dumps(about | played.figures, ensure_ascii=False), flush=True)
     else:
-        print(_in_words(world, arguments.policy, played.figures), flush=True)
+        print(_in_words(world, policy, played.figures), flush=True)
+
+
+def _played_for_real(world: "World") -> "dict[str, Played]":
+    from aid.simulation import playing  # noqa: PLC0415 — as above
+    from aid.simulation.candidates import Candidates  # noqa: PLC0415 — as above
+    from service import simulation  # noqa: PLC0415 — as above
+
+    day = asyncio.run(simulation.run(world))
+    return playing.measured(Candidates(world), {REAL: day.ledger})
 
 
 def _in_words(world: "World", policy: str, figures: Mapping[str, float | int | None]) -> str:
@@ -84,7 +105,7 @@ def _in_words(world: "World", policy: str, figures: Mapping[str, float | int | N
     whole = f"{len(world.members)}団体、うち揺れた団体 {hit}、要請 {len(world.requests)}件"
     head = f"{world.name}（種 {world.seed}）: {whole}"
     rows = [f"  {WORDS[name]}: {'—' if value is None else format(value, ',')}" for name, value in figures.items()]
-    return "\n".join([head, f"集め方: {POLICIES[policy]}", *rows])
+    return "\n".join([head, f"集め方: {SHOWN[policy]}", *rows])
 
 
 def _world(arguments: argparse.Namespace) -> "World":

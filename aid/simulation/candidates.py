@@ -26,7 +26,7 @@ class Candidates:
     """候補: the partners for each request, best first; found once, when it is first asked for."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
+        self.world = world
         self._layers: dict[str, list[dict[str, SimLine]]] = {}
         for line in world.lines:
             self._put(line)
@@ -55,11 +55,11 @@ class Candidates:
         layers.append({line.member: line})
 
     def _ranked(self, request: SimRequest, lines: dict[str, SimLine]) -> list[Found]:
-        asker = self._world.member_of[request.requester]
+        asker = self.world.member_of[request.requester]
         kind = catalogue.KINDS[request.kind]
         due = BEGAN + timedelta(minutes=request.within)
         need = Need(request.key, request.kind, request.quantity, due, kind.is_remote_possible)
-        partners = [_partner(self._world.member_of[member], line) for member, line in lines.items()]
+        partners = [_partner(self.world.member_of[member], line) for member, line in lines.items()]
         here = Requester(asker.key, Position(asker.latitude, asker.longitude))
         ranking = rank(need, here, partners, self._footprint, RankingTerms(), BEGAN)
         return [Found(lines[each.member].key, each.score, each.distance_km or 0.0) for each in ranking.candidates]

@@ -1,5 +1,6 @@
 """One world, one policy: the day is played and measured."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aid.allocation.greedy import greedy
@@ -28,7 +29,12 @@ def play(world: World, *names: str, solve: Solver | None = None) -> dict[str, Pl
     """Play the same day once for each policy. Raises KeyError for one that there is not."""
     candidates = Candidates(world)
     known = policies(solve or solver_for(world))
-    ledgers = {name: known[name](world, candidates) for name in names}
+    return measured(candidates, {name: known[name](world, candidates) for name in names})
+
+
+def measured(candidates: Candidates, ledgers: Mapping[str, Ledger]) -> dict[str, Played]:
+    """Return what days of one world came to, whoever played them."""
+    world = candidates.world
     clairvoyant = unmet_if_all_were_known(world, candidates, optimum)
     ratio = objective_ratio(world, candidates, optimum)
     return {

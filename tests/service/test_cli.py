@@ -26,18 +26,8 @@ def test_lists_what_exists_and_nothing_else(capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(SystemExit):
         cli._parser().parse_args(["--help"])
     shown = capsys.readouterr().out
-    for command in (
-        "serve",
-        "worker",
-        "migrate",
-        "settings",
-        "token",
-        "story",
-        "gateways",
-        "audit",
-        "import",
-        "simulate",
-    ):
+    listed = ("serve", "worker", "migrate", "settings", "token", "story", "gateways", "audit", "import", "simulate")
+    for command in listed:
         assert f"    {command} " in shown
     for command in ("drill", "export", "backup", "restore"):
         assert f"    {command} " not in shown

@@ -48,6 +48,18 @@ def test_a_world_from_a_file_plays_as_the_one_it_was_written_from(
     assert [event["at_minutes"] for event in events] == sorted(event["at_minutes"] for event in events)
 
 
+def test_the_real_code_plays_a_small_world(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    saved, world = tmp_path / "made.json", tmp_path / "small.json"
+    simulate(capsys, "--policy", "waves", "--save-world", str(saved))
+    few = json.loads(saved.read_text())
+    few["requests"] = few["requests"][:2]
+    world.write_text(json.dumps(few))
+    figures = json.loads(simulate(capsys, "--world", str(world), "--real", "--json"))
+    assert figures["policy"] == "real"
+    assert set(figures) >= STABLE
+    assert figures["double_commitments"] == 0
+
+
 def test_in_words_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     shown = simulate(capsys, "--policy", "one-by-one")
     assert "30団体" in shown

@@ -15,6 +15,7 @@ from aid.simulation.world import World
 from aid.simulation.writing import log_text, world_text
 
 HIT_IN_2011 = 87
+FEW = 6
 
 
 def small() -> dict[str, Any]:
@@ -95,6 +96,7 @@ def test_whoever_was_asked_gives_what_the_file_says() -> None:
 @pytest.mark.parametrize("policy", ["plan", "waves", "nearest-five", "one-by-one", "mail-to-all"])
 def test_the_order_of_a_file_changes_nothing(policy: str) -> None:
     given = json.loads(world_text(make(30, 5)))
+    del given["requests"][FEW:]
     shuffled = dict(given)
     for name in ("members", "lines", "requests"):
         shuffled[name] = Random(1).sample(given[name], len(given[name]))
