@@ -129,7 +129,7 @@ async def _drained(settings: Settings) -> None:
     database = open_place(settings)
     try:
         async with asyncio.timeout(PATIENCE):
-            while await database.read(outbox.waiting):
+            while await database.read(outbox.waiting):  # noqa: ASYNC110 — another process sends
                 await asyncio.sleep(1.0)
     finally:
         await database.close()
