@@ -1,4 +1,4 @@
-"""The real code beside the pure model of the waves: the same day where their rules are the same, else a near one."""
+"""The real code beside the pure model of the waves: the same day where their rules are the same."""
 
 import sys
 from dataclasses import replace
@@ -57,14 +57,13 @@ async def test_where_everybody_is_asked_at_once_the_log_is_the_same(seed: int) -
 
 @pytest.mark.deep
 @pytest.mark.parametrize("seed", [1, 3])
-async def test_a_whole_day_of_thirty_comes_near_the_model(seed: int) -> None:
-    """The real waves are as wide as the group's terms say and wait as long as those let partners answer."""
+async def test_a_whole_day_of_thirty_is_no_worse_than_the_model(seed: int) -> None:
+    """The rules differ (docs/played-day.md), and one urgent request can decide a day of thirty: a bound, no likeness."""
     world = making.make(30, seed)
     nothing = {request.key: 0 for request in world.requests}
     model = figures(Waves(world, Candidates(world)).run(), nothing)
     real = figures((await run(world)).ledger, nothing)
     sys.stdout.write(f"seed {seed}: real {real}; model {model}\n")
     assert real["double_commitments"] == model["double_commitments"] == 0
-    assert abs(float(real["unmet"] or 0) - float(model["unmet"] or 0)) <= NEAR_UNMET
-    ratio = float(real["messages_per_unit"] or 0) / float(model["messages_per_unit"] or 1)
-    assert 1 / NEAR_MESSAGES <= ratio <= NEAR_MESSAGES
+    assert float(real["unmet"] or 0) <= float(model["unmet"] or 0) + NEAR_UNMET
+    assert float(real["messages_per_unit"] or 0) <= NEAR_MESSAGES * float(model["messages_per_unit"] or 1)
