@@ -58,7 +58,7 @@ async def test_where_everybody_is_asked_at_once_the_log_is_the_same(seed: int) -
 @pytest.mark.deep
 @pytest.mark.parametrize("seed", [1, 3])
 async def test_a_whole_day_of_thirty_is_no_worse_than_the_model(seed: int) -> None:
-    """The rules differ (docs/played-day.md), and one urgent request can decide a day of thirty: a bound, no likeness."""
+    """A bound, no likeness: the rules differ (docs/played-day.md), and one urgent request can decide such a day."""
     world = making.make(30, seed)
     nothing = {request.key: 0 for request in world.requests}
     model = figures(Waves(world, Candidates(world)).run(), nothing)
