@@ -26,6 +26,8 @@ LINK = re.compile(r"/r/([0-9a-z]{6,10})\s*$", re.MULTILINE)
 NUMBER = re.compile(r"\d{6}-\d{4}-\d{4,}")
 AFTERWARDS = 60.0
 """Minutes for which answers are waited for after the last request; who would answer later is not heard."""
+PATIENCE = 300.0
+"""Seconds for which the last messages are waited for."""
 GLANCES = 5.0
 """Seconds between two looks at whether the service lives: the cheapest answer, at the same moment."""
 
@@ -97,14 +99,27 @@ class Crowd:
             for request in asking:
                 group.create_task(self._ask(request))
         self._seen.took = time.monotonic() - began
+        # Whoever is asked late still answers, for an hour of the world
+        await asyncio.sleep(self._seconds(AFTERWARDS))
         while self._tasks:
             await asyncio.wait(self._tasks)
+        await self._until_sent()
         glancing.cancel()
         phones.close()
         return self._seen
 
     def _seconds(self, minutes: float) -> float:
         return minutes * 60 / self._errand.factor
+
+    async def _until_sent(self) -> None:
+        """Wait until the service says that its outbox is empty; it counts every five seconds."""
+        deadline = time.monotonic() + PATIENCE
+        await asyncio.sleep(2 * GLANCES)
+        while time.monotonic() < deadline:
+            _, metrics = await self._caller.call("GET", "/metrics", b"")
+            if re.search(rb"^yuimaru_outbox_waiting 0(\.0)?$", metrics, re.MULTILINE):
+                return
+            await asyncio.sleep(1.0)
 
     def _minute(self) -> float:
         """Return the world's time."""

@@ -29,7 +29,7 @@ from foundation.settings import Settings
 from inventory.models import Capability
 from service.identity.queries import actor_of_person
 
-SCALES = (30,)
+SCALES = (30, 300, 1741)
 ROUNDS = 3
 TIMES = 15
 MILLISECONDS = 1000.0

@@ -9,7 +9,7 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from agreements.models import Member
-from aid.models import Ask, Offer
+from aid.models import Ask, Offer, RequestLine
 from aid.offers import acceptance
 from aid.offers.schemas import Acceptance
 from aid.requests import actions as requests
@@ -17,13 +17,11 @@ from aid.requests.schemas import LineDraft, RequestDraft, RequestView
 from aid.simulation.world import SimRequest
 from foundation import clock
 from foundation.actor import Actor
-from foundation.problems import Language
 from foundation.timers import Timer
 from notifications import answers
 from notifications.models import Alert, Delivery
 from service.identity.queries import actor_of_person
 from service.simulation.furnishing import Scene
-from service.wiring import WORDINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +69,21 @@ def accept_all(session: Session, scene: Scene, requester: str, request: str) -> 
     return taken
 
 
-def asked_for(session: Session, tokens: Sequence[str]) -> list[int]:
-    """Return the units that each link's form asks for; 0 where it is closed."""
-    forms = (answers.form(session, WORDINGS, token, Language.JA) for token in tokens)
-    return [sum(line.quantity for line in form.lines) for form in forms]
+def asked_for(session: Session, tokens: Sequence[str]) -> list[list[tuple[str, int]]]:
+    """Return what each link's question asks: the id of each line, and its units."""
+    asked = (answers.by_token(session, token) for token in tokens)
+    return [[(line.reference, line.quantity) for line in each.lines] for each in asked]
 
 
-def still_asked(session: Session, request: str, municipality: str, token: str) -> int | None:
-    """Return the units that a partner's form asks for now; None once it was told that nothing more is needed."""
-    statement = select(Ask.stood_down_at).join(Member, Member.id == Ask.member_id)
-    if session.scalar(statement.where(Ask.request_id == request, Member.municipality == municipality)) is not None:
-        return None
-    return asked_for(session, [token])[0]
+def still_asked(session: Session, lines: Sequence[str], municipality: str) -> set[str]:
+    """Return the lines of which a partner was not told that nothing more is needed."""
+    statement = (
+        select(RequestLine.id)
+        .join(Ask, Ask.request_id == RequestLine.request_id)
+        .join(Member, Member.id == Ask.member_id)
+        .where(RequestLine.id.in_(lines), Member.municipality == municipality, Ask.stood_down_at.is_(None))
+    )
+    return set(session.scalars(statement))
 
 
 def subjects(session: Session, alerts: Collection[str]) -> Mapping[str, Subject]:

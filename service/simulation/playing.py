@@ -11,7 +11,7 @@ from math import inf
 
 from aid.requests.alerting import QUESTION
 from aid.simulation.candidates import BEGAN
-from aid.simulation.day import CONSIDER, SKIM, Desks
+from aid.simulation.day import CONSIDER, DIGEST_LINE, SKIM, Desks
 from aid.simulation.ledger import Ledger
 from aid.simulation.world import HORIZON, SimLine, SimRequest, World
 from foundation.clock import ManualClock
@@ -29,22 +29,29 @@ from service.simulation.mailroom import code_in, name_of, token_in
 
 BY_SMS = 0.2
 """Share of answers that come by SMS; the others by the link, which also says how many more could be sent."""
-COUNTED = {QUESTION, "stand_down"}
+COUNTED = {QUESTION, "request.several", "stand_down"}
 """The messages that the policies' figures count: asking, and that nothing more is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """照会の一行: a request's line as its id in the database, whose line could serve it, and the units asked."""
+
+    id: str
+    request: SimRequest
+    line: SimLine
+    units: int
 
 
 @dataclass
 class Letter:
-    """届いた照会: what one partner got about one request: the link, the number for an answer by SMS, the units."""
+    """届いた照会: what one partner got: the link, the number for an answer by SMS, and what is asked line by line."""
 
+    member: str
     token: str = ""
     code: str = ""
     phone: str = ""
-    units: int = 0
-
-
-Asked = tuple[tuple[str, str], Letter]
-"""A member's key and a request's id, with what the one got about the other."""
+    parts: list[Part] = field(default_factory=list)
 
 
 @dataclass
@@ -65,9 +72,10 @@ class Play:
         self._played = Played(Ledger(world))
         self._desks = Desks()
         self._lines = {(line.member, line.kind): line for line in world.lines}
-        self._request_of: dict[str, SimRequest] = {}
         self._id_of: dict[str, str] = {}
+        self._line_asked: dict[str, SimRequest] = {}
         self._letters: dict[tuple[str, str], Letter] = {}
+        self._asked: set[tuple[str, str]] = set()
         self._agenda: list[tuple[float, int, Callable[[], Awaitable[None]]]] = []
         self._order = count()
         self._now = 0.0
@@ -118,7 +126,7 @@ class Play:
 
     async def _file(self, request: SimRequest) -> None:
         view = await self._database.write(acts.file, self._scene, request)
-        self._request_of[view.id] = request
+        self._line_asked |= {line.id: request for line in view.lines}
         self._id_of[request.key] = view.id
 
     async def _deliver(self, messages: list[Message]) -> None:
@@ -129,62 +137,79 @@ class Play:
         asked: dict[tuple[str, str], Letter] = {}
         told: set[tuple[str, str]] = set()
         for message in messages:
-            member, subject = self._scene.member_at[message.to], subjects[message.thread]
+            member = self._scene.member_at[message.to]
             told.add((member, message.thread))
-            if subject.kind == QUESTION:
-                _keep(asked.setdefault((member, subject.topic), Letter()), message)
+            if token_in(message):
+                _keep(asked.setdefault((member, message.thread), Letter(member)), message)
         for member, thread in told:
             self._count(member, subjects[thread])
-        for (member, topic), letter in await self._opened(sorted(asked.items(), key=self._place)):
-            self._ask(self._request_of[topic], member, letter)
+        await self._open(list(asked.values()))
+        for key in sorted(asked, key=lambda each: _place(asked[each])):
+            self._ask(key, asked[key])
 
-    async def _opened(self, asked: list[Asked]) -> list[Asked]:
-        """Let the partners open their links and see how much is asked."""
-        units = await self._database.read(acts.asked_for, [letter.token for _, letter in asked])
-        for (_, letter), wanted in zip(asked, units, strict=True):
-            letter.units = wanted
-        return asked
-
-    def _place(self, asked: Asked) -> tuple[float, str, str]:
-        """Sort by what the world says, never by an id that was drawn."""
-        (member, topic), _ = asked
-        request = self._request_of[topic]
-        return request.at, request.key, member
+    async def _open(self, letters: list[Letter]) -> None:
+        """Let the partners open their links and see how much is asked of what."""
+        found = await self._database.read(acts.asked_for, [letter.token for letter in letters])
+        for letter, lines in zip(letters, found, strict=True):
+            for line, units in lines:
+                request = self._line_asked[line]
+                letter.parts.append(Part(line, request, self._lines[letter.member, request.kind], units))
 
     def _count(self, member: str, subject: Subject) -> None:
         self._played.told[subject.kind] += 1
         if subject.kind in COUNTED:
             self._played.ledger.tell(member)
 
-    def _ask(self, request: SimRequest, member: str, letter: Letter) -> None:
-        """Note that a partner is asked, and set when it answers; who was asked before has its answer set."""
-        line, ledger = self._lines[member, request.kind], self._played.ledger
-        is_first = (request.key, line.key) not in self._letters
-        self._letters[request.key, line.key] = letter
-        if not is_first:
+    def _ask(self, key: tuple[str, str], letter: Letter) -> None:
+        """Note what a partner is asked, and set when it answers; what it was asked before it sees to already.
+
+        Asked about several requests in one message, it answers them together, when it would answer the first.
+        """
+        ledger = self._played.ledger
+        self._letters[key] = letter
+        new = [each for each in letter.parts if (each.request.key, each.line.key) not in self._asked]
+        self._asked |= {(each.request.key, each.line.key) for each in new}
+        for each in new:
+            # Asked for all that is lacking, a partner is asked for no more than it has declared
+            ledger.note(self._now, "ask", each.request.key, each.line.key, min(each.units, each.line.quantity))
+        if not new:
             return
-        ledger.note(self._now, "ask", request.key, line.key, letter.units)
-        read = self._desks.serve(member, self._now, SKIM + CONSIDER)
-        answer = self._world.answer(request.key, line.key)
-        if answer.speaks or (answer.is_willing and ledger.available(line.key) > 0):
-            self._at(read + answer.after, partial(self._answer, request, line))
+        work = CONSIDER if len(letter.parts) == 1 else DIGEST_LINE * len(new)
+        read = self._desks.serve(letter.member, self._now, SKIM + work)
+        heard = [each for each in new if self._speaks(each)]
+        if heard:
+            after = self._world.answer(heard[0].request.key, heard[0].line.key).after
+            self._at(read + after, partial(self._answer, key))
 
-    async def _answer(self, request: SimRequest, line: SimLine) -> None:
+    def _speaks(self, part: Part) -> bool:
+        answer = self._world.answer(part.request.key, part.line.key)
+        return answer.speaks or (answer.is_willing and self._played.ledger.available(part.line.key) > 0)
+
+    async def _answer(self, key: tuple[str, str]) -> None:
         """Let a partner say what it really has, and the requester take what comes up to the need."""
-        letter, ledger, topic = self._letters[request.key, line.key], self._played.ledger, self._id_of[request.key]
-        free = ledger.available(line.key) if self._world.answer(request.key, line.key).is_willing else 0
-        asked = await self._database.read(acts.still_asked, topic, line.member, letter.token)
-        offered = min(asked or letter.units, free)
-        ledger.note(self._now, "answer", request.key, line.key, offered)
-        taken = 0
-        if asked is not None:
-            by_sms = self._world.chance(request.key, line.key, "channel") < BY_SMS
-            await (self._by_sms if by_sms else self._by_link)(letter, offered, free - offered)
-            if offered:
-                taken = await self._accept(request, topic)
-        ledger.declined += max(offered - taken, 0)
+        letter, ledger = self._letters[key], self._played.ledger
+        open_lines = await self._database.read(acts.still_asked, [each.id for each in letter.parts], letter.member)
+        offers = [(each, *self._offered(each)) for each in letter.parts]
+        for part, offered, _ in offers:
+            ledger.note(self._now, "answer", part.request.key, part.line.key, offered)
+        given = [offered if part.id in open_lines else 0 for part, offered, _ in offers]
+        if open_lines:
+            first = letter.parts[0]
+            by_sms = self._world.chance(first.request.key, first.line.key, "channel") < BY_SMS
+            await (self._by_sms if by_sms else self._by_link)(letter, given, [more for *_, more in offers])
+        for (part, offered, _), units in zip(offers, given, strict=True):
+            taken = await self._accept(part.request) if units else 0
+            ledger.declined += max(offered - taken, 0)
 
-    async def _accept(self, request: SimRequest, topic: str) -> int:
+    def _offered(self, part: Part) -> tuple[int, int]:
+        """Return how many units a partner offers of what is asked, and how many more it could send."""
+        is_willing = self._world.answer(part.request.key, part.line.key).is_willing
+        free = self._played.ledger.available(part.line.key) if is_willing else 0
+        offered = min(part.units, free)
+        return offered, free - offered
+
+    async def _accept(self, request: SimRequest) -> int:
+        topic = self._id_of[request.key]
         given = await self._database.write(acts.accept_all, self._scene, request.requester, topic)
         return sum(self._commit(request, self._lines[member, request.kind], units) for member, units in given)
 
@@ -194,19 +219,24 @@ class Play:
         self._played.ledger.promised_twice += units - taken
         return taken
 
-    async def _by_link(self, letter: Letter, offered: int, more: int) -> None:
+    async def _by_link(self, letter: Letter, offered: list[int], more: list[int]) -> None:
         draft = AnswerDraft(decision=Choice.DECLINE)
-        if offered:
-            draft = AnswerDraft(decision=Choice.ACCEPT, quantities=[offered], more=[more])
+        if any(offered):
+            draft = AnswerDraft(decision=Choice.ACCEPT, quantities=[*offered], more=[*more])
         receipt = await self._database.write(answers.answer_link, letter.token, draft, Language.JA)
         if not receipt.is_taken:
             self._played.refused[receipt.code] += 1
 
-    async def _by_sms(self, letter: Letter, offered: int, _more: int) -> None:
-        text = f"{letter.code} 1 {offered}" if offered else f"{letter.code} 2"
+    async def _by_sms(self, letter: Letter, offered: list[int], _more: list[int]) -> None:
+        text = " ".join([letter.code, "1", *map(str, offered)]) if any(offered) else f"{letter.code} 2"
         event = f"simulation-{next(self._order)}"
         gateway = name_of(Channel.SMS)
         await inbound.receive(self._database, Arrived(gateway, Channel.SMS, letter.phone, text, event))
+
+
+def _place(letter: Letter) -> tuple[list[tuple[float, str]], str]:
+    """Sort by what the world says, never by an id that was drawn."""
+    return [(each.request.at, each.request.key) for each in letter.parts], letter.member
 
 
 def _keep(letter: Letter, message: Message) -> None:
