@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 from sqlalchemy.orm import Session
 
 from foundation.database import SERVICE, Database, Surroundings, open_database
@@ -15,6 +15,7 @@ from foundation.sealing import (
     SealError,
     check_master_key,
     digest,
+    keyring_of,
     read_or_make_key_file,
     seal,
     unseal,
@@ -108,6 +109,27 @@ async def test_a_key_that_was_rolled_back_is_not_used_again(database: Database) 
     assert await database.read(unseal, "new", PLACE, "r1", sealed) == TEXT
     kept = select(func.count()).select_from(DataKey).where(DataKey.owner == "new")
     assert await database.read(lambda session: session.scalar(kept)) == 1
+
+
+async def test_the_keys_of_many_owners_are_read_by_one_statement(
+    database_url: str, surroundings: Surroundings
+) -> None:
+    owners = [f"m{number}" for number in range(5)]
+    opened = open_database(database_url, surroundings, SERVICE)
+    sealed = {owner: await opened.write(seal, owner, PLACE, "r1", owner) for owner in owners}
+    await opened.close()
+    fresh = open_database(database_url, Surroundings(Keyring(bytes(range(32)))), SERVICE)
+
+    def open_all(session: Session) -> int:
+        statements: list[str] = []
+        event.listen(session.connection(), "before_cursor_execute", lambda *said: statements.append(said[2]))
+        keyring_of(session).read_ahead(session, owners)
+        assert [unseal(session, owner, PLACE, "r1", sealed[owner]) for owner in owners] == owners
+        return sum("WHERE data_keys.owner" in each for each in statements)
+
+    assert await fresh.write(open_all) == 1
+    assert await fresh.write(open_all) == 0, "they are known now"
+    await fresh.close()
 
 
 async def test_a_digest_finds_equals_for_one_purpose_only(database: Database) -> None:
