@@ -44,8 +44,10 @@ _CUT_OFF = {"connect", "timeout", "disconnected", "defect", "421"}
 """Codes of tries in which nobody was there, or went away."""
 _BROKEN = _CUT_OFF | {"500", "502", "503", "504"}
 """Codes of tries in which nobody was there, or only something that could do nothing for any message."""
-_NEVER_POSTED = {"address", "sealed", "text", FOUND}
-"""Codes of messages that did not come as far as the provider; one found earlier may be with another one."""
+NOT_TRIED = "not-tried"
+_NEVER_POSTED = {"address", "sealed", "text", FOUND, NOT_TRIED, "worker-lost"}
+"""Codes of messages that did not come as far as the provider, or were never heard of; one found earlier may be with
+another one."""
 
 
 class Breaker(StrEnum):

@@ -20,13 +20,12 @@ from notifications import providers, queries, retry
 from notifications.claiming import Parcel
 from notifications.events import AddressDied, DeliveriesChanged, DeliveryChanged
 from notifications.gateways.base import Channel, Outcome, Verdict
-from notifications.health import Trial
+from notifications.health import NOT_TRIED, Trial
 from notifications.mailbox.statuses import gone, refused
 from notifications.models import Attempt, Delivery
 from notifications.providers import Known
 
 _ENDS = {Verdict.ACCEPTED: "accepted", Verdict.PERMANENT: "failed"}
-NOT_TRIED = "not-tried"
 log = structlog.get_logger()
 
 

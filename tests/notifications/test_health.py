@@ -54,6 +54,8 @@ def test_where_few_messages_go_the_last_ones_make_the_share() -> None:
     assert health.after(NEW, [BUSY], NOW, lately=[TAKEN] * 9).points(NOW) == 100
     assert health.after(NEW, [BUSY], NOW, lately=[TAKEN] * 3 + [BUSY]).points(NOW) == 80
     assert health.after(NEW, [TAKEN], NOW, lately=[BUSY] * 9).points(NOW) == 100, "a success costs nothing"
+    given_back = Trial(Outcome(Verdict.TEMPORARY, code=health.NOT_TRIED))
+    assert health.after(NEW, [BUSY], NOW, lately=[TAKEN] * 9 + [given_back] * 9).points(NOW) == 100
 
 
 def test_a_probe_goes_after_ten_seconds_and_decides() -> None:
