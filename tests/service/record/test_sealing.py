@@ -73,7 +73,9 @@ async def test_it_goes_by_mail_alone_and_after_everything_else(service: Service)
     await service.database.write(mail_newest)
     rows = select(Delivery.channel, Delivery.priority)
     sent = await service.database.read(lambda session: session.execute(rows).all())
-    assert [tuple(row) for row in sent] == [("email", place_in_queue(LOW, is_correction=False))] * 4
+    places = {place_in_queue(LOW, is_correction=False, is_further=is_further) for is_further in (False, True)}
+    assert len(sent) == 4
+    assert {tuple(row) for row in sent} == {("email", place) for place in places}
 
 
 async def test_nobody_is_told_where_no_group_is_in_force(service: Service) -> None:
