@@ -208,7 +208,7 @@ def test_quantities_always_hold(engine: str, engines: Engines, tmp_path_factory:
 @pytest.mark.deep
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_quantities_always_hold_long(engine: str, engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> None:
-    long = settings(QUICK, max_examples=40, stateful_step_count=30, derandomize=False)
+    long = settings(QUICK, max_examples=15, stateful_step_count=25, derandomize=False)
     run(engine, engines, tmp_path_factory, long)
 
 

@@ -203,7 +203,7 @@ def test_waves_and_holds_stay_fair_long(
     engine: str, engines: Engines, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     run(
-        engine, engines, tmp_path_factory, settings(QUICK, max_examples=15, stateful_step_count=20, derandomize=False)
+        engine, engines, tmp_path_factory, settings(QUICK, max_examples=8, stateful_step_count=15, derandomize=False)
     )
 
 
