@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -143,6 +144,26 @@ async def test_one_quantity_promises_nothing_to_the_other_requests(service: Serv
     await says(service, world, TAMA, number, "1 7")
     answers = [(await offered(service, world, each))[TAMA] for each in requests]
     assert answers == [("offered", [7]), ("declined", []), ("declined", [])]
+
+
+@pytest.mark.parametrize("said", ["1 8 0 3", "1 8", "1", "2"])
+async def test_an_answer_to_several_leaves_alone_what_was_promised_otherwise(service: Service, said: str) -> None:
+    world, requests = await digested(service)
+    number = (await sms_to(service, world, KOMATSU))[0].partition("返信")[2][:4]
+    assert (await offer(service, world, requests[1], KOMATSU, 3))["status"] == "offered"
+    await says(service, world, KOMATSU, number, said)
+    answers = [(await offered(service, world, each))[KOMATSU] for each in requests]
+    assert answers[1] == ("offered", [3])
+    assert answers[0][0] == ("declined" if said == "2" else "offered")
+
+
+async def test_an_answer_to_several_can_be_corrected(service: Service) -> None:
+    world, requests = await digested(service)
+    number = (await sms_to(service, world, KOMATSU))[0].partition("返信")[2][:4]
+    await says(service, world, KOMATSU, number, "1 8 4 3")
+    await says(service, world, KOMATSU, number, "1 7 0")
+    answers = [(await offered(service, world, each))[KOMATSU] for each in requests]
+    assert answers == [("offered", [7]), ("declined", []), ("offered", [3])]
 
 
 async def test_what_is_queued_says_that_a_request_is_over(service: Service) -> None:
@@ -285,7 +306,30 @@ async def test_a_stale_plan_asks_nobody_it_may_not_ask_any_more(service: Service
 
     dropped = await service.database.read(states)
     assert ("request_changed", True) in dropped
-    assert ("nothing_left", False) in dropped
+    assert ("asked_already", False) in dropped
+
+
+async def test_a_round_asks_nobody_who_has_offered_meanwhile_nor_whom_people_have_let_go(service: Service) -> None:
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10})
+    await hold_before(service, world)
+    request = await ask(service, world, ("pc", 30))
+    pinned = await rule(service, world, request, kind="pin", member=KAGOSHIMA, quantity=3)
+    await hold(service, world, is_held=False)
+
+    def looked(session: Session) -> tuple[str, State]:
+        planning = session.scalars(select(Planning.id)).one()
+        return planning, round_of.look(session, planning)
+
+    planning, state = await service.database.read(looked)
+    made = round_of.plan(state)
+    assert {KAGOSHIMA, KOMATSU} <= {ask.store[:6] for ask in made.asks if ask.line.request == request["id"]}
+    await offer(service, world, request, KOMATSU, 3)
+    path = f"/api/requests/{request['id']}/plan-rules/{pinned['id']}"
+    assert (await service.call("DELETE", path, by=world.email(FUJISAWA))).status_code == 200
+    await service.database.write(round_of.act, planning, made)
+    told = await asked(service, request)
+    assert told
+    assert not told & {world.members[KAGOSHIMA], world.members[KOMATSU]}
 
 
 async def test_who_is_hit_is_expected_to_ask_and_scarce_things_wait_for_it(service: Service) -> None:
