@@ -187,8 +187,11 @@ async def test_the_timer_asks_no_more_than_may_be_lacking(service: Service) -> N
     assert set(await asked(service, world, request)) - first == second - {max(second)}
 
 
-async def test_asking_costs_two_statements_more_than_without_chances_and_holds(service: Service) -> None:
-    """34 were needed before; three came (histories, others' holds, own holds), one for planning, and others went."""
+async def test_asking_costs_few_statements_more_than_without_chances_and_holds(service: Service) -> None:
+    """34 were needed before; three came (histories, others' holds, own holds), one for planning, and others went.
+
+    Three more since: who is no member yet, who can't be reached, who shares a data centre.
+    """
     world = await service.build(terms=EVERYBODY)
     await ask(service, world, ("pc", 20))
     seen: list[str] = []
@@ -202,4 +205,4 @@ async def test_asking_costs_two_statements_more_than_without_chances_and_holds(s
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     marks = ("BEGIN", "SAVEPOINT", "RELEASE", "SET", "SELECT set_config", "SELECT CURRENT_USER")
-    assert sum(not each.lstrip().startswith(marks) for each in seen) <= 33, seen
+    assert sum(not each.lstrip().startswith(marks) for each in seen) <= 36, seen

@@ -1,5 +1,7 @@
 """From the fifth open request on all are planned together, round by round, on an injected clock."""
 
+import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,9 +10,11 @@ import httpx
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.util import await_only
 
 from agreements.models import Member
 from agreements.terms import Terms
+from aid.digests.actions import DIGEST
 from aid.models import AidRequest, Ask, Incident, Planning
 from aid.plans import rounds as round_of
 from aid.plans.models import PlannedAsk, PlanRound
@@ -18,6 +22,8 @@ from aid.plans.state import State
 from foundation.clock import ManualClock
 from foundation.clock import now as clock_now
 from foundation.settings import Settings
+from notifications import actions as notifications
+from notifications.models import Alert, Question, Recipient
 from service.app import create_app
 from tests import images
 from tests.api_client import BASE, Service, settings_for
@@ -181,6 +187,41 @@ async def test_what_is_queued_says_that_a_request_is_over(service: Service) -> N
     answers = [(await offered(service, world, each)).get(KOMATSU) for each in requests]
     assert answers == [None, ("offered", [4]), ("offered", [2])]
     assert "2件の要請への回答を受け付けました" in (await sms_to(service, world, KOMATSU))[0]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_two_requests_of_one_message_that_end_at_once_are_both_over_in_it(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, requests = await digested(service)
+    said, barrier = notifications.said, asyncio.Barrier(2)
+
+    async def meet() -> None:
+        with suppress(TimeoutError, asyncio.BrokenBarrierError):
+            async with asyncio.timeout(1):
+                await barrier.wait()
+
+    def met(*args: Any, **more: Any) -> Any:
+        found = said(*args, **more)
+        await_only(meet())
+        return found
+
+    monkeypatch.setattr(notifications, "said", met)
+    await asyncio.gather(*(offer(service, world, each, KOMATSU, 3) for each in requests[:2]))
+    assert (await offer(service, world, requests[2], KOMATSU, 3))["status"] == "offered"
+    monkeypatch.undo()
+    assert not any("3件の応援要請" in each for each in await sms_to(service, world, KOMATSU))
+
+    def settled(session: Session) -> list[tuple[list[bool], str]]:
+        rows = session.execute(
+            select(Question.facts, Recipient.state)
+            .join(Alert, Alert.id == Question.alert_id)
+            .join(Recipient, Recipient.alert_id == Alert.id)
+            .where(Alert.kind == DIGEST, Recipient.member == world.members[KOMATSU])
+        )
+        return [([part["is_over"] for part in facts["requests"]], state) for facts, state in rows]
+
+    assert await service.database.read(settled) == [([True, True, True], "answered")]
 
 
 async def test_who_has_heard_of_several_is_told_of_the_one_that_is_over(service: Service) -> None:
