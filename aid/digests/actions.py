@@ -89,20 +89,21 @@ def say_again(session: Session, part: Part) -> None:
     """Let what is still queued speak of a request as it is now; it asks for no more than it did."""
     shown = {line.reference: fact for line, fact in zip(part.lines, part.facts["lines"], strict=True)}
     lacking = {line.reference: line.quantity for line in part.lines}
-    for digest, place in queries.open_digests(session, part.request):
+    places = dict(queries.open_digests(session, part.request))
+    for digest in queries.locked(session, places):
         facts, lines = notifications.said(session, kind=DIGEST, topic=digest)
         own = {
             line.reference: min(line.quantity, lacking[line.reference]) for line in lines if line.reference in shown
         }
         now = [{**shown[reference], "quantity": units} for reference, units in own.items()]
         parts = list(facts["requests"])
-        parts[place] = {**part.facts, "is_over": False, "lines": now}
+        parts[places[digest]] = {**part.facts, "is_over": False, "lines": now}
         _rewrite(session, digest, {**facts, "requests": parts}, lines, own)
 
 
 def _settle(session: Session, request: str, members: Collection[str]) -> dict[str, bool]:
     """End a request in its digests; return for each whether all of its requests have ended."""
-    told = queries.digests_of(session, request, members, is_open=True)
+    told = queries.locked(session, queries.digests_of(session, request, members, is_open=True))
     session.execute(
         update(DigestedRequest)
         .where(DigestedRequest.digest_id.in_(told), DigestedRequest.request_id == request)
@@ -110,7 +111,7 @@ def _settle(session: Session, request: str, members: Collection[str]) -> dict[st
         .execution_options(synchronize_session=False)
     )
     found = {}
-    for digest in sorted(told):
+    for digest in told:
         rows = session.execute(
             select(DigestedRequest.request_id, DigestedRequest.place, DigestedRequest.settled_at).where(
                 DigestedRequest.digest_id == digest

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aid.digests.models import DigestedRequest
+from aid.digests.models import AskDigest, DigestedRequest
 
 
 def digests_of(
@@ -41,6 +41,23 @@ def requests_of(session: Session, digest: str) -> list[str]:
             .order_by(DigestedRequest.place)
         )
     )
+
+
+def open_requests(session: Session, digest: str) -> set[str]:
+    """Return the requests about which a digest still asks."""
+    return set(
+        session.scalars(
+            select(DigestedRequest.request_id).where(
+                DigestedRequest.digest_id == digest, DigestedRequest.settled_at.is_(None)
+            )
+        )
+    )
+
+
+def locked(session: Session, digests: Collection[str]) -> list[str]:
+    """Lock digests in the order of their ids: changes of one by its several requests come one after the other."""
+    found = select(AskDigest.id).where(AskDigest.id.in_(digests)).order_by(AskDigest.id)
+    return list(session.scalars(found.with_for_update())) if digests else []
 
 
 def requests_by_digest(session: Session, digests: Collection[str]) -> Mapping[str, list[str]]:

@@ -57,7 +57,8 @@ def _about_several(session: Session, event: AnswerReceived) -> AnswerVerdict:
     for request in sorted(topics):
         requests.request_locked(session, request)
     numbers = {each: session.get_one(AidRequest, each).number for each in topics}
-    verdicts = {request: answer_received(session, part) for request, part in cut(session, event, topics)}
+    parts = cut(session, event, topics, digests.open_requests(session, event.topic))
+    verdicts = {request: answer_received(session, part) for request, part in parts}
     taken = [request for request, verdict in verdicts.items() if verdict.is_taken]
     refused = {numbers[request]: verdict for request, verdict in verdicts.items() if not verdict.is_taken}
     if not taken and len(refused) == 1:

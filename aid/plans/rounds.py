@@ -5,7 +5,7 @@ is judged anew by what the database says then, and dropped where it no longer ho
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ from aid.allocation.solving import solve
 from aid.digests import actions as digests
 from aid.digests.actions import Part
 from aid.escalation import actions as escalation
-from aid.models import AidRequest, Ask, Planning, RequestLine
+from aid.models import AidRequest, Ask, Offer, Planning, RequestLine
 from aid.plans import gathering, keeping, making
 from aid.plans.models import PlanRule
 from aid.plans.state import Made, State, ToAsk
@@ -116,6 +116,19 @@ def _locked(session: Session, ids: Sequence[str]) -> dict[str, AidRequest]:
     return {each.id: each for each in session.scalars(statement.execution_options(populate_existing=True))}
 
 
+def _known(session: Session, requests: Collection[str]) -> set[tuple[str, str]]:
+    """Return who need not be asked about which request: asked and not stood down, or answered without being asked."""
+    asked = session.execute(
+        select(Ask.request_id, Ask.member_id).where(Ask.request_id.in_(requests), Ask.stood_down_at.is_(None))
+    )
+    answered = session.execute(
+        select(Offer.request_id, Offer.member_id).where(
+            Offer.request_id.in_(requests), Offer.status.not_in(("released", "expired"))
+        )
+    )
+    return {(row.request_id, row.member_id) for row in (*asked, *answered)}
+
+
 class _Judge:
     """Whether an ask of the plan still holds: by the requests as they are now, and by the ledger."""
 
@@ -129,17 +142,14 @@ class _Judge:
         self._free = {
             (each.member, each.kind): each.available for each in stock.free_stock(session, planning.group_id, kinds)
         }
-        rows = session.execute(
-            select(Ask.request_id, Ask.member_id).where(Ask.request_id.in_(locked), Ask.stood_down_at.is_(None))
-        )
-        self._known = {(request, member) for request, member in rows}
+        self._known = _known(session, locked)
         self._bound = {each.member for each in agreements.bound_members(session, planning.group_id)}
-        forbidden = session.execute(
-            select(PlanRule.line_id, PlanRule.member_id).where(
-                PlanRule.planning_id == planning.id, PlanRule.kind == "forbid", PlanRule.ended_at.is_(None)
+        rules = session.execute(
+            select(PlanRule.kind, PlanRule.line_id, PlanRule.member_id).where(
+                PlanRule.planning_id == planning.id, PlanRule.ended_at.is_(None)
             )
         )
-        self._forbidden = {(line, member) for line, member in forbidden}
+        self._rules = {(kind, line, member) for kind, line, member in rules}
 
     def units(self, ask: ToAsk) -> tuple[int, str | None]:
         """Return how many units may be asked, or why none any more."""
@@ -150,7 +160,8 @@ class _Judge:
             return 0, "covered"
         if (request.id, member) in self._known:
             return 0, "asked_already"
-        if member not in self._bound or (line.line, member) in self._forbidden:
+        is_unpinned = ask.is_pinned and ("pin", line.line, member) not in self._rules
+        if member not in self._bound or ("forbid", line.line, member) in self._rules or is_unpinned:
             return 0, "not_wanted"
         free = self._free.get((member, line.kind), 0)
         units = min(ask.quantity, free, self._missing[line.line])

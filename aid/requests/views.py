@@ -105,6 +105,10 @@ class Reader:
         """Return a reason as this reader may see it."""
         return reason if self.is_requester else hidden(reason)
 
+    def score(self, candidate: Candidate) -> int:
+        """Return a score without the points of what this reader is not told: it would tell them by itself."""
+        return candidate.score - sum(each.points for each in candidate.reasons if self.told(each) is not each)
+
     def words(self, reason: Reason) -> str:
         """Put it into words."""
         return phrase(reason, self.language.value)
@@ -145,7 +149,7 @@ def _candidate(each: Candidate, asked: Mapping[str, int], reader: Reader) -> Can
         wave=each.wave,
         is_asked=each.member in asked,
         distance_km=each.distance_km,
-        score=each.score,
+        score=reader.score(each),
         reasons=[reader.words(reason) for reason in reasons],
         reason_codes=[reason.code.value for reason in reasons],
     )

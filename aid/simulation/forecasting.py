@@ -4,14 +4,12 @@ Only what is known beforehand goes in: how many are hit, how much such members u
 and when. Halving or doubling it hardly matters; leaving it out gives scarce things to whoever asks first.
 """
 
-from bisect import bisect_right
-from itertools import accumulate
-
+from aid import forecast
 from aid.allocation.problem import Way
 from aid.planning import MARGIN, Forecast
 from aid.severity import Severity
 from aid.simulation.candidates import Candidates
-from aid.simulation.making import ASKED_FOR, REQUESTS_EACH, RUSH_HOURS, SHARES, WITHIN_HOURS
+from aid.simulation.making import ASKED_FOR, REQUESTS_EACH, SHARES, WITHIN_HOURS
 from aid.simulation.world import MINUTES, TYPICAL, SimMember, SimRequest, World, worth
 
 URGENT = (1, 2)
@@ -47,12 +45,4 @@ def _forecast(member: SimMember, kind: str, priority: int, requests: float, cand
 
 def still_to_come(now: float) -> float:
     """Return the share of the day's requests that are not filed yet at a moment (minutes)."""
-    place = bisect_right(_MOMENTS, now / MINUTES / RUSH_HOURS)
-    return _TO_COME[place - 1] if place else 1.0
-
-
-_STEPS = 60
-_MOMENTS = [step / _STEPS for step in range(_STEPS + 1)]
-_RUSH = [(x * (1 - x)) * (1 - x) for x in _MOMENTS]
-_SUMS = list(accumulate(_RUSH))
-_TO_COME = [1 - reached / _SUMS[-1] for reached in _SUMS]
+    return forecast.still_to_come(now / MINUTES)

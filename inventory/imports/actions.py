@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
 from agreements.errors import MemberNotFound
+from agreements.models import Member
 from foundation import audit, clock
 from foundation.actor import Actor
 from foundation.database.statements import insert_rows, table_of
@@ -76,9 +77,15 @@ def _members(session: Session, actor: Actor, rows: Sequence[Declared]) -> dict[s
 
 
 def _standing(session: Session, members: Iterable[str]) -> dict[Key, Capability]:
-    """Return the members' live rows, locked: no promise passes them meanwhile."""
+    """Return the members' live rows, locked: no promise passes them meanwhile.
+
+    The members are locked first: a file that comes twice at the same moment finds the rows that the other made.
+    """
     found: dict[Key, Capability] = {}
     ordered = sorted(members)
+    for start in range(0, len(ordered), _AT_ONCE):
+        locking = select(Member.id).where(Member.id.in_(ordered[start : start + _AT_ONCE])).order_by(Member.id)
+        session.execute(locking.with_for_update(key_share=True))
     for start in range(0, len(ordered), _AT_ONCE):
         statement = select(Capability).where(
             Capability.member_id.in_(ordered[start : start + _AT_ONCE]), Capability.withdrawn_at.is_(None)

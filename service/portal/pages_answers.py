@@ -21,6 +21,8 @@ CHOOSE = "「応援できます」「条件付き」「できません」のど�
 INVALID = 422
 REACHABILITY = "readiness.reachability"
 """The kind of question that is answered by one button: it came."""
+SEVERAL = "request.several"
+"""The kind of question that asks about several requests: there a number for one says nothing for the others."""
 
 
 async def show_question(visit: Visit) -> Response:
@@ -105,6 +107,7 @@ def _question(
         form=form,
         text=form["text"],
         lines=form["lines"],
+        is_several=form["kind"] == SEVERAL,
         token=visit.ref("token"),
         values=_before(form["answer"]) if values is None else values,
         refused=refused,

@@ -31,7 +31,7 @@ from tests.aid.test_quantities import PARTNERS, QUANTITIES, Aid
 from tests.engines import Engines
 from tests.world import TOME
 
-TERMS = Terms(wave_minimum=1)
+TERMS = Terms(wave_minimum=1, planning_from=0)
 WAITS = waves.WaveTerms(TERMS.wave_certainty, TERMS.wave_cover, TERMS.wave_minimum)
 ASKING = ("open", "unverified")
 

@@ -1,10 +1,14 @@
+import asyncio
 import base64
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.util import await_only
 
 from foundation.audit import Audit
 from foundation.database import Database
@@ -55,6 +59,28 @@ async def test_lines_are_new_then_known_then_changed(database: Database) -> None
     assert sorted(found, key=str) == sorted(
         [("pc", 1050, 24, None, 1), ("pc", 6, 48, "A4", 2), ("printer", 3, 0, None, 1)], key=str
     )
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_the_same_file_twice_at_once_is_counted_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await database.write(two_members)
+    text, barrier, new = f"{HEAD}{FUJISAWA},pc,5,24,,,\n", asyncio.Barrier(2), actions._new
+
+    async def meet() -> None:
+        with suppress(TimeoutError, asyncio.BrokenBarrierError):
+            async with asyncio.timeout(1):
+                await barrier.wait()
+
+    def met(*args: Any) -> dict[str, Any]:
+        await_only(meet())
+        return new(*args)
+
+    monkeypatch.setattr(actions, "_new", met)
+    made = await asyncio.gather(database.write(of_all, text), database.write(of_all, text))
+    assert sorted((each.created, each.same) for each in made) == [(0, 1), (1, 0)]
+    assert await database.read(kept) == [("pc", 5, 24, None, 1)]
 
 
 async def test_each_member_has_one_audit_row_and_no_change_leaves_none(database: Database) -> None:

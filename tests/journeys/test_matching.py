@@ -115,6 +115,10 @@ async def test_terms_that_want_an_nda_leave_out_who_has_none(service: Service) -
     assert left_out(line) == {}
 
 
+def scores(line: dict[str, Any]) -> dict[str, int]:
+    return {each["municipality"]: each["score"] for each in line["candidates"]}
+
+
 async def test_the_same_package_is_a_must_for_work_in_it_and_never_named(service: Service) -> None:
     world = await service.build()
     await keep(service, world, code=TOME, **DRAFT)
@@ -138,6 +142,11 @@ async def test_the_same_package_is_a_must_for_work_in_it_and_never_named(service
     assert set(left_out(seen).values()) == {"unsuitable"}
     assert "system_fit" in reasons(seen, KOMATSU)
     assert not {"same_package", "package_unknown"} & set(reasons(seen, KOMATSU))
+
+    plain = await ask(service, world, lines=[{"kind": "pc", "quantity": 1}])
+    for is_told, reader in ((False, KAGOSHIMA), (True, TOME)):
+        without = scores(await matches(service, world, plain, by=reader))
+        assert (scores(await matches(service, world, things, by=reader)) != without) == is_told, "nor does the score"
 
 
 async def test_nobody_finds_out_what_others_run_by_naming_packages(service: Service) -> None:

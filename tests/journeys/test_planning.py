@@ -1,15 +1,20 @@
 """From the fifth open request on all are planned together, round by round, on an injected clock."""
 
+import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.util import await_only
 
 from agreements.models import Member
 from agreements.terms import Terms
+from aid.digests.actions import DIGEST
 from aid.models import AidRequest, Ask, Incident, Planning
 from aid.plans import rounds as round_of
 from aid.plans.models import PlannedAsk, PlanRound
@@ -17,6 +22,8 @@ from aid.plans.state import State
 from foundation.clock import ManualClock
 from foundation.clock import now as clock_now
 from foundation.settings import Settings
+from notifications import actions as notifications
+from notifications.models import Alert, Question, Recipient
 from service.app import create_app
 from tests import images
 from tests.api_client import BASE, Service, settings_for
@@ -145,6 +152,26 @@ async def test_one_quantity_promises_nothing_to_the_other_requests(service: Serv
     assert answers == [("offered", [7]), ("declined", []), ("declined", [])]
 
 
+@pytest.mark.parametrize("said", ["1 8 0 3", "1 8", "1", "2"])
+async def test_an_answer_to_several_leaves_alone_what_was_promised_otherwise(service: Service, said: str) -> None:
+    world, requests = await digested(service)
+    number = (await sms_to(service, world, KOMATSU))[0].partition("返信")[2][:4]
+    assert (await offer(service, world, requests[1], KOMATSU, 3))["status"] == "offered"
+    await says(service, world, KOMATSU, number, said)
+    answers = [(await offered(service, world, each))[KOMATSU] for each in requests]
+    assert answers[1] == ("offered", [3])
+    assert answers[0][0] == ("declined" if said == "2" else "offered")
+
+
+async def test_an_answer_to_several_can_be_corrected(service: Service) -> None:
+    world, requests = await digested(service)
+    number = (await sms_to(service, world, KOMATSU))[0].partition("返信")[2][:4]
+    await says(service, world, KOMATSU, number, "1 8 4 3")
+    await says(service, world, KOMATSU, number, "1 7 0")
+    answers = [(await offered(service, world, each))[KOMATSU] for each in requests]
+    assert answers == [("offered", [7]), ("declined", []), ("offered", [3])]
+
+
 async def test_what_is_queued_says_that_a_request_is_over(service: Service) -> None:
     world, requests = await digested(service)
     cancelled = await service.call(
@@ -160,6 +187,41 @@ async def test_what_is_queued_says_that_a_request_is_over(service: Service) -> N
     answers = [(await offered(service, world, each)).get(KOMATSU) for each in requests]
     assert answers == [None, ("offered", [4]), ("offered", [2])]
     assert "2件の要請への回答を受け付けました" in (await sms_to(service, world, KOMATSU))[0]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_two_requests_of_one_message_that_end_at_once_are_both_over_in_it(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, requests = await digested(service)
+    said, barrier = notifications.said, asyncio.Barrier(2)
+
+    async def meet() -> None:
+        with suppress(TimeoutError, asyncio.BrokenBarrierError):
+            async with asyncio.timeout(1):
+                await barrier.wait()
+
+    def met(*args: Any, **more: Any) -> Any:
+        found = said(*args, **more)
+        await_only(meet())
+        return found
+
+    monkeypatch.setattr(notifications, "said", met)
+    await asyncio.gather(*(offer(service, world, each, KOMATSU, 3) for each in requests[:2]))
+    assert (await offer(service, world, requests[2], KOMATSU, 3))["status"] == "offered"
+    monkeypatch.undo()
+    assert not any("3件の応援要請" in each for each in await sms_to(service, world, KOMATSU))
+
+    def settled(session: Session) -> list[tuple[list[bool], str]]:
+        rows = session.execute(
+            select(Question.facts, Recipient.state)
+            .join(Alert, Alert.id == Question.alert_id)
+            .join(Recipient, Recipient.alert_id == Alert.id)
+            .where(Alert.kind == DIGEST, Recipient.member == world.members[KOMATSU])
+        )
+        return [([part["is_over"] for part in facts["requests"]], state) for facts, state in rows]
+
+    assert await service.database.read(settled) == [([True, True, True], "answered")]
 
 
 async def test_who_has_heard_of_several_is_told_of_the_one_that_is_over(service: Service) -> None:
@@ -285,7 +347,30 @@ async def test_a_stale_plan_asks_nobody_it_may_not_ask_any_more(service: Service
 
     dropped = await service.database.read(states)
     assert ("request_changed", True) in dropped
-    assert ("nothing_left", False) in dropped
+    assert ("asked_already", False) in dropped
+
+
+async def test_a_round_asks_nobody_who_has_offered_meanwhile_nor_whom_people_have_let_go(service: Service) -> None:
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10})
+    await hold_before(service, world)
+    request = await ask(service, world, ("pc", 30))
+    pinned = await rule(service, world, request, kind="pin", member=KAGOSHIMA, quantity=3)
+    await hold(service, world, is_held=False)
+
+    def looked(session: Session) -> tuple[str, State]:
+        planning = session.scalars(select(Planning.id)).one()
+        return planning, round_of.look(session, planning)
+
+    planning, state = await service.database.read(looked)
+    made = round_of.plan(state)
+    assert {KAGOSHIMA, KOMATSU} <= {ask.store[:6] for ask in made.asks if ask.line.request == request["id"]}
+    await offer(service, world, request, KOMATSU, 3)
+    path = f"/api/requests/{request['id']}/plan-rules/{pinned['id']}"
+    assert (await service.call("DELETE", path, by=world.email(FUJISAWA))).status_code == 200
+    await service.database.write(round_of.act, planning, made)
+    told = await asked(service, request)
+    assert told
+    assert not told & {world.members[KAGOSHIMA], world.members[KOMATSU]}
 
 
 async def test_who_is_hit_is_expected_to_ask_and_scarce_things_wait_for_it(service: Service) -> None:
