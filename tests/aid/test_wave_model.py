@@ -202,9 +202,7 @@ def test_waves_and_holds_stay_fair(engines: Engines, tmp_path_factory: pytest.Te
 def test_waves_and_holds_stay_fair_long(
     engine: str, engines: Engines, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    run(
-        engine, engines, tmp_path_factory, settings(QUICK, max_examples=8, stateful_step_count=15, derandomize=False)
-    )
+    run(engine, engines, tmp_path_factory, settings(QUICK, max_examples=8, stateful_step_count=15, derandomize=False))
 
 
 def run(engine: str, engines: Engines, folders: pytest.TempPathFactory, how: settings) -> None:
