@@ -55,8 +55,8 @@ _WORDS: Mapping[Cause, tuple[str, str]] = {
         "it is kept for urgent requests that are expected (fading with time)",
     ),
     Cause.TOO_LITTLE: (
-        "出せる数を合わせても足りません",
-        "all that could be given is too little",
+        "いま照会できる数では足りません（ほかの要請に照会中の分を除きます）",
+        "what may be asked for now is too little (without what is being asked for other requests)",
     ),
 }
 
