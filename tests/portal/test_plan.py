@@ -23,7 +23,7 @@ async def test_the_coordinator_sees_the_plan_and_decides(portal: Portal) -> None
     assert f'href="{path}"' in portal.text
     await portal.open(path)
     assert "不足している品目（1件）" in portal.text
-    assert "出せる数を合わせても足りません" in portal.text or "応援できる団体にはすべて照会しました" in portal.text
+    assert "いま照会できる数では足りません" in portal.text or "応援できる団体にはすべて照会しました" in portal.text
     assert "照会中" in portal.text
     line = portal.text.partition(f'value="{request}/')[2].partition('"')[0]
     rule = {"kind": "forbid", "line": f"{request}/{line}", "member": KAGOSHIMA, "reason": "別の協定で対応中のため"}
