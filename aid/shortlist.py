@@ -22,8 +22,8 @@ class Shortlist:
     def of(self, quantity: int, free: Mapping[str, int], without: Collection[str] = NOBODY) -> tuple[Way, ...]:
         """Return the ways to look at, the cheapest first.
 
-        `free`: what may be asked now of each store that has something; the others are left out. `without`: stores that
-        are not to be asked.
+        `free`: what may be asked now of each store that has something, and of no other; `without`: stores that are
+        not to be asked.
         """
         if len(free) <= PICKED:  # all of them would be picked: what is scarce is soon looked through
             kept = {self._place[store] for store in free if store in self._place and store not in without}

@@ -27,9 +27,9 @@ def expected(world: World, candidates: Candidates) -> list[tuple[str, Forecast]]
     if not hit:
         return []
     standing = hit[:: max(1, len(hit) // STAND_INS)]
-    total = sum(ASKED_FOR.values())
+    requests, total = REQUESTS_EACH * len(hit), sum(ASKED_FOR.values())
     return [
-        (kind, _forecast(member, kind, priority, REQUESTS_EACH * len(hit) * share / total / len(standing), candidates))
+        (kind, _forecast(member, kind, priority, requests * share / total / len(standing), candidates))
         for priority in URGENT
         for kind, share in ASKED_FOR.items()
         for member in standing
