@@ -64,6 +64,13 @@ def certainty(need: int, asks: Iterable[Ask]) -> float:
     return reached.certainty
 
 
+def is_covered(need: int, asks: Sequence[Ask], target: float = CERTAINTY) -> bool:
+    """Return whether the offers reach the need with the wanted certainty."""
+    if sum(ask.expected for ask in asks) < target * need:
+        return False  # by Markov's inequality, soon seen
+    return certainty(need, asks) >= target
+
+
 def fewest(need: int, candidates: Sequence[Ask], target: float = CERTAINTY, asked: Iterable[Ask] = ()) -> int:
     """Return how many of the candidates, from the first, must be asked besides those asked already.
 

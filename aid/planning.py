@@ -11,7 +11,7 @@ from math import ceil
 
 from aid.allocation.problem import Need, Plan, Pool, Problem, Store, Way
 from aid.allocation.thinning import thinned
-from aid.cover import CERTAINTY, Ask, certainty, fewest
+from aid.cover import Ask, fewest, is_covered
 
 HUNDREDTHS = 100
 MARGIN = 1.25
@@ -90,7 +90,7 @@ def plan_round(
 
     `is_thinned`: the ways are few already (`aid.shortlist`), so that nothing is left out here.
     """
-    short = [need for need in needs if need.quantity > 0 and certainty(need.quantity, need.asked) < CERTAINTY]
+    short = [need for need in needs if need.quantity > 0 and not is_covered(need.quantity, need.asked)]
     if not short:
         return Round((), Plan({}, {}, 0))
     known = {holding.key: holding for holding in holdings}
@@ -177,7 +177,7 @@ def _asks(
 def _top_up(need: OpenNeed, kept: Sequence[PlannedAsk], known: dict[str, Holding], left: _Left) -> list[PlannedAsk]:
     """Ask further partners, the best first, until the need is covered with certainty."""
     asked = [*need.asked, *(_as_ask(ask, known) for ask in kept)]
-    if certainty(need.quantity, asked) >= CERTAINTY:
+    if is_covered(need.quantity, asked):
         return []
     chosen = {ask.store for ask in kept}
     extra: list[PlannedAsk] = []

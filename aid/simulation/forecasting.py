@@ -19,15 +19,15 @@ CAUTION = 1.6
 """So many times the mean is held back: single requests are far larger than usual ones, and urgent ones weigh most."""
 
 
-def expected(world: World, candidates: Candidates) -> list[Forecast]:
-    """Return the urgent needs to expect of the whole day, spread over members that stand for all that are hit."""
+def expected(world: World, candidates: Candidates) -> list[tuple[str, Forecast]]:
+    """Return the kinds and urgent needs to expect of the whole day, spread over members that stand for all hit."""
     hit = [member for member in world.members if member.severity and Severity(member.severity).is_hit]
     if not hit:
         return []
     standing = hit[:: max(1, len(hit) // STAND_INS)]
-    total = sum(ASKED_FOR.values())
+    requests, total = REQUESTS_EACH * len(hit), sum(ASKED_FOR.values())
     return [
-        _forecast(member, kind, priority, REQUESTS_EACH * len(hit) * share / total / len(standing), candidates)
+        (kind, _forecast(member, kind, priority, requests * share / total / len(standing), candidates))
         for priority in URGENT
         for kind, share in ASKED_FOR.items()
         for member in standing

@@ -1,11 +1,11 @@
 """The ways of finding help that are compared: what people do today, and what this service does."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from math import ceil
 
 from aid.allocation.problem import Pool, Way
-from aid.cover import CERTAINTY, Ask, certainty, chance_in_time, fewest
+from aid.cover import Ask, chance_in_time, fewest, is_covered
 from aid.planning import Forecast, Holding, OpenNeed, Solver, plan_round
 from aid.shortlist import Shortlist
 from aid.simulation import forecasting
@@ -13,7 +13,7 @@ from aid.simulation.candidates import Candidates, by_nearness
 from aid.simulation.ledger import Ledger
 from aid.simulation.service import ANSWER_MINUTES, Service
 from aid.simulation.today import MailToAll, OneByOne
-from aid.simulation.world import HORIZON, SimRequest, World, pool_of, worth
+from aid.simulation.world import HORIZON, SimRequest, World, worth
 
 ROUND_MINUTES = 10.0
 GAP_MINUTES = 2.0
@@ -36,8 +36,8 @@ class Nearest(Service):
         missing = self.ledger.missing[request.key]
         if not missing:
             return
-        near = by_nearness(self.candidates.of(request))
-        new = [each.line for each in near if (request.key, each.line) not in self.asked and self.free(each.line) > 0]
+        near, asked = by_nearness(self.candidates.of(request)), self.asked[request.key]
+        new = [each.line for each in near if each.line not in asked and self.free(each.line) > 0]
         self.ask((request.key, line, min(missing, self.free(line))) for line in new[:NEAREST])
         self.day.at(self.day.now + WAVE_MINUTES, partial(self._wave, request))
 
@@ -54,7 +54,7 @@ class Waves(Service):
         if not missing:
             return
         out = self.outstanding(request.key)
-        if certainty(missing, out) < CERTAINTY:
+        if not is_covered(missing, out):
             chosen = self._could_be_asked(request, missing)
             count = fewest(missing, [ask for _, ask in chosen], asked=out)
             self.ask((request.key, line, ask.quantity) for line, ask in chosen[:count])
@@ -64,11 +64,34 @@ class Waves(Service):
         found = []
         for each in self.candidates.of(request):
             units = min(missing, self.free(each.line))
-            if units > 0 and (request.key, each.line) not in self.asked:
+            if units > 0 and each.line not in self.asked[request.key]:
                 found.append((each.line, Ask(units, chance_in_time(self.chances[each.line], ANSWER_MINUTES))))
             if len(found) == LOOKED_AT:
                 break
         return found
+
+
+class _Free:
+    """いま頼める数: units that may be asked of lines now, by kind; lines that have nothing are left out."""
+
+    def __init__(self, world: World) -> None:
+        self._lines: dict[str, list[str]] = {}
+        for line in world.lines:
+            self._lines.setdefault(line.kind, []).append(line.key)
+        self._found: dict[str, dict[str, int]] = {}
+
+    def look(self, free: Callable[[str], int]) -> None:
+        """Look at every line once, for a whole round."""
+        self._found = {
+            kind: {line: units for line in lines if (units := free(line)) > 0} for kind, lines in self._lines.items()
+        }
+
+    def of(self, kind: str) -> Mapping[str, int]:
+        """Return the units of each line of a kind that has some."""
+        return self._found.get(kind, {})
+
+    def __iter__(self) -> Iterator[tuple[str, str, int]]:
+        return ((kind, line, units) for kind, found in self._found.items() for line, units in found.items())
 
 
 class Planned(Service):
@@ -80,9 +103,9 @@ class Planned(Service):
         super().__init__(world, candidates)
         self._solve = solve
         coming = forecasting.expected(world, candidates) if has_forecast else []
-        self._expected = [(each, Shortlist(each.key, each.ways)) for each in coming]
+        self._expected = [(kind, each, Shortlist(each.key, each.ways)) for kind, each in coming]
         self._shortlists: dict[str, Shortlist] = {}
-        self._free: dict[str, int] = {}
+        self._free = _Free(world)
         self._is_called = False
         self._last = -GAP_MINUTES
         self.rounds = 0
@@ -99,7 +122,7 @@ class Planned(Service):
 
     def _round(self) -> None:
         self._is_called, self._last = False, self.day.now
-        self._free = {line.key: self.free(line.key) for line in self.world.lines}
+        self._free.look(self.free)
         needs = [need for request in self.open.values() if (need := self._need(request))]
         if not needs:
             return
@@ -108,26 +131,24 @@ class Planned(Service):
         self.ask((ask.need, ask.store, ask.quantity) for ask in made.asks)
 
     def _need(self, request: SimRequest) -> OpenNeed | None:
-        """What is needed of whom, or None where nobody is left to ask."""
+        """What is needed of whom, or None where nobody is left to ask or enough is asked already."""
+        free = self._free.of(request.kind)
+        if not free:
+            return None
+        missing, out = self.ledger.missing[request.key], self.outstanding(request.key)
+        if is_covered(missing, out):
+            return None
         if request.key not in self._shortlists:
             every = [Way(each.line, each.points) for each in self.candidates.of(request)]
             self._shortlists[request.key] = Shortlist(request.key, every)
-        missing = self.ledger.missing[request.key]
-        ways = self._shortlists[request.key].of(missing, partial(self._askable, request.key))
-        if not ways:
-            return None
-        return OpenNeed(
-            request.key, missing, request.priority, worth(request.kind), ways, self.outstanding(request.key)
-        )
-
-    def _askable(self, request: str, line: str) -> int:
-        return 0 if (request, line) in self.asked else self._free[line]
+        ways = self._shortlists[request.key].of(missing, free, self.asked[request.key])
+        return OpenNeed(request.key, missing, request.priority, worth(request.kind), ways, out) if ways else None
 
     def _holdings(self) -> list[Holding]:
         in_time = chance_in_time(1.0, ANSWER_MINUTES)
         return [
-            Holding(line.key, self._free[line.key], worth(line.kind), self.chances[line.key] * in_time, pool_of(line))
-            for line in self.world.lines
+            Holding(line, free, worth(kind), self.chances[line] * in_time, self.pool_of[line])
+            for kind, line, free in self._free
         ]
 
     def _pools(self) -> list[Pool]:
@@ -136,8 +157,8 @@ class Planned(Service):
     def _forecasts(self) -> list[Forecast]:
         share = forecasting.still_to_come(self.day.now)
         return [
-            Forecast(each.key, units, each.priority, each.worth, shortlist.of(ceil(units), self._free.__getitem__))
-            for each, shortlist in self._expected
+            Forecast(each.key, units, each.priority, each.worth, shortlist.of(ceil(units), self._free.of(kind)))
+            for kind, each, shortlist in self._expected
             if (units := each.expected * share) >= LEAST_EXPECTED
         ]
 

@@ -41,7 +41,8 @@ class Service:
         self.pools |= {f"{member.key}|other": member.other for member in world.members}
         self.chances = {line.key: self._first_chance(line.member) for line in world.lines}
         self.out: dict[str, dict[str, Out]] = {request.key: {} for request in world.requests}
-        self.asked: set[tuple[str, str]] = set()
+        self.asked: dict[str, set[str]] = {request.key: set() for request in world.requests}
+        self.pool_of = {line.key: pool_of(line) for line in world.lines}
         self.open: dict[str, SimRequest] = {}
 
     def run(self) -> Ledger:
@@ -57,7 +58,7 @@ class Service:
 
     def free(self, line: str) -> int:
         """Return how many units may be asked of a partner."""
-        pool = pool_of(self.world.line_of[line])
+        pool = self.pool_of[line]
         left = self.believed[line]
         return max(min(left, self.pools[pool]) if pool else left, 0)
 
@@ -90,7 +91,7 @@ class Service:
     def _ask_one(self, member: str, request: str, line: str, units: int) -> None:
         now = self.day.now
         self.ledger.note(now, "ask", request, line, units)
-        self.asked.add((request, line))
+        self.asked[request].add(line)
         self.out[request][line] = Out(now, units)
         self._hold(line, units)
         read = self.desks.serve(member, now, SKIM + (DIGEST_LINE if self.is_digest else CONSIDER))
@@ -102,7 +103,7 @@ class Service:
     def _hold(self, line: str, units: int) -> None:
         self.believed[line] -= units
         self.held[line] += units
-        if pool := pool_of(self.world.line_of[line]):
+        if pool := self.pool_of[line]:
             self.pools[pool] -= units
 
     def _let_go(self, request: str, line: str) -> None:
@@ -122,7 +123,7 @@ class Service:
             self._promised(line, taken)
         rest = self.ledger.available(line)
         if willing and rest:
-            self.asked.discard((request, line))
+            self.asked[request].discard(line)
         self.believed[line] = max(min(self.believed[line], rest - self.held[line]), 0)
         self.chances[line] = KNOWN if rest > 0 else EXHAUSTED
         if not self.ledger.missing[request]:
@@ -130,7 +131,7 @@ class Service:
 
     def _promised(self, line: str, units: int) -> None:
         self.believed[line] -= min(units, self.believed[line])
-        if pool := pool_of(self.world.line_of[line]):
+        if pool := self.pool_of[line]:
             self.pools[pool] -= units
 
     def _close(self, request: str) -> None:
