@@ -18,9 +18,10 @@ from aid.digests import actions as digests
 from aid.digests.actions import Part
 from aid.escalation import actions as escalation
 from aid.models import AidRequest, Ask, Offer, Planning, RequestLine
-from aid.plans import gathering, keeping, making
+from aid.plans import gathering, keeping, making, stating
+from aid.plans.facts import Facts
 from aid.plans.models import PlanRule
-from aid.plans.state import Made, State, ToAsk
+from aid.plans.state import Made, ToAsk
 from aid.requests import alerting, planned
 from aid.requests import queries as requests
 from foundation import clock, timers
@@ -30,14 +31,14 @@ PERIOD = timedelta(minutes=10)
 """Between two rounds at most, while anything is open."""
 
 
-def look(session: Session, planning: str) -> State:
+def look(session: Session, planning: str) -> Facts:
     """Read what a round may know (a transaction of its own, which changes nothing)."""
     return gathering.gather(session, planning)
 
 
-def plan(state: State) -> Made:
-    """Plan; takes from milliseconds to seconds and needs no database."""
-    return making.make(state, solve)
+def plan(facts: Facts) -> Made:
+    """Rank and plan; takes from milliseconds to seconds and needs no database."""
+    return making.make(stating.state_of(facts), solve)
 
 
 def act(session: Session, planning: str, made: Made | None = None) -> None:

@@ -2,29 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from agreements import askable
-from agreements import queries as agreements
 from agreements.queries import BoundMember
 from agreements.terms import Terms
 from agreements.visibility import WITHOUT_VOTE
 from aid import traits
-from aid.history import UNKNOWN, History, histories
-from aid.incidents import queries as incidents
+from aid.history import UNKNOWN, History
 from aid.incidents.queries import Impact
 from aid.islands import Travel
 from aid.models import AidRequest, RequestLine
 from aid.places import place
-from aid.ranking import Need, Partner, RankingTerms, Requester, SystemFit
+from aid.ranking import Need, Partner, Ranking, RankingTerms, Requester, SystemFit, rank
 from aid.reasons import Code, Reason
+from aid.requests.known import Known
 from aid.severity import IncidentKind
 from foundation import clock
-from inventory import stock
 from inventory.records import likeness
-from inventory.records.kinds import Facet
 from inventory.records.likeness import Likeness
 from inventory.stock import Load, Stock
 
@@ -50,53 +46,64 @@ class Facts:
     in_data_centre: frozenset[str]
 
 
-def gathered(
-    session: Session,
-    request: AidRequest,
-    lines: Sequence[RequestLine],
-    terms: RankingTerms,
-    bound: Sequence[BoundMember] | None = None,
-) -> Facts:
-    """Read what the lines are ranked by; a handful of reads, however many lines and members there are."""
-    group = request.group_id
-    bound = agreements.bound_members(session, group) if bound is None else bound
-    impact = incidents.footprint(session, request.incident_id, group)
-    kinds = {kind for line in lines for kind in (line.kind, *traits.kinds_instead(line.kind, terms.least_fit))}
-    is_cyber = impact.footprint.kind is IncidentKind.CYBER
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """照合の問い: one line with all that its ranking depends on; ranking it needs no database any more."""
+
+    need: Need
+    requester: Requester
+    facts: Facts
+    system: Likeness | None
+    terms: RankingTerms
+    now: datetime
+
+    def rank(self) -> Ranking:
+        """Rank the group's partners for the line."""
+        partners = partners_of(self.facts, self.need.kind, self.system)
+        return rank(self.need, self.requester, partners, self.facts.impact.footprint, self.terms, self.now)
+
+
+def inquiries(
+    session: Session, request: AidRequest, lines: Sequence[RequestLine], terms: Terms, known: Known
+) -> dict[str, Inquiry]:
+    """Return by line what its ranking depends on; of the group only what is not known yet is read."""
+    limits = RankingTerms.of(terms)
+    facts = _gathered(request, lines, limits, known)
+    requester = requester_of(facts, request.requester_id)
+    now = clock.now(session)
+    return {
+        line.id: Inquiry(
+            need_of(request, line, terms), requester, facts, system_of(session, request, line), limits, now
+        )
+        for line in lines
+    }
+
+
+def kinds_of(lines: Sequence[RequestLine], terms: RankingTerms) -> set[str]:
+    """Return the kinds that lines ask for and those that may stand in for them."""
+    return {kind for line in lines for kind in (line.kind, *traits.kinds_instead(line.kind, terms.least_fit))}
+
+
+def _gathered(request: AidRequest, lines: Sequence[RequestLine], terms: RankingTerms, known: Known) -> Facts:
+    is_cyber = known.impact.footprint.kind is IncidentKind.CYBER
     touches_data = any(line.kind in traits.TOUCHES_RESIDENT_DATA for line in lines)
-    since = clock.now(session) - timedelta(days=terms.silent_days)
     return Facts(
-        bound=bound,
-        unbound=askable.unbound_members(session, group),
-        impact=impact,
-        stocks=_by_kind(stock.free_stock(session, group, sorted(kinds))),
-        loads={of_people: stock.loads(session, of_people=of_people) for of_people in _sorts(lines)},
-        histories=histories(session, [each.member for each in bound]),
-        silent=frozenset(askable.silent_members(session, group, since)),
-        under_nda=frozenset(askable.members_under_nda(session, group) if touches_data else ()),
-        exposed=_exposed(session, request, bound, impact) if is_cyber else frozenset(),
-        in_data_centre=frozenset() if is_cyber else _in_data_centre(session, request),
+        bound=known.bound,
+        unbound=known.unbound,
+        impact=known.impact,
+        stocks=known.stocks(kinds_of(lines, terms)),
+        loads={of_people: known.loads(of_people=of_people) for of_people in _sorts(lines)},
+        histories=known.histories,
+        silent=known.silent(terms.silent_days),
+        under_nda=known.under_nda if touches_data else frozenset(),
+        exposed=known.exposed(request.requester_id) if is_cyber else frozenset(),
+        in_data_centre=frozenset() if is_cyber else known.in_data_centre(request.requester_id),
     )
 
 
 def _sorts(lines: Sequence[RequestLine]) -> set[bool]:
     """Return whether people (true), or things and services (false), are asked for: or both."""
     return {traits.is_people(line.kind) for line in lines}
-
-
-def _exposed(session: Session, request: AidRequest, bound: Sequence[BoundMember], impact: Impact) -> frozenset[str]:
-    """Return who shares a vendor, package or data centre with the requester or another victim of a cyber incident."""
-    hit = {each.member for each in bound if _is_hit(each, impact)}
-    return frozenset(likeness.sharing(session, hit | {request.requester_id}, list(Facet)))
-
-
-def _is_hit(member: BoundMember, impact: Impact) -> bool:
-    severity = impact.severity_of(member.member, member.municipality)
-    return severity is not None and severity.is_hit
-
-
-def _in_data_centre(session: Session, request: AidRequest) -> frozenset[str]:
-    return frozenset(likeness.sharing(session, [request.requester_id], [Facet.DATA_CENTRE]))
 
 
 def system_of(session: Session, request: AidRequest, line: RequestLine) -> Likeness | None:
@@ -207,10 +214,3 @@ def _outsider(member: BoundMember) -> Partner:
         capacity=0,
         is_bound=False,
     )
-
-
-def _by_kind(stocks: Sequence[Stock]) -> dict[str, dict[str, Stock]]:
-    found: dict[str, dict[str, Stock]] = {}
-    for each in stocks:
-        found.setdefault(each.kind, {})[each.member] = each
-    return found

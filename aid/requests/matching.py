@@ -11,12 +11,12 @@ from agreements.queries import BoundMember
 from agreements.terms import Terms
 from aid import waves
 from aid.models import AidRequest, Ask, Offer, RequestLine
-from aid.ranking import Candidate, Ranking, RankingTerms, rank
+from aid.ranking import Candidate, Ranking
 from aid.reasons import Reason
 from aid.requests import gathering
 from aid.requests.asks import Quantities
+from aid.requests.known import Known
 from aid.requests.outlook import Outlook, outlooks_of
-from foundation import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +79,17 @@ def match(
 ) -> Matching:
     """Rank the group's partners for what each line still needs; those asked keep the wave they were asked in."""
     terms = Terms.from_json(request.terms)
-    limits = RankingTerms.of(terms)
-    facts = gathering.gathered(session, request, lines, limits, bound)
-    requester = gathering.requester_of(facts, request.requester_id)
-    asked = _asked(session, request)
-    outlooks = outlooks_of(session, request, lines, terms, facts.histories)
-    now = clock.now(session)
+    known = Known(session, request.incident_id, request.group_id, bound)
+    inquiries = gathering.inquiries(session, request, lines, terms, known)
+    asked = asked_in(session, request)
+    outlooks = outlooks_of(session, request, lines, terms, known.histories)
     rankings, notes = {}, {}
     for line in lines:
-        system = gathering.system_of(session, request, line)
-        need = gathering.need_of(request, line, terms)
-        partners = gathering.partners_of(facts, line.kind, system)
-        ranking = rank(need, requester, partners, facts.impact.footprint, limits, now)
+        inquiry = inquiries[line.id]
+        ranking = inquiry.rank()
         outlooks[line.id].look_at(ranking, asked, {each.member: each.available for each in ranking.candidates})
         rankings[line.id] = _waved(ranking, asked, request.wave, outlooks[line.id])
-        notes[line.id] = gathering.notes_on(line, need, system)
+        notes[line.id] = gathering.notes_on(line, inquiry.need, inquiry.system)
     return Matching(rankings, asked, outlooks, notes)
 
 
@@ -109,8 +105,8 @@ def _waved(ranking: Ranking, asked: Mapping[str, int], wave: int, outlook: Outlo
     )
 
 
-def _asked(session: Session, request: AidRequest) -> dict[str, int]:
-    """Return who need not be asked (again): asked and not stood down, or answered without being asked."""
+def asked_in(session: Session, request: AidRequest) -> dict[str, int]:
+    """Return who need not be asked (again), by wave: asked and not stood down, or answered unasked (wave 0)."""
     if request.wave == 0:
         return {}
     asks = session.execute(

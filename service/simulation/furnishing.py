@@ -37,12 +37,16 @@ MOST_NAMED = 5
 
 @dataclass
 class Scene:
-    """舞台: ids of what was written; who a mail address or number belongs to, and who speaks for a member."""
+    """舞台: ids of what was written; who a mail address or number belongs to, and who speaks for a member.
+
+    `least_fit`: how well something must stand in for what is asked for, by the group's terms.
+    """
 
     group: str = ""
     incident: str = ""
     member_at: dict[str, str] = field(default_factory=dict)
     speaker_of: dict[str, str] = field(default_factory=dict)
+    least_fit: int = 1
 
 
 def check(world: World) -> None:
@@ -58,7 +62,7 @@ def check(world: World) -> None:
 
 def furnish(session: Session, world: World, terms: TermsBody) -> Scene:
     """Write the world's group, people, stock and incident."""
-    scene = Scene()
+    scene = Scene(least_fit=terms.ranking.least_fit)
     first = world.members[0].key
     scene.group = groups.create(session, OPERATOR, GroupDraft(name=GROUP, coordinator=first)).id
     for number, member in enumerate(world.members):

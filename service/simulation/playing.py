@@ -9,6 +9,7 @@ from heapq import heappop, heappush
 from itertools import count
 from math import inf
 
+from aid import traits
 from aid.requests.alerting import QUESTION
 from aid.simulation.candidates import BEGAN
 from aid.simulation.day import CONSIDER, DIGEST_LINE, SKIM, Desks
@@ -71,6 +72,7 @@ class Play:
         self._database = instance.database
         self._played = Played(Ledger(world))
         self._desks = Desks()
+        self._least_fit = scene.least_fit
         self._lines = {(line.member, line.kind): line for line in world.lines}
         self._id_of: dict[str, str] = {}
         self._line_asked: dict[str, SimRequest] = {}
@@ -153,7 +155,7 @@ class Play:
         for letter, lines in zip(letters, found, strict=True):
             for line, units in lines:
                 request = self._line_asked[line]
-                letter.parts.append(Part(line, request, self._lines[letter.member, request.kind], units))
+                letter.parts.append(Part(line, request, self._line_for(letter.member, request.kind), units))
 
     def _count(self, member: str, subject: Subject) -> None:
         self._played.told[subject.kind] += 1
@@ -211,7 +213,12 @@ class Play:
     async def _accept(self, request: SimRequest) -> int:
         topic = self._id_of[request.key]
         given = await self._database.write(acts.accept_all, self._scene, request.requester, topic)
-        return sum(self._commit(request, self._lines[member, request.kind], units) for member, units in given)
+        return sum(self._commit(request, self._line_for(member, request.kind), units) for member, units in given)
+
+    def _line_for(self, member: str, kind: str) -> SimLine:
+        """Return what a partner gives of: what it has of the kind, else the first of what stands in for it."""
+        kinds = (kind, *traits.kinds_instead(kind, self._least_fit))
+        return next(self._lines[member, each] for each in kinds if (member, each) in self._lines)
 
     def _commit(self, request: SimRequest, line: SimLine, units: int) -> int:
         """Write down what was promised; what is promised beyond what is there or needed is promised twice."""

@@ -17,8 +17,8 @@ from agreements.terms import Terms
 from aid.digests.actions import DIGEST
 from aid.models import AidRequest, Ask, Incident, Planning
 from aid.plans import rounds as round_of
+from aid.plans.facts import Facts
 from aid.plans.models import PlannedAsk, PlanRound
-from aid.plans.state import State
 from foundation.clock import ManualClock
 from foundation.clock import now as clock_now
 from foundation.settings import Settings
@@ -326,7 +326,7 @@ async def test_a_stale_plan_asks_nobody_it_may_not_ask_any_more(service: Service
     world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10})
     requests = [await ask(service, world, ("pc", 20)) for _ in range(2)]
 
-    def looked(session: Session) -> tuple[str, State]:
+    def looked(session: Session) -> tuple[str, Facts]:
         planning = session.scalars(select(Planning.id)).one()
         return planning, round_of.look(session, planning)
 

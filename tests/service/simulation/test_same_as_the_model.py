@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from agreements.groups.schemas import TermsBody
 from aid.simulation import making
 from aid.simulation.candidates import Candidates
 from aid.simulation.ledger import Ledger
@@ -14,6 +15,8 @@ from aid.simulation.world import World, pool_of
 from service.simulation import run
 
 MUCH = 100_000
+IN_WAVES = TermsBody(planning_from=0)
+"""Every request by itself, as the model of the waves has it."""
 NEAR_UNMET = 0.1
 NEAR_MESSAGES = 2.0
 
@@ -48,7 +51,7 @@ def entries(ledger: Ledger) -> list[tuple[float, str, str, str, int]]:
 async def test_where_everybody_is_asked_at_once_the_log_is_the_same(seed: int) -> None:
     world = scarce(seed)
     model = Waves(world, Candidates(world)).run()
-    real = (await run(world)).ledger
+    real = (await run(world, terms=IN_WAVES)).ledger
     assert len(model.given) > 10
     assert entries(real) == entries(model)
     nothing = dict.fromkeys(model.missing, 0)
@@ -62,7 +65,7 @@ async def test_a_whole_day_of_thirty_is_no_worse_than_the_model(seed: int) -> No
     world = making.make(30, seed)
     nothing = {request.key: 0 for request in world.requests}
     model = figures(Waves(world, Candidates(world)).run(), nothing)
-    real = figures((await run(world)).ledger, nothing)
+    real = figures((await run(world, terms=IN_WAVES)).ledger, nothing)
     sys.stdout.write(f"seed {seed}: real {real}; model {model}\n")
     assert real["double_commitments"] == model["double_commitments"] == 0
     assert float(real["unmet"] or 0) <= float(model["unmet"] or 0) + NEAR_UNMET

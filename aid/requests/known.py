@@ -1,0 +1,101 @@
+"""What is known of a group in a disaster: read once for as many requests as one transaction looks at."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from functools import cached_property
+
+from sqlalchemy.orm import Session
+
+from agreements import askable
+from agreements import queries as agreements
+from agreements.queries import BoundMember
+from aid.history import History, histories
+from aid.incidents import queries as incidents
+from aid.incidents.queries import Impact
+from foundation import clock
+from inventory import stock
+from inventory.records import likeness
+from inventory.records.kinds import Facet
+from inventory.stock import Load, Stock
+
+
+class Known:
+    """グループの事実: each is read when it is first needed, and not again.
+
+    For one transaction that looks first and acts then: what it changes itself is not seen.
+    """
+
+    def __init__(
+        self, session: Session, incident: str, group: str, bound: Sequence[BoundMember] | None = None
+    ) -> None:
+        self._session, self._incident, self._group, self._given = session, incident, group, bound
+        self._stocks: dict[str, dict[str, Stock]] = {}
+        self._loads: dict[bool, Mapping[str, Load]] = {}
+        self._silent: dict[int, frozenset[str]] = {}
+        self._in_data_centre: dict[str, frozenset[str]] = {}
+        self._exposed: dict[str, frozenset[str]] = {}
+
+    @cached_property
+    def bound(self) -> Sequence[BoundMember]:
+        """The bound members of the group."""
+        return agreements.bound_members(self._session, self._group) if self._given is None else self._given
+
+    @cached_property
+    def unbound(self) -> Sequence[BoundMember]:
+        """The members that are not bound: they are asked for nothing."""
+        return askable.unbound_members(self._session, self._group)
+
+    @cached_property
+    def impact(self) -> Impact:
+        """The footprint, and what the members themselves said last."""
+        return incidents.footprint(self._session, self._incident, self._group)
+
+    @cached_property
+    def histories(self) -> Mapping[str, History]:
+        """How the bound members answered before."""
+        return histories(self._session, [each.member for each in self.bound])
+
+    @cached_property
+    def under_nda(self) -> frozenset[str]:
+        """The members of which somebody is bound by an NDA."""
+        return frozenset(askable.members_under_nda(self._session, self._group))
+
+    def stocks(self, kinds: Collection[str]) -> dict[str, Mapping[str, Stock]]:
+        """Return what there is of some kinds, by kind and member; one read of those that were not read yet."""
+        if new := set(kinds) - self._stocks.keys():
+            self._stocks |= {kind: {} for kind in new}
+            for each in stock.free_stock(self._session, self._group, sorted(new)):
+                self._stocks[each.kind][each.member] = each
+        return {kind: self._stocks[kind] for kind in sorted(kinds)}
+
+    def loads(self, *, of_people: bool) -> Mapping[str, Load]:
+        """Return what members have committed of their people, or of their things and services."""
+        if of_people not in self._loads:
+            self._loads[of_people] = stock.loads(self._session, of_people=of_people)
+        return self._loads[of_people]
+
+    def silent(self, days: int) -> frozenset[str]:
+        """Return the members that no address has reached for so many days."""
+        if days not in self._silent:
+            since = clock.now(self._session) - timedelta(days=days)
+            self._silent[days] = frozenset(askable.silent_members(self._session, self._group, since))
+        return self._silent[days]
+
+    def in_data_centre(self, requester: str) -> frozenset[str]:
+        """Return who shares a data centre with a requester."""
+        if requester not in self._in_data_centre:
+            found = likeness.sharing(self._session, [requester], [Facet.DATA_CENTRE])
+            self._in_data_centre[requester] = frozenset(found)
+        return self._in_data_centre[requester]
+
+    def exposed(self, requester: str) -> frozenset[str]:
+        """Return who shares a vendor, package or data centre with a requester or any victim of a cyber attack."""
+        if requester not in self._exposed:
+            found = likeness.sharing(self._session, self._hit | {requester}, list(Facet))
+            self._exposed[requester] = frozenset(found)
+        return self._exposed[requester]
+
+    @cached_property
+    def _hit(self) -> frozenset[str]:
+        severities = ((each.member, self.impact.severity_of(each.member, each.municipality)) for each in self.bound)
+        return frozenset(member for member, severity in severities if severity is not None and severity.is_hit)
