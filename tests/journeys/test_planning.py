@@ -357,7 +357,7 @@ async def test_a_round_asks_nobody_who_has_offered_meanwhile_nor_whom_people_hav
     pinned = await rule(service, world, request, kind="pin", member=KAGOSHIMA, quantity=3)
     await hold(service, world, is_held=False)
 
-    def looked(session: Session) -> tuple[str, State]:
+    def looked(session: Session) -> tuple[str, Facts]:
         planning = session.scalars(select(Planning.id)).one()
         return planning, round_of.look(session, planning)
 
