@@ -68,10 +68,13 @@ def claiming(table: Any, *which: ColumnElement[bool], order: Sequence[Any], retu
         .order_by(*order)
         .limit(bindparam("lease_limit", type_=Integer))
         .with_for_update(skip_locked=True)
+        # Found once, whatever the plan: looked for row by row it would skip what it has locked and exceed its limit
+        .cte("chosen")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     return (
         update(table)
-        .where(columns.id.in_(chosen.scalar_subquery()))
+        .where(columns.id.in_(select(chosen.c.id)))
         .values(
             state="leased",
             leased_until=bindparam("lease_until"),
