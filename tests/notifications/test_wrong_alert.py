@@ -5,7 +5,8 @@ Codes are made so scarce here that each is given again as soon as the rules allo
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -61,6 +63,7 @@ class Phones(RuleBasedStateMachine):
     run: Callable[..., Any]
     clock: ManualClock
     credited: set[str]
+    wrongly: set[str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,8 +104,10 @@ class Phones(RuleBasedStateMachine):
         given = self.run(_receive, phone, form(meant.code))
         self.credited.update(given)
         theirs = {each.alert for each in self.held[phone] if each.code == meant.code}
+        self.wrongly.update(given - theirs)
         assert given <= theirs, "credited to an alert that this phone was never asked about"
         if meant in self.held[phone] and self.clock.now() < meant.kept_until:
+            self.wrongly.update(given - {meant.alert})
             assert given <= {meant.alert}, "credited to another alert than the one meant"
 
 
@@ -134,10 +139,11 @@ def _receive(session: Session, phone: int, text: str) -> set[str]:
 
 @dataclass(frozen=True)
 class Trial:
-    """The model on an engine, with hardly any codes to give."""
+    """The model on an engine, with hardly any codes to give; `wrongly`: the alerts credited with another's answer."""
 
     database_url: str
     clock: ManualClock
+    wrongly: set[str] = field(default_factory=set)
 
     async def run(self, *, examples: int, shrinks: bool = True) -> set[str]:
         """Return the alerts to which anything was credited."""
@@ -149,12 +155,13 @@ class Trial:
         }
         surroundings = Surroundings(Keyring(bytes(range(32))), self.clock, listeners)
         database = open_database(self.database_url, surroundings, SERVICE)
-        own = {"clock": self.clock, "credited": set[str]()}
+        credited = set[str]()
+        own = {"clock": self.clock, "credited": credited, "wrongly": self.wrongly}
         try:
             await run_model(Phones, database, examples=examples, steps=30, shrinks=shrinks, **own)
         finally:
             await database.close()
-        return own["credited"]
+        return credited
 
 
 @pytest.fixture
@@ -198,5 +205,8 @@ async def test_the_model_finds_answers_that_are_credited_wrongly(
     """What the model says of the product is worth what it says of one with a known defect; one engine shows it."""
     monkeypatch.setattr(codes, "_random", lambda digits: str(10 ** (digits - 1)))
     monkeypatch.setattr(room, name, defect)
-    with pytest.raises(AssertionError, match="credited to"):
-        await Trial(engines.fresh("sqlite", tmp_path), clock).run(examples=300, shrinks=False)
+    trial = Trial(engines.fresh("sqlite", tmp_path), clock)
+    # What the defect does may differ when a story is told again: how that is reported is not what counts
+    with suppress(AssertionError, Flaky):
+        await trial.run(examples=300, shrinks=False)
+    assert trial.wrongly
