@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from aid.geography import Position
+from aid.places import place
 from aid.ranking import Footprint, Hit, Need, Partner, RankingTerms, Requester, rank
 from aid.severity import IncidentKind, Severity
 from aid.simulation.world import SimLine, SimMember, SimRequest, World
@@ -60,7 +61,7 @@ class Candidates:
         due = BEGAN + timedelta(minutes=request.within)
         need = Need(request.key, request.kind, request.quantity, due, kind.is_remote_possible)
         partners = [_partner(self.world.member_of[member], line) for member, line in lines.items()]
-        here = Requester(asker.key, Position(asker.latitude, asker.longitude))
+        here = Requester(asker.key, place(asker.key, asker.latitude, asker.longitude))
         ranking = rank(need, here, partners, self._footprint, RankingTerms(), BEGAN)
         return [Found(lines[each.member].key, each.score, each.distance_km or 0.0) for each in ranking.candidates]
 
@@ -79,7 +80,7 @@ def _partner(member: SimMember, line: SimLine) -> Partner:
         member=member.key,
         code=member.key,
         name=member.key,
-        position=Position(member.latitude, member.longitude),
+        position=place(member.key, member.latitude, member.longitude),
         severity=Severity(member.severity) if member.severity else None,
         reported_unable=False,
         available=line.quantity,
