@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -129,4 +130,8 @@ def test_no_call_of_the_operator_breaks_the_api(case: Case, running: Running) ->
 
 def call(case: Case, running: Running, who: str) -> None:
     headers = {"Authorization": f"Bearer {running.tokens[who]}"}
-    case.call_and_validate(base_url=running.base, headers=headers, checks=USED, timeout=20)
+    answer = case.call(base_url=running.base, headers=headers, timeout=20)
+    # Too large is said before anybody looks at what it is; the tool does not count that as a refusal
+    if answer.status_code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        sent = {"base_url": running.base, "headers": headers, "timeout": 20}
+        case.validate_response(answer, checks=USED, headers=headers, transport_kwargs=sent)
