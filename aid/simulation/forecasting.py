@@ -9,10 +9,9 @@ from aid.allocation.problem import Way
 from aid.planning import MARGIN, Forecast
 from aid.severity import Severity
 from aid.simulation.candidates import Candidates
-from aid.simulation.making import ASKED_FOR, REQUESTS_EACH, SHARES, WITHIN_HOURS
+from aid.simulation.making import SHARES, WITHIN_HOURS
 from aid.simulation.world import MINUTES, TYPICAL, SimMember, SimRequest, World, worth
 
-URGENT = (1, 2)
 STAND_INS = 12
 """Members that stand for all that are hit."""
 CAUTION = 1.6
@@ -25,11 +24,11 @@ def expected(world: World, candidates: Candidates) -> list[tuple[str, Forecast]]
     if not hit:
         return []
     standing = hit[:: max(1, len(hit) // STAND_INS)]
-    requests, total = REQUESTS_EACH * len(hit), sum(ASKED_FOR.values())
+    requests, total = forecast.REQUESTS_EACH * len(hit), sum(forecast.SHARES.values())
     return [
         (kind, _forecast(member, kind, priority, requests * share / total / len(standing), candidates))
-        for priority in URGENT
-        for kind, share in ASKED_FOR.items()
+        for priority in forecast.URGENT
+        for kind, share in forecast.SHARES.items()
         for member in standing
     ]
 

@@ -7,6 +7,7 @@ from statistics import NormalDist
 
 from agreements import directory
 from agreements.directory import Municipality
+from aid import forecast
 from aid.geography import Position, distance_km
 from aid.severity import Severity
 from aid.simulation.footprints import Area, tohoku_2011
@@ -17,29 +18,13 @@ RUPTURE = ((34.6, 138.0), (34.2, 137.2), (33.5, 136.2), (33.1, 134.9), (32.8, 13
 HIT = {30: 5, 300: 75, 1741: 723}
 ASKING = {30: 5, 300: 75, 1741: 700}
 HELPING = {30: 25, 300: 225, 1741: 1_000}
-REQUESTS_EACH = 5
-RUSH_HOURS = 6.0
-SHARES = {1: 0.15, 2: 0.30, 3: 0.35, 4: 0.20}
+SHARES = {**forecast.URGENT, 3: 0.35, 4: 0.20}
 """Of all requests, by priority."""
 WITHIN_HOURS = {1: (12, 48), 2: (36, 120), 3: (144, 360), 4: (240, 1_080)}
 """Between these hours lies the moment after which help is of no use, by priority."""
 SLOW = frozenset({"staff_kitting"})
 """Help that takes days to make ready wherever it comes from: nobody asks for it at once."""
 SLOW_PRIORITY = 3
-ASKED_FOR = {
-    "staff_network": 0.14,
-    "staff_kitting": 0.06,
-    "staff_resident_data": 0.10,
-    "staff_certificates": 0.10,
-    "pc": 0.14,
-    "printer": 0.09,
-    "satphone": 0.10,
-    "generator": 0.10,
-    "switch": 0.07,
-    "data_restore": 0.03,
-    "hosting": 0.04,
-    "web_page": 0.03,
-}
 DECLARED = {
     "staff_network": (0.9, 1.6, 6, 48),
     "staff_kitting": (0.5, 1, 72, 240),
@@ -174,8 +159,10 @@ def _lines(code: str, size: float, draw: _Draw) -> list[SimLine]:
 
 
 def _requests(code: str, size: float, draw: _Draw) -> list[SimRequest]:
-    wanted = sorted(ASKED_FOR, key=lambda kind: draw.uniform(code, kind, "wanted") ** (1 / ASKED_FOR[kind]))
-    return [_request(code, kind, size, draw) for kind in wanted[::-1][:REQUESTS_EACH]]
+    wanted = sorted(
+        forecast.SHARES, key=lambda kind: draw.uniform(code, kind, "wanted") ** (1 / forecast.SHARES[kind])
+    )
+    return [_request(code, kind, size, draw) for kind in wanted[::-1][: forecast.REQUESTS_EACH]]
 
 
 def _request(code: str, kind: str, size: float, draw: _Draw) -> SimRequest:
@@ -185,7 +172,7 @@ def _request(code: str, kind: str, size: float, draw: _Draw) -> SimRequest:
         priority = max(priority, SLOW_PRIORITY)
     low, high = WITHIN_HOURS[4 if kind in SLOW else priority]
     within = low + (high - low) * draw.uniform(code, kind, "within")
-    at = RUSH_HOURS * _early(draw, code, kind)
+    at = forecast.RUSH_HOURS * _early(draw, code, kind)
     return SimRequest(f"{code}|{kind}", at * MINUTES, code, kind, quantity, priority, within * MINUTES)
 
 

@@ -8,6 +8,7 @@ from math import exp
 from statistics import NormalDist
 
 from aid.allocation.problem import REQUEST_WORTH
+from aid.forecast import SHARES, USUAL
 from inventory import catalogue
 from inventory.catalogue import Category
 
@@ -20,20 +21,7 @@ REFUSING = 0.1
 """Share of pairs in which a partner that has the thing does not give it for this request."""
 SPEAKING = 0.5
 """Share of those who refuse that say so."""
-TYPICAL: Mapping[str, int] = {
-    "staff_network": 3,
-    "staff_kitting": 2,
-    "staff_resident_data": 2,
-    "staff_certificates": 8,
-    "pc": 40,
-    "printer": 6,
-    "satphone": 4,
-    "generator": 3,
-    "switch": 10,
-    "data_restore": 1,
-    "hosting": 4,
-    "web_page": 1,
-}
+TYPICAL: Mapping[str, int] = {kind: USUAL[kind] for kind in SHARES}
 """The kinds that are asked for in a made-up disaster and how much one usual request asks."""
 TYPICAL_OF: Mapping[Category, int] = {Category.EQUIPMENT: 5, Category.PEOPLE: 2, Category.SERVICE: 1}
 """How much a usual request asks of any other kind."""
