@@ -146,8 +146,7 @@ async def test_only_so_many_are_sent_beyond_what_is_recorded(database: Database)
     unrecorded = len(phone.messages) - (await database.read(states)).count("accepted")
     stalling.gate.set()
     assert await running == 60
-    # How many more than one window depends on how fast this machine was before
-    assert 4 <= unrecorded <= UNRECORDED < 60, "sending did not go on for ever while the database stalled"
+    assert 4 < unrecorded <= UNRECORDED < 60, "sending went on while the database stalled, but not for ever"
     assert phone.most_at_once <= 4
 
 
