@@ -11,7 +11,7 @@ from math import ceil
 
 from aid.allocation.problem import Need, Plan, Pool, Problem, Store, Way
 from aid.allocation.thinning import thinned
-from aid.cover import Ask, fewest, is_covered
+from aid.waves.cover import Ask, fewest, is_covered
 
 HUNDREDTHS = 100
 MARGIN = 1.25

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agreements.models import GroupMember, Member
-from aid.geography import Position, distance_km
+from aid.ranking.geography import Position, distance_km
 from aid.requests import actions as requests
 from aid.requests import queries
 from aid.requests.schemas import LineDraft, MatchQuery, RequestDraft

@@ -13,12 +13,12 @@ from agreements import directory
 from agreements.models import Contact, Group, GroupMember, Member, Person
 from agreements.visibility import WITHOUT_VOTE, consents, groups_in_force, members_bound_by, members_visible_to
 from aid import permissions
-from aid.geography import Position
 from aid.incidents.errors import IncidentClosed, IncidentNotFound
 from aid.incidents.schemas import AffectedView, IncidentQuery, IncidentView
 from aid.lifecycle import IncidentStatus, RequestStatus
 from aid.models import AffectedArea, AidRequest, Incident, SituationReport
-from aid.ranking import Footprint, Hit
+from aid.ranking.geography import Position
+from aid.ranking.partners import Footprint, Hit
 from aid.severity import IncidentKind, Severity
 from foundation.actor import Actor, Permission
 from foundation.mode import Mode

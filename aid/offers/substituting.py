@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
-from aid import traits
 from aid.models import AidRequest, OfferLine, RequestLine
+from aid.ranking import traits
 from inventory import stock
 
 

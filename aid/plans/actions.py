@@ -15,7 +15,7 @@ from aid.plans import queries, views
 from aid.plans.errors import PlanningNotBegun, RuleNotFound, RuleStands
 from aid.plans.models import PlanRule
 from aid.plans.schemas import HoldDraft, PlanView, RuleDraft, RuleKind, RuleView
-from aid.reasons import phrase
+from aid.ranking.reasons import phrase
 from aid.requests import drafting, matching, planned
 from aid.requests import queries as requests
 from aid.requests.errors import RequestEnded

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from aid.history import histories
 from aid.models import AidRequest, Ask, Hold, Offer, OfferLine, Planning, RequestLine
+from aid.waves.history import histories
 from foundation import clock
 
 KNOWN = 0.9

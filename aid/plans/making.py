@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from aid.allocation.problem import Plan
-from aid.cover import Ask, certainty
 from aid.forecast import worth
 from aid.planning import Holding, OpenNeed, Solver, plan_round
 from aid.plans import shortage
 from aid.plans.state import Made, OpenLine, Outlook, Pin, State, ToAsk
+from aid.waves.cover import Ask, certainty
 
 
 def make(state: State, solve: Solver) -> Made:

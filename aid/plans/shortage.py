@@ -7,7 +7,7 @@ from aid.allocation.problem import LACKING, Plan
 from aid.forecast import worth
 from aid.planning import HUNDREDTHS as HUNDREDTHS
 from aid.plans.state import OpenLine
-from aid.reasons import Code
+from aid.ranking.reasons import Code
 from foundation.problems import Language
 
 DEAREST_WAY = 20_000

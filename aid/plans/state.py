@@ -10,8 +10,8 @@ from datetime import datetime
 from hashlib import sha256
 
 from aid.allocation.problem import Way
-from aid.cover import Ask
 from aid.planning import Forecast, Holding
+from aid.waves.cover import Ask
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from aid import forecast
 from aid.allocation.problem import Way
-from aid.cover import Ask as Asked
-from aid.cover import chance_in_time
 from aid.planning import Forecast, Holding
 from aid.plans.believing import Beliefs, Out
 from aid.plans.facts import Coming, Facts, SeenLine, SeenRequest
 from aid.plans.state import OpenLine, Pin, Rules, State
+from aid.waves.cover import Ask as Asked
+from aid.waves.cover import chance_in_time
 
 LOWEST = 4
 

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from agreements import queries as agreements
 from agreements.queries import BoundMember
 from agreements.terms import Terms
-from aid import traits
 from aid.digests import actions as digests
 from aid.digests.actions import Part
 from aid.models import AidRequest, Ask, RequestLine
+from aid.ranking import traits
 from aid.requests import asks as book
 from aid.requests import matching, queries
 from aid.requests.asks import Quantities, answer_time

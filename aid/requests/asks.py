@@ -14,8 +14,8 @@ from sqlalchemy import Select, and_, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
-from aid.holding import Held, lowest_counted
 from aid.models import AidRequest, Ask, Hold, Offer, OfferLine, RequestLine
+from aid.waves.holding import Held, lowest_counted
 from foundation import clock
 from foundation.database.statements import insert_rows
 
@@ -38,7 +38,7 @@ def answer_time(request: AidRequest) -> timedelta:
 
 
 def held_by_others(session: Session, request: AidRequest, kinds: Collection[str]) -> dict[tuple[str, str], Held]:
-    """Return by member and kind what other requests hold now, as far as it counts for this one (`aid.holding`)."""
+    """Return by member and kind what other requests hold now, as far as `aid.waves.holding` counts it."""
     asked = {
         "kinds": sorted(kinds),
         "request": request.id,

@@ -9,16 +9,16 @@ from sqlalchemy.orm import Session
 from agreements.queries import BoundMember
 from agreements.terms import Terms
 from agreements.visibility import WITHOUT_VOTE
-from aid import traits
-from aid.history import UNKNOWN, History
 from aid.incidents.queries import Impact
-from aid.islands import Travel
 from aid.models import AidRequest, RequestLine
-from aid.places import place
-from aid.ranking import Need, Partner, Ranking, RankingTerms, Requester, SystemFit, rank
-from aid.reasons import Code, Reason
+from aid.ranking import traits
+from aid.ranking.islands import Travel
+from aid.ranking.partners import Need, Partner, Ranking, RankingTerms, Requester, SystemFit, rank
+from aid.ranking.places import place
+from aid.ranking.reasons import Code, Reason
 from aid.requests.known import Known
 from aid.severity import IncidentKind
+from aid.waves.history import UNKNOWN, History
 from foundation import clock
 from inventory.records import likeness
 from inventory.records.likeness import Likeness

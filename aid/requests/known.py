@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from agreements import askable
 from agreements import queries as agreements
 from agreements.queries import BoundMember
-from aid.history import History, histories
 from aid.incidents import queries as incidents
 from aid.incidents.queries import Impact
+from aid.waves.history import History, histories
 from foundation import clock
 from inventory import stock
 from inventory.records import likeness

@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from agreements.queries import BoundMember
 from agreements.terms import Terms
-from aid import waves
 from aid.models import AidRequest, Ask, Offer, RequestLine
-from aid.ranking import Candidate, Ranking
-from aid.reasons import Reason
+from aid.ranking.partners import Candidate, Ranking
+from aid.ranking.reasons import Reason
 from aid.requests import gathering
 from aid.requests.asks import Quantities
 from aid.requests.known import Known
 from aid.requests.outlook import Outlook, outlooks_of
+from aid.waves import choosing as waves
 
 
 @dataclass(frozen=True, slots=True)

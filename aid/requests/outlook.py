@@ -6,16 +6,17 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
-from aid import holding, waves
-from aid.cover import Ask, chance_in_time
-from aid.history import UNKNOWN, History, histories, median_minutes
-from aid.holding import Held
 from aid.models import AidRequest, RequestLine
-from aid.ranking import Ranking
-from aid.reasons import Code, Reason
+from aid.ranking.partners import Ranking
+from aid.ranking.reasons import Code, Reason
 from aid.requests import asks
 from aid.requests.asks import Out
-from aid.waves import WaveTerms
+from aid.waves import choosing as waves
+from aid.waves import holding
+from aid.waves.choosing import WaveTerms
+from aid.waves.cover import Ask, chance_in_time
+from aid.waves.history import UNKNOWN, History, histories, median_minutes
+from aid.waves.holding import Held
 
 
 @dataclass(frozen=True, slots=True)

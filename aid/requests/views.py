@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from aid.models import AidRequest, RequestLine
-from aid.ranking import Candidate, Exclusion
-from aid.reasons import Reason, hidden, phrase
+from aid.ranking.partners import Candidate, Exclusion
+from aid.ranking.reasons import Reason, hidden, phrase
 from aid.requests.matching import Matching
 from aid.requests.schemas import CandidateView, ExclusionView, LineMatches, LineView, Note, RequestView
 from foundation.problems import Language

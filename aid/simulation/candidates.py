@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from aid.geography import Position
-from aid.places import place
-from aid.ranking import Footprint, Hit, Need, Partner, RankingTerms, Requester, rank
+from aid.ranking.geography import Position
+from aid.ranking.partners import Footprint, Hit, Need, Partner, RankingTerms, Requester, rank
+from aid.ranking.places import place
 from aid.severity import IncidentKind, Severity
 from aid.simulation.world import SimLine, SimMember, SimRequest, World
 from inventory import catalogue

@@ -8,7 +8,7 @@ from statistics import NormalDist
 from agreements import directory
 from agreements.directory import Municipality
 from aid import forecast
-from aid.geography import Position, distance_km
+from aid.ranking.geography import Position, distance_km
 from aid.severity import Severity
 from aid.simulation.footprints import Area, tohoku_2011
 from aid.simulation.world import MINUTES, TYPICAL, SimLine, SimMember, SimRequest, World, chance
@@ -151,7 +151,7 @@ def _lines(code: str, size: float, draw: _Draw) -> list[SimLine]:
             continue
         quantity = max(1, round(draw.amount(mean, code, kind, "amount") * min(max(sqrt(size), 0.3), 6)))
         free = quantity - quantity // 10
-        really = free if draw.uniform(code, kind, "really") < 0.7 else (free + 1) // 2  # noqa: PLR2004 — see aid.cover
+        really = free if draw.uniform(code, kind, "really") < 0.7 else (free + 1) // 2  # noqa: PLR2004 — see aid.waves.cover
         is_there = draw.uniform(code, kind, "there") < willing
         lead = round(draw.between(soonest, latest, code, kind, "lead"))
         found.append(SimLine(f"{code}|{kind}", code, kind, free, lead, really if is_there else 0))

@@ -5,7 +5,6 @@ from functools import partial
 from math import ceil
 
 from aid.allocation.problem import Pool, Way
-from aid.cover import Ask, chance_in_time, fewest, is_covered
 from aid.planning import Forecast, Holding, OpenNeed, Solver, plan_round
 from aid.shortlist import Shortlist
 from aid.simulation import forecasting
@@ -14,6 +13,7 @@ from aid.simulation.ledger import Ledger
 from aid.simulation.service import ANSWER_MINUTES, Service
 from aid.simulation.today import MailToAll, OneByOne
 from aid.simulation.world import HORIZON, SimRequest, World, worth
+from aid.waves.cover import Ask, chance_in_time, fewest, is_covered
 
 ROUND_MINUTES = 10.0
 GAP_MINUTES = 2.0

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from aid.cover import Ask, chance_in_time, chance_of_yes
 from aid.simulation.candidates import Candidates
 from aid.simulation.day import CONSIDER, DIGEST_LINE, SKIM, Day, Desks
 from aid.simulation.ledger import Ledger
 from aid.simulation.world import SimRequest, World, pool_of
+from aid.waves.cover import Ask, chance_in_time, chance_of_yes
 
 ANSWER_MINUTES = 60.0
 """How long an ask holds what it asks for."""

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from itertools import count
 from math import inf
 
-from aid import traits
+from aid.ranking import traits
 from aid.requests.alerting import QUESTION
 from aid.simulation.candidates import BEGAN
 from aid.simulation.day import CONSIDER, DIGEST_LINE, SKIM, Desks

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aid.cover import ALL_OF_IT, CERTAINTY, Ask, certainty, chance_in_time, chance_of_yes, fewest
-from aid.waves import WaveTerms, chosen
+from aid.waves.choosing import WaveTerms, chosen
+from aid.waves.cover import ALL_OF_IT, CERTAINTY, Ask, certainty, chance_in_time, chance_of_yes, fewest
 
 GREAT = st.lists(st.builds(Ask, st.integers(1, 900), st.floats(0.1, 0.9)), max_size=6)
 ASKS = st.builds(Ask, st.integers(0, 9), st.floats(0.01, 0.99))

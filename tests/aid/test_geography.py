@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aid.geography import EARTH_RADIUS_KM, Position, distance_km, nearest_within, travel_minutes
+from aid.ranking.geography import EARTH_RADIUS_KM, Position, distance_km, nearest_within, travel_minutes
 
 anywhere = st.builds(Position, st.floats(-90, 90), st.floats(-180, 180))
 in_japan = st.builds(Position, st.floats(30, 40), st.floats(130, 140))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from aid.cover import MEDIAN_MINUTES
-from aid.history import UNKNOWN, History, histories, median_minutes
+from aid.waves.cover import MEDIAN_MINUTES
+from aid.waves.history import UNKNOWN, History, histories, median_minutes
 from tests.api_client import Service
 from tests.journeys.asking import ask, offer, post
 from tests.world import CODES, FUJISAWA, KOMATSU, TAMA, TOME, TOYOOKA, World

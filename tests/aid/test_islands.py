@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements import directory
-from aid.geography import Position, travel_minutes
-from aid.islands import NO_SEA, Island, Main, Travel, crossing, island_of
-from aid.places import place
+from aid.ranking.geography import Position, travel_minutes
+from aid.ranking.islands import NO_SEA, Island, Main, Travel, crossing, island_of
+from aid.ranking.places import place
 
 TOME, SAPPORO, NAHA, ISHIGAKI, SADO, TAKAMATSU, FUKUOKA = (
     "042129",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from aid.escalation.lifecycle import LONGEST_CALL, CallOutcome, is_calling
 from aid.patience import LONGEST, pause
 from aid.reaching import Standing, Why, reason, standing
-from aid.waves import replacing
+from aid.waves.choosing import replacing
 
 HOUR = timedelta(hours=1)
 NOW = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aid.geography import Position, distance_km
-from aid.ranking import Footprint, Hit, Need, Partner, Ranking, RankingTerms, Requester, rank
-from aid.reasons import Code, Reason, phrase
+from aid.ranking.geography import Position, distance_km
+from aid.ranking.partners import Footprint, Hit, Need, Partner, Ranking, RankingTerms, Requester, rank
+from aid.ranking.reasons import Code, Reason, phrase
 from aid.severity import IncidentKind, Severity
 
 NOW = datetime(2011, 3, 11, 6, 0, tzinfo=UTC)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from agreements import directory
 from agreements.terms import Payer
-from aid import traits
-from aid.islands import island_of
-from aid.ranking import Footprint, Hit, Need, Partner, RankingTerms, Requester, Substitute, SystemFit, rank
+from aid.ranking import traits
+from aid.ranking.islands import island_of
+from aid.ranking.partners import Footprint, Hit, Need, Partner, RankingTerms, Requester, Substitute, SystemFit, rank
 from aid.severity import IncidentKind, Severity
 from tests.aid.test_ranking import NOW, positions, ranked
 

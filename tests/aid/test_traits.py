@@ -1,5 +1,5 @@
-from aid import traits
-from aid.islands import Travel
+from aid.ranking import traits
+from aid.ranking.islands import Travel
 from inventory import catalogue
 
 

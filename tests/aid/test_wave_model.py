@@ -13,15 +13,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
-from aid import waves
-from aid.history import histories, median_minutes
-from aid.holding import LIFE, MINOR
 from aid.models import AidRequest, Ask, Hold, RequestLine
 from aid.offers import ending
 from aid.requests import actions as requests
 from aid.requests import alerting, asks, matching, queries
 from aid.requests.outlook import Chances, is_doubtful
 from aid.requests.schemas import LineDraft, Reason, RequestDraft
+from aid.waves import choosing as waves
+from aid.waves.history import histories, median_minutes
+from aid.waves.holding import LIFE, MINOR
 from foundation import clock
 from foundation.clock import ManualClock
 from foundation.database import Surroundings

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aid.cover import CERTAINTY, Ask, certainty, fewest
-from aid.waves import WaveTerms, assign, chosen, following, is_doubtful, is_likely, merge, numbered
+from aid.waves.choosing import WaveTerms, assign, chosen, following, is_doubtful, is_likely, merge, numbered
+from aid.waves.cover import CERTAINTY, Ask, certainty, fewest
 
 PLAIN = WaveTerms(minimum=1, cover=0.0)
 ASKS = st.lists(st.builds(Ask, st.integers(1, 30), st.floats(0.05, 0.95)), max_size=25)

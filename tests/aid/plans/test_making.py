@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from aid.allocation.greedy import greedy
 from aid.allocation.optimum import optimum
 from aid.allocation.problem import Plan, Way
-from aid.cover import Ask
 from aid.planning import Forecast, Holding, Solver
 from aid.plans.making import make
 from aid.plans.shortage import Cause, cause, prices, scarcity, words
 from aid.plans.state import OpenLine, Pin, Rules, State
+from aid.waves.cover import Ask
 from foundation.problems import Language
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

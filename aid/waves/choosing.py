@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from aid.cover import CERTAINTY, Ask, certainty, fewest
+from aid.waves.cover import CERTAINTY, Ask, certainty, fewest
 
 RENEWED_BELOW = 0.9
 """A wave is renewed at once when its chance has fallen below this share of the certainty that it was made for."""

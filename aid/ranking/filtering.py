@@ -8,11 +8,11 @@ from operator import attrgetter
 from typing import Self
 
 from agreements.terms import Payer
-from aid import traits
-from aid.candidates import Footprint, Need, Partner, RankingTerms, Supply, SystemFit
-from aid.geography import EARTH_RADIUS_KM, Position, nearest_within
-from aid.islands import Travel
-from aid.reasons import Code, Reason
+from aid.ranking import traits
+from aid.ranking.candidates import Footprint, Need, Partner, RankingTerms, Supply, SystemFit
+from aid.ranking.geography import EARTH_RADIUS_KM, Position, nearest_within
+from aid.ranking.islands import Travel
+from aid.ranking.reasons import Code, Reason
 from aid.severity import IncidentKind, Severity
 
 

@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from aid import explaining, points, traits
-from aid.candidates import Partner, Supply
-from aid.filtering import Case, lacking, refused, too_late
-from aid.points import Points, Way
-from aid.reasons import Reason
+from aid.ranking import explaining, points, traits
+from aid.ranking.candidates import Partner, Supply
+from aid.ranking.filtering import Case, lacking, refused, too_late
+from aid.ranking.points import Points, Way
+from aid.ranking.reasons import Reason
 
 
 class Judgement(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from agreements.terms import CostCategory
-from aid.islands import Travel
+from aid.ranking.islands import Travel
 from inventory import catalogue
 from inventory.catalogue import Category
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from agreements.terms import Payer
-from aid.candidates import SystemFit
-from aid.islands import Travel
-from aid.points import lacks_nda, lead_hours, lists_spec, minutes_late, payer_for
-from aid.reasons import Code, Fact, Reason
+from aid.ranking.candidates import SystemFit
+from aid.ranking.islands import Travel
+from aid.ranking.points import lacks_nda, lead_hours, lists_spec, minutes_late, payer_for
+from aid.ranking.reasons import Code, Fact, Reason
 from aid.severity import Severity
 
 if TYPE_CHECKING:
-    from aid.scoring import Judgement
+    from aid.ranking.scoring import Judgement
 
 _SYSTEM = {
     SystemFit.SAME_PACKAGE: Code.SAME_PACKAGE,

@@ -3,8 +3,8 @@
 from functools import lru_cache
 
 from agreements import directory
-from aid.geography import Position
-from aid.islands import island_of
+from aid.ranking.geography import Position
+from aid.ranking.islands import island_of
 
 
 @lru_cache(maxsize=4096)

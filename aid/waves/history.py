@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from aid.cover import MEDIAN_MINUTES, PSEUDO_CALLS, SPREAD, chance_of_yes
 from aid.models import Ask
+from aid.waves.cover import MEDIAN_MINUTES, PSEUDO_CALLS, SPREAD, chance_of_yes
 from foundation import clock
 
 REMEMBERED = timedelta(days=3 * 366)
@@ -55,8 +55,8 @@ def histories(session: Session, members: Collection[str]) -> dict[str, History]:
 def median_minutes(known: Iterable[History]) -> float:
     """Return within how many minutes half of the answers of a group come.
 
-    Read off the share of answers within half an hour, under the spread that `aid.cover` assumes. Half an hour for a
-    group that has never answered; every answer draws it towards what the group really takes.
+    Read off the share of answers within half an hour, under the spread that `aid.waves.cover` assumes. Half an hour
+    for a group that has never answered; every answer draws it towards what the group really takes.
     """
     answered = prompt = 0
     for each in known:

@@ -8,8 +8,8 @@ from typing import Protocol, Self
 
 from agreements.terms import CostRule, Payer, Terms
 from agreements.weights import Weights
-from aid.geography import Position
-from aid.reasons import Reason
+from aid.ranking.geography import Position
+from aid.ranking.reasons import Reason
 from aid.severity import IncidentKind, Severity
 
 

@@ -1,6 +1,6 @@
 """Ranking the partners for one line of a request: the seam that matching stands behind.
 
-A score counts points, lower is better (`aid.scoring`); ties go by municipality code and then member,
+A score counts points, lower is better (`aid.ranking.scoring`); ties go by municipality code and then member,
 so that the same facts in any order give the same ranking.
 """
 
@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import itemgetter
 
-from aid import waves
-from aid.candidates import (
+from aid.ranking.candidates import (
     Candidate,
     Exclusion,
     Footprint,
@@ -22,9 +21,10 @@ from aid.candidates import (
     Substitute,
     SystemFit,
 )
-from aid.filtering import Case
-from aid.reasons import Reason
-from aid.scoring import Judgement, judge
+from aid.ranking.filtering import Case
+from aid.ranking.reasons import Reason
+from aid.ranking.scoring import Judgement, judge
+from aid.waves import choosing as waves
 
 __all__ = [
     "Candidate",

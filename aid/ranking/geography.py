@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import asin, cos, degrees, pi, radians, sin, sqrt
 
-from aid.islands import Island, Travel
+from aid.ranking.islands import Island, Travel
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""

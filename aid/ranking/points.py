@@ -9,11 +9,11 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from agreements.terms import Payer
-from aid import traits
-from aid.candidates import Partner, Supply, SystemFit
-from aid.filtering import Case
-from aid.geography import distance_km, travel_minutes
-from aid.islands import Travel, crossing
+from aid.ranking import traits
+from aid.ranking.candidates import Partner, Supply, SystemFit
+from aid.ranking.filtering import Case
+from aid.ranking.geography import distance_km, travel_minutes
+from aid.ranking.islands import Travel, crossing
 from aid.severity import Severity
 
 PRIOR_YES, PRIOR_CALLS = 4, 8
