@@ -5,7 +5,7 @@ has the same ones.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -34,6 +34,11 @@ class OpenLine:
     out: int = 0
     waiting: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def brief(self) -> "OpenLine":
+        """The line with the first of its ways alone: whether there is any."""
+        return replace(self, ways=self.ways[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +111,28 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """計画: what a round wants to ask, what is short, and for which priority one more unit of a kind would matter."""
+    """計画: what a round wants to ask, what is short, and for which priority one more unit of a kind would matter.
+
+    `digest` is that of the whole state.
+    """
 
     state: State
+    digest: str
     asks: tuple[ToAsk, ...]
     outlooks: tuple[Outlook, ...]
     prices: Mapping[str, int]
     cost: int
     solver: str
     is_optimal: bool
+
+    @property
+    def brief(self) -> "Made":
+        """The plan without its ways, of which a nation has millions: all that is needed to act on it."""
+        lines = tuple(line.brief for line in self.state.lines)
+        forecasts = tuple(replace(each, ways=()) for each in self.state.forecasts)
+        return replace(
+            self,
+            state=replace(self.state, lines=lines, forecasts=forecasts),
+            asks=tuple(replace(ask, line=ask.line.brief) for ask in self.asks),
+            outlooks=tuple(replace(each, line=each.line.brief) for each in self.outlooks),
+        )
