@@ -95,6 +95,7 @@ class AidRequest(Base):
     terms: Mapped[Facts]
     terms_version: Mapped[int]
     wave: Mapped[int] = mapped_column(default=0)
+    tellings: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -254,7 +254,7 @@ LINES = (
         "Every link is TLS 1.2 or newer",
         "通信はTLS 1.2以上",
         unmet="Met elsewhere: inbound TLS is the proxy's, that of the database is set in its URL. Outbound "
-        "certificates are checked (tests/service/test_oidc_egress.py), gateways may be plain on the operator's word.",
+        "certificates are checked (tests/foundation/test_outward.py), gateways may be plain on the operator's word.",
     ),
     _line(
         46,

@@ -187,7 +187,7 @@ def _tell_nobody_is_left(session: Session, request: AidRequest, rows: Sequence[R
     to = {request.requester_id, agreements.coordinator_of(session, request.group_id)} - {None}
     facts = alerting.facts_of(session, request, rows) | {"members": len(silent)}
     kind = TELEPHONE_LIST if silent else NOBODY_LEFT
-    alerting.tell(session, request, kind, sorted(str(each) for each in to), facts, wave=request.wave)
+    alerting.tell(session, request, kind, sorted(str(each) for each in to), facts, wave=request.tellings)
 
 
 def _enter(

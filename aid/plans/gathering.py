@@ -124,6 +124,7 @@ def _as_if_asked(
         needed_by=None,
         terms=terms.to_json(),
         wave=0,
+        tellings=0,
     )
     lines = [
         RequestLine(id=kind, request_id="", position=0, kind=kind, quantity=forecast.USUAL[kind], committed=0)

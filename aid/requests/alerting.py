@@ -42,7 +42,7 @@ def send_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine
 
 def send_next(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> list[str]:
     """Ask what was chosen as the next wave and set the timer for the one after it; return who was asked."""
-    request.wave += bool(asks)
+    _count_wave(request, is_any=bool(asks))
     ask_wave(session, request, lines, asks)
     return list(asks)
 
@@ -58,7 +58,7 @@ def next_wave(
     `bound` are the group's members where the caller knows them already.
     """
     asks = matching.match(session, request, lines, bound).next_wave
-    request.wave += bool(asks)
+    _count_wave(request, is_any=bool(asks))
     return asks
 
 
@@ -87,7 +87,7 @@ def correct(
     """Ask some members anew: the request has changed, and why; the old words are not sent to them any more."""
     if not members:
         return
-    request.wave += 1
+    request.tellings += 1
     _ask(session, request, lines, members, {"why": why}, is_correction=True)
     book.ask_longer(session, request, members)
     digests.say_again(session, part_of(session, request, lines))
@@ -101,15 +101,15 @@ def correct(
 def remind(session: Session, request: AidRequest, lines: Sequence[RequestLine], members: Sequence[str]) -> None:
     """Ask again those that have only said that they received it."""
     if members:
-        request.wave += 1
+        request.tellings += 1
         _ask(session, request, lines, members, {"is_again": True}, is_repeat=True)
         book.ask_longer(session, request, members)
 
 
 def ask_in_place(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
-    """Ask members in the place of others that can't be reached; the timer of the wave goes on as it was set."""
+    """Ask members in the place of others of this wave that can't be reached; its timer goes on as it was set."""
     if asks:
-        request.wave += 1
+        request.tellings += 1
         book.remember(session, request, lines, asks)
         _ask(session, request, lines, list(asks))
 
@@ -131,8 +131,9 @@ def ask_quantities(
         wanted = tuple(sorted((line, units) for line, units in asks[member].items() if units > 0))
         if wanted:
             waves.setdefault(wanted, []).append(member)
+    request.wave += bool(waves)
     for wanted, members in waves.items():
-        request.wave += 1
+        request.tellings += 1
         book.remember(session, request, lines, {member: dict(wanted) for member in members}, are_named=True)
         _ask(session, request, lines, members, quantities=dict(wanted))
     wait_for_answers(session, request)
@@ -142,7 +143,7 @@ def ask_quantities(
 def remember_asked(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
     """Count a wave and hold what it asks for; those asked are told by the caller, in words about more than this."""
     if asks:
-        request.wave += 1
+        _count_wave(request)
         book.remember(session, request, lines, asks, are_named=True)
         wait_for_answers(session, request)
 
@@ -227,6 +228,12 @@ def tell(
     )
 
 
+def _count_wave(request: AidRequest, *, is_any: bool = True) -> None:
+    """Count a wave, and that it is told something: people see the waves, messages are known apart by the tellings."""
+    request.wave += is_any
+    request.tellings += is_any
+
+
 def _ask(
     session: Session,
     request: AidRequest,
@@ -250,7 +257,7 @@ def _ask(
         facts=facts_of(session, request, lines, quantities, requester) | dict(said or {}),
         addressees=[each for member in members for each in reached.get(member, [])],
         question=[question_line(line, _asked_on(line, quantities)) for line in lines],
-        wave=request.wave,
+        wave=request.tellings,
         priority=request.priority,
         is_repeat=is_repeat,
         is_correction=is_correction,

@@ -87,7 +87,7 @@ def remember(
 
     `are_named`: the question names these quantities; otherwise it asks for all that is lacking.
     """
-    if request.wave > 1:
+    if request.tellings > 1:
         release(session, request.id, asks)
         session.execute(delete(Ask).where(Ask.request_id == request.id, Ask.member_id.in_(asks)))
     now = clock.now(session)

@@ -84,6 +84,7 @@ def request_from(session: Session, actor: Actor, draft: RequestDraft, requester:
         terms=terms.to_json(),
         terms_version=version,
         wave=0,
+        tellings=0,
         version=1,
     )
     if draft.contact_phone:

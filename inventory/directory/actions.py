@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from foundation import audit, clock
 from foundation.actor import Actor
-from foundation.egress import EgressRefusedError, check_url
+from foundation.egress import Egress, EgressRefusedError
 from foundation.problems import FieldError
 from foundation.sealing import seal
 from inventory.directory import queries
@@ -93,8 +93,10 @@ def _due_now(session: Session, member: str) -> None:
 
 def _check(url: str, opened: Collection[str]) -> None:
     try:
-        check_url(url, opened)
+        Egress(frozenset(opened), may_be_plain=True).check_base(url)
     except EgressRefusedError as refused:
         words = WORDS[Trouble(refused.code)]
-        english = "Give an https address without user, query or fragment."
+        english = (
+            "Give an https address that lies outside, or is opened by the operator, without user, query or fragment."
+        )
         raise InvalidDirectory(FieldError("/base_url", refused.code, f"{words}。", english)) from None

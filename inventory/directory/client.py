@@ -22,7 +22,8 @@ from scim2_models import (
     User,
 )
 
-from foundation.egress import EgressRefusedError, destination_of
+from foundation.egress import Egress, EgressRefusedError
+from foundation.outward import AnswerRefusedError, GuardedTransport
 from inventory.directory.claiming import Target
 from inventory.directory.standing import Trouble
 
@@ -51,33 +52,28 @@ class DirectoryError(Exception):
         self.trouble = trouble
 
 
-class PinnedClient(AsyncSCIMClient):
-    """A client that connects to the very address that was judged, follows nothing and reads no more than `MOST`."""
+class DirectoryClient(AsyncSCIMClient):
+    """A client that follows nothing, knows the last answer's status and says in our words what goes wrong."""
 
-    def __init__(self, client: httpx2.AsyncClient, address: str) -> None:
+    def __init__(self, client: httpx2.AsyncClient) -> None:
         super().__init__(client, provider=PROVIDER)
-        self._address = address
         self.status: int | None = None
 
     async def request(self, method: str, url: str, **kwargs: Any) -> httpx2.Response:
         """Send one request. Raises DirectoryError where no whole answer comes."""
         self.status = None
-        built = self.client.build_request(method, url, **kwargs)
-        built.extensions["sni_hostname"] = built.url.host
-        built.url = built.url.copy_with(host=self._address)
         try:
-            answer = await self.client.send(built, stream=True, follow_redirects=False)
-            try:
-                content = await _read(answer)
-            finally:
-                await answer.aclose()
+            answer = await self.client.request(method, url, **{**kwargs, "follow_redirects": False})
+        except EgressRefusedError as refused:
+            raise DirectoryError(Trouble(refused.code)) from None
         except httpx2.TimeoutException:
             raise DirectoryError(Trouble.TIMEOUT) from None
+        except AnswerRefusedError:
+            raise DirectoryError(Trouble.GARBAGE) from None
         except (httpx2.HTTPError, OSError):
             raise DirectoryError(Trouble.UNREACHABLE) from None
         self.status = answer.status_code
-        headers = {"content-type": answer.headers.get("content-type", "")}
-        return httpx2.Response(answer.status_code, headers=headers, content=content, request=built)
+        return answer
 
 
 async def probe(target: Target, opened: Collection[str]) -> None:
@@ -113,7 +109,7 @@ async def disable(target: Target, opened: Collection[str], guest: str, account: 
             raise DirectoryError(Trouble.CONFLICT)
 
 
-async def _is_made(client: PinnedClient, guest: str, account: str, *, is_active: bool) -> bool:
+async def _is_made(client: DirectoryClient, guest: str, account: str, *, is_active: bool) -> bool:
     """Make an account; False where there is one of that name or id already."""
     try:
         await client.create(User(external_id=guest, user_name=account, display_name=account, active=is_active))
@@ -124,7 +120,7 @@ async def _is_made(client: PinnedClient, guest: str, account: str, *, is_active:
     return True
 
 
-async def _found(client: PinnedClient, guest: str) -> User[Any] | None:
+async def _found(client: DirectoryClient, guest: str) -> User[Any] | None:
     """Return the account that carries our id; never another one, whatever the directory answers."""
     wanted: SearchRequest[Any] = SearchRequest(filter=f"externalId eq {ScimFilter.quote(guest)}")
     answer = await client.query(User, query_parameters=wanted)
@@ -138,41 +134,31 @@ async def _found(client: PinnedClient, guest: str) -> User[Any] | None:
     return None
 
 
-async def _set_active(client: PinnedClient, found: User[Any], *, is_active: bool) -> None:
+async def _set_active(client: DirectoryClient, found: User[Any], *, is_active: bool) -> None:
     change: PatchOperation[Any] = PatchOperation(op=PatchOperation.Op.replace_, path="active", value=is_active)
     await client.modify(User, str(found.id), PatchOp[User[Any]](operations=[change]))
 
 
 @asynccontextmanager
-async def _calling(target: Target, opened: Collection[str]) -> AsyncIterator[PinnedClient]:
+async def _calling(target: Target, opened: Collection[str]) -> AsyncIterator[DirectoryClient]:
     """Open a client for one task; whatever goes wrong inside comes out as a DirectoryError."""
-    client: PinnedClient | None = None
+    client: DirectoryClient | None = None
     try:
         async with asyncio.timeout(LONGEST):
-            to = await destination_of(target.base_url, opened)
+            egress = Egress(frozenset(opened), may_be_plain=True)
             async with httpx2.AsyncClient(
                 base_url=target.base_url,
-                headers={"Authorization": f"Bearer {target.token}", "Accept-Encoding": "identity"},
+                headers={"Authorization": f"Bearer {target.token}"},
+                transport=GuardedTransport(egress, most=MOST),
                 timeout=httpx2.Timeout(LONGEST, connect=CONNECT),
                 trust_env=False,
             ) as http:
-                client = PinnedClient(http, to.address)
+                client = DirectoryClient(http)
                 yield client
-    except EgressRefusedError as refused:
-        raise DirectoryError(Trouble(refused.code)) from None
     except TimeoutError:
         raise DirectoryError(Trouble.TIMEOUT) from None
     except (SCIMException, SCIMClientException):
         raise DirectoryError(_trouble(client.status if client else None)) from None
-
-
-async def _read(answer: httpx2.Response) -> bytes:
-    content = b""
-    async for piece in answer.aiter_raw():
-        content += piece
-        if len(content) > MOST:
-            raise DirectoryError(Trouble.GARBAGE)
-    return content
 
 
 def _trouble(status: int | None) -> Trouble:

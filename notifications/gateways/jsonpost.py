@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Unpack
 from urllib.parse import quote
 
 import httpx
 
 from notifications.gateways import web
-from notifications.gateways.base import LONGEST_QUERY, LONGEST_SEND, Capabilities, Channel, Message, Outcome, Verdict
+from notifications.gateways.base import LONGEST_QUERY, LONGEST_SEND, LONGEST_TEXT, Message, Outcome, Verdict
 from notifications.gateways.calling import Fate, Reader, Report, word
+from notifications.gateways.line import Contract, Line
 
 _TWICE = LONGEST_SEND / 2 - 1
 """Seconds for each of the two posts that an idempotent service may get."""
@@ -21,42 +22,26 @@ def _report(fields: Mapping[str, Any]) -> Report:
     return Report(said, fate, attempt=word(fields, "id") or None, code=word(fields, "code") or None)
 
 
-class JsonGateway:
+class JsonGateway(Line):
     """One address. `has_keys`: the service counts an `Idempotency-Key` once."""
 
-    channel = Channel.SMS
     reader = Reader(_report)
 
     def __init__(
         self,
         *,
-        name: str,
         url: str,
         login: tuple[str, str] | None = None,
         token: str | None = None,
         sender: str | None = None,
-        window: int = 16,
-        hook_secret: str | None = None,
-        receipts_url: str | None = None,
-        has_replies: bool = True,
-        validity: int | None = None,
         has_keys: bool = False,
-        most_units: int = Capabilities().most_units,
+        most_units: int = LONGEST_TEXT,
+        **contract: Unpack[Contract],
     ) -> None:
-        self.name = name
-        self.window = window
-        self.hook_secret = hook_secret
-        self.capabilities = Capabilities(
-            is_two_way=has_replies and hook_secret is not None,
-            has_receipts=receipts_url is not None,
-            is_idempotent=has_keys,
-            most_units=most_units,
-            validity=validity,
-        )
-        self._url = url
-        self._fixed = {"from": sender, "receipts": receipts_url, "validity": validity}
         headers = {"Authorization": f"Bearer {token}"} if token else None
-        self._client = web.new_client(window=window, auth=login, headers=headers)
+        super().__init__(auth=login, headers=headers, is_idempotent=has_keys, most_units=most_units, **contract)
+        self._url = url
+        self._fixed = {"from": sender, "receipts": self._receipts_url, "validity": self.capabilities.validity}
 
     async def send(self, message: Message) -> Outcome:
         """Post once, and a second time under the same key where the service counts it once."""
@@ -64,9 +49,6 @@ class JsonGateway:
             return await self._posted(message, LONGEST_SEND)
         outcome = await self._posted(message, _TWICE)
         return await self._posted(message, _TWICE) if outcome.verdict is Verdict.UNKNOWN else outcome
-
-    async def close(self) -> None:
-        await self._client.aclose()
 
     async def _posted(self, message: Message, within: float) -> Outcome:
         content = {**self._fixed, "id": message.attempt, "to": message.to, "text": web.sendable(message.text)}

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Unpack
 from urllib.parse import quote
 
 import httpx
 
 from notifications.gateways import web
-from notifications.gateways.base import Capabilities, Channel, Message, Outcome, Verdict
+from notifications.gateways.base import Message, Outcome, Verdict
 from notifications.gateways.calling import Fate, Reader, Report, word
+from notifications.gateways.line import Contract, Line
 
 _REPLY = re.compile(r"\s*([0-9]+):")
 # 0: handed on; 3: kept in Kannel's own store until the carrier is back
@@ -37,42 +38,27 @@ def _report(fields: Mapping[str, Any]) -> Report:
 READER = Reader(_report)
 
 
-class KannelGateway:
+class KannelGateway(Line):
     """One Kannel and one sender number; `receipts_url` is where Kannel reports what became of a message."""
 
-    channel = Channel.SMS
     reader = READER
 
     def __init__(
         self,
         *,
-        name: str,
         host: str,
         port: int,
         username: str,
         password: str,
         sender: str,
-        window: int = 16,
-        hook_secret: str | None = None,
-        receipts_url: str | None = None,
-        has_replies: bool = True,
-        validity: int | None = None,
+        **contract: Unpack[Contract],
     ) -> None:
-        self.name = name
-        self.window = window
-        self.hook_secret = hook_secret
-        self.capabilities = Capabilities(
-            is_two_way=has_replies and hook_secret is not None,
-            has_receipts=receipts_url is not None,
-            validity=validity,
-        )
+        super().__init__(**contract)
         self._url = f"http://{host}:{port}/cgi-bin/sendsms"
         self._fixed = {"username": username, "password": password, "from": sender, "charset": "UTF-8"}
-        if validity:
+        if validity := self.capabilities.validity:
             # In minutes
             self._fixed["validity"] = str(max(validity // 60, 1))
-        self._receipts_url = receipts_url
-        self._client = web.new_client(window=window)
 
     async def send(self, message: Message) -> Outcome:
         """Hand one message to Kannel; its answer holds no id, receipts are matched by the attempt."""
@@ -82,9 +68,6 @@ class KannelGateway:
         if response.status_code != HTTPStatus.ACCEPTED:
             return web.refusal(response)
         return _accepted(response)
-
-    async def close(self) -> None:
-        await self._client.aclose()
 
     def _parameters(self, message: Message) -> dict[str, str]:
         parameters = self._fixed | {"to": message.to, "text": web.sendable(message.text), "coding": _UCS2}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from notifications.gateways import karaden
 from notifications.gateways.address import Address
@@ -12,6 +11,7 @@ from notifications.gateways.forms import FormGateway, FormNames, FormWords
 from notifications.gateways.jsonpost import AskableJsonGateway, JsonGateway
 from notifications.gateways.kannel import KannelGateway
 from notifications.gateways.karaden import KaradenGateway
+from notifications.gateways.line import Contract
 from notifications.gateways.smtp import Relay, SmtpGateway
 from notifications.gateways.twilio import TwilioGateway
 from notifications.gateways.vonage import VonageGateway
@@ -50,7 +50,7 @@ def _smtp(address: Address, name: str, place: Place) -> Sender:
     return SmtpGateway(relay, name=name, mail_from=place.mail_from, window=address.window(8))
 
 
-def _hooked(address: Address, name: str, place: Place) -> dict[str, Any]:
+def _hooked(address: Address, name: str, place: Place) -> Contract:
     """Return what every provider takes that can call us."""
     secret = address.secret()
     return {

@@ -5,12 +5,13 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Unpack
 from urllib.parse import quote
 
 from notifications.gateways import web
-from notifications.gateways.base import Capabilities, Channel, Message, Outcome, Verdict
+from notifications.gateways.base import Message, Outcome, Verdict
 from notifications.gateways.calling import Called, Fate, Reader, Report, is_same, word
+from notifications.gateways.line import Contract, Line
 
 LONGEST_VALIDITY = 36_000
 """Seconds; twilio.com/docs/messaging/api/message-resource, ValidityPeriod."""
@@ -47,44 +48,30 @@ def signature(token: str, url: str, form: Mapping[str, str]) -> str:
     return base64.b64encode(hmac.digest(token.encode(), said.encode("utf-8", "replace"), hashlib.sha1)).decode()
 
 
-class TwilioGateway:
+class TwilioGateway(Line):
     """One account and one sender number. Sending is not idempotent there: a 500 may have sent.
 
     Nor can it be asked: a message is found by Twilio's id alone, which an answer that never came would have held.
     `is_signed`: its calls bear X-Twilio-Signature, and others are turned away.
     """
 
-    channel = Channel.SMS
-
     def __init__(
         self,
         *,
-        name: str,
         base: str,
         account: str,
         token: str,
         sender: str,
-        window: int = 16,
-        hook_secret: str | None = None,
-        receipts_url: str | None = None,
-        has_replies: bool = True,
-        validity: int | None = None,
         is_signed: bool = True,
+        **contract: Unpack[Contract],
     ) -> None:
-        self.name = name
-        self.window = window
-        self.hook_secret = hook_secret
-        self.capabilities = Capabilities(
-            is_two_way=has_replies and hook_secret is not None,
-            has_receipts=receipts_url is not None,
-            validity=min(validity, LONGEST_VALIDITY) if validity else None,
-        )
+        if validity := contract.get("validity"):
+            contract["validity"] = min(validity, LONGEST_VALIDITY)
+        super().__init__(auth=(account, token), **contract)
         self.reader = Reader(_report, self._is_genuine) if is_signed else Reader(_report)
         self._token = token
         self._url = f"{base}/2010-04-01/Accounts/{account}/Messages.json"
         self._sender = sender
-        self._receipts_url = receipts_url
-        self._client = web.new_client(window=window, auth=(account, token))
 
     async def send(self, message: Message) -> Outcome:
         response = await web.answer(self._client.post(self._url, data=self._form(message)))
@@ -96,9 +83,6 @@ class TwilioGateway:
         if code in _OURS:
             return Outcome(Verdict.TEMPORARY, code=code)
         return web.refusal(response, code)
-
-    async def close(self) -> None:
-        await self._client.aclose()
 
     def _form(self, message: Message) -> dict[str, str]:
         form = {"To": message.to, "From": self._sender, "Body": web.sendable(message.text)}

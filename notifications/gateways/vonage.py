@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Unpack
 
 import httpx
 
 from notifications.gateways import web
-from notifications.gateways.base import Capabilities, Channel, Message, Outcome, Verdict
+from notifications.gateways.base import LONGEST_TEXT, Message, Outcome, Verdict
 from notifications.gateways.calling import Called, Fate, Reader, Report, is_same, word
+from notifications.gateways.line import Contract, Line
 
 _FATES = {
     "delivered": Fate.DELIVERED,
@@ -32,44 +33,27 @@ def _report(fields: Mapping[str, Any]) -> Report:
     )
 
 
-class VonageGateway:
+class VonageGateway(Line):
     """One API key and one sender. It can't be asked by our reference; a message in doubt is sent once more.
 
     `signature_secret`: every call must bear a token signed with it (signed webhooks), and fit its body.
     """
 
-    channel = Channel.SMS
-
     def __init__(
         self,
         *,
-        name: str,
         base: str,
         key: str,
         secret: str,
         sender: str,
-        window: int = 16,
-        hook_secret: str | None = None,
-        receipts_url: str | None = None,
-        has_replies: bool = True,
-        validity: int | None = None,
         signature_secret: str | None = None,
+        **contract: Unpack[Contract],
     ) -> None:
-        self.name = name
-        self.window = window
-        self.hook_secret = hook_secret
-        self.capabilities = Capabilities(
-            is_two_way=has_replies and hook_secret is not None,
-            has_receipts=receipts_url is not None,
-            most_units=min(Capabilities().most_units, _LONGEST_TEXT),
-            validity=validity,
-        )
+        super().__init__(auth=(key, secret), most_units=min(LONGEST_TEXT, _LONGEST_TEXT), **contract)
         self.reader = Reader(_report, self._is_genuine)
         self._url = f"{base}/v1/messages"
         self._sender = sender.removeprefix("+")
-        self._receipts_url = receipts_url
         self._signature_secret = signature_secret
-        self._client = web.new_client(window=window, auth=(key, secret))
 
     async def send(self, message: Message) -> Outcome:
         response = await web.answer(self._client.post(self._url, json=self._content(message)))
@@ -80,9 +64,6 @@ class VonageGateway:
         if response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and not _is_about_recipient(response):
             return Outcome(Verdict.TEMPORARY, code=web.field(response, "title"))
         return web.refusal(response, web.field(response, "title"))
-
-    async def close(self) -> None:
-        await self._client.aclose()
 
     def _content(self, message: Message) -> dict[str, Any]:
         content: dict[str, Any] = {

@@ -83,6 +83,16 @@ def test_every_setting_is_explained_to_the_operator() -> None:
     assert not [name for field in Settings.model_fields if (name := variable(field)) not in text]
 
 
+def test_the_containers_are_given_settings_that_exist_and_every_room() -> None:
+    known = {variable(field) for field in Settings.model_fields} | {"YUIMARU_DATABASE_PASSWORD"}
+    written = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("Dockerfile", "compose.yaml"))
+    assert set(re.findall(r"YUIMARU_[A-Z_]+", written)) <= known
+    packed = set(re.findall(r"^COPY (\w+) \1$", written, re.MULTILINE))
+    assert packed == {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "scripts", "bench"}
+    sent = set((ROOT / ".dockerignore").read_text(encoding="utf-8").split())
+    assert {f"!{room}" for room in packed} <= sent
+
+
 def test_the_readme_names_only_targets_that_exist() -> None:
     targets = set(re.findall(r"^([a-z][\w-]*)\s*:", MAKEFILE.read_text(encoding="utf-8"), re.MULTILINE))
     named = {name for path in READMES for name in _targets_named(path.read_text(encoding="utf-8"))}

@@ -33,7 +33,7 @@ ACTS = {"write", "read", "disclose"}
 ENDS = {"commit", "rollback"}
 
 
-SENDERS = ("notifications.gateways", "service.", "inventory.directory.client")
+SENDERS = ("notifications.gateways", "service.", "inventory.directory.client", "foundation.outward")
 """What speaks to the network: never inside a transaction, and asked by the edges alone."""
 
 

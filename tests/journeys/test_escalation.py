@@ -64,6 +64,25 @@ async def test_who_has_only_received_is_asked_again_until_it_answers(service: Se
     assert (await codes(service, world)).count("request.received") == 1
 
 
+async def test_waves_are_counted_without_reminders(service: Service) -> None:
+    world = await service.build(terms=NARROW)
+    request = await ask(service, world, ("pc", 20))
+    first = min(await asked(service, request["id"], world.email(TOME)))
+    await says(service, world, first, "0")
+    for _ in range(2):
+        service.clock.advance(HOUR)
+        while await service.tick():
+            pass
+    assert set(await told(service, world, "応援要請(再)")) == {first}, "reminded, in a telling of its own"
+    shown = await get(service, f"/api/incidents/{world.incident}/chronology", by=world.email(TOME))
+    sent = [each["text"] for each in shown["items"] if each["code"] == "request.wave_sent"]
+    assert sorted(text.partition("（")[2] for text in sent) == ["第1波）", "第2波）", "第3波）"]
+    found = await get(service, f"/api/requests/{request['id']}/matches", by=world.email(TOME))
+    candidates = found["lines"][0]["candidates"]
+    assert {each["wave"] for each in candidates if each["is_asked"]} == {1, 2, 3}
+    assert (await get(service, f"/api/requests/{request['id']}", by=world.email(TOME)))["wave"] == 3
+
+
 async def test_silence_leads_to_a_telephone_list_and_a_proxy_offer(service: Service) -> None:
     world = await service.build()
     request = await ask(service, world, ("pc", 60))

@@ -73,6 +73,13 @@ async def test_a_provider_is_registered_and_switched_off(portal: Portal) -> None
     assert SECRET not in portal.text
     found = re.search(rf'action="({path}/[^"]+/switch)"', portal.page.text)
     assert found
+    change = found.group(1).replace("switch", "change")
+    await portal.send(change, {"client_id": "yuimaru-2", "client_secret": "", "two_factor_amr": "mfa otp"})
+    assert "変更しました" in portal.text, portal.text
+    assert {"yuimaru-2", 'value="mfa otp"'} <= set(re.findall(r'yuimaru-2|value="mfa otp"', portal.page.text))
+    await portal.send(change, {"client_id": "yuimaru-2", "client_secret": f"{SECRET}2", "two_factor_acr": "high"})
+    assert SECRET not in portal.page.text
+    assert 'value="high"' in portal.page.text
     await portal.send(found.group(1), portal.hidden(found.group(1)))
     assert "停止中" in portal.text
     await portal.send(found.group(1).replace("switch", "unlinking"), {"person": portal.world.people[TOME, "ict"]})

@@ -39,9 +39,16 @@ async def finish(portal: Portal, sheet: str) -> None:
 async def test_the_year_is_gone_through_on_its_pages(portal: Portal) -> None:
     sheet = await begun(portal)
     await portal.send(
-        f"{YEAR}/policy", {"stage": "adopted", "made_on": "２０２５年４月１日", "kept_at": "庁内ポータル"}
+        f"{YEAR}/policy",
+        {
+            "stage": "adopted",
+            "made_on": "２０２５年４月１日",
+            "kept_at": "庁内ポータル",
+            "note": "来年度に全面改定する。",
+        },
     )
     assert "策定済み　2025年4月1日 策定" in portal.text, portal.text
+    assert portal.text.count("来年度に全面改定する。") == 2, "shown, and kept in the form that states it again"
     await portal.send(f"{YEAR}/policy-reading")
     assert "1人が読みました" in portal.text
     await finish(portal, sheet)

@@ -7,11 +7,14 @@ from typing import Any
 
 import structlog
 
+from foundation.egress import Egress
 from service.identity.oidc.errors import ProviderDown, ProviderRefused
 from service.identity.oidc.parties import Client, Discovered
-from service.identity.providers.egress import Egress
 
-SECONDS = 10.0
+SECONDS, STEP = 10.0, 5.0
+"""For a whole call, and for each step of it."""
+MOST = 262_144
+"""Bytes of an answer."""
 WELL_KNOWN = "/.well-known/openid-configuration"
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 KEPT = (*ENDPOINTS, "userinfo_endpoint", "authorization_response_iss_parameter_supported")
@@ -102,15 +105,15 @@ async def _asking(
     from authlib.integrations.httpx_client import AsyncOAuth2Client  # noqa: PLC0415 — see authorization_url
     from httpx2 import HTTPError, InvalidURL  # noqa: PLC0415 — comes with the above
 
-    from service.identity.oidc.transport import PATIENCE, GuardedTransport  # noqa: PLC0415 — as above
+    from foundation.outward import GuardedTransport  # noqa: PLC0415 — as above
 
     http = AsyncOAuth2Client(
         client.client_id if client else None,
         client.secret if client else None,
         token_endpoint_auth_method=method,
         redirect_uri=client.redirect_uri if client else None,
-        transport=GuardedTransport(egress),
-        timeout=PATIENCE,
+        transport=GuardedTransport(egress, most=MOST),
+        timeout=STEP,
         trust_env=False,
         follow_redirects=False,
     )
