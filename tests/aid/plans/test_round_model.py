@@ -44,6 +44,9 @@ UNITS = st.integers(1, 25)
 SAID = st.lists(st.tuples(st.none() | st.integers(0, 12), st.none() | st.sampled_from([0, 2, 9])), max_size=4)
 
 
+MEANWHILE = ["accept", "decline", "forbid", "hit", "unable", "hold", "urgent"]
+
+
 class Rounds(Aid):
     """The model of requests and offers, planned together: with people who decide, digests, plans that are late."""
 
@@ -96,6 +99,29 @@ class Rounds(Aid):
         if self.made is not None:
             self.write(books.act, self.made)
             self.made = None
+
+    @rule(pick=st.integers(0, 9), meanwhile=st.sampled_from(MEANWHILE))
+    def round_too_late(self, pick: int, meanwhile: str) -> None:
+        """Between a look and its act something happens to just whom the plan wants to ask."""
+        self.look(0)
+        if self.made is None or not self.made.asks:
+            return
+        ask = self.made.asks[pick % len(self.made.asks)]
+        request, code = ask.line.request, ask.store[:6]
+        match meanwhile:
+            case "forbid":
+                self.decide(request, "forbid", int(ask.line.key[-2:]), code, 1)
+            case "hit":
+                self.shift_footprint(code, "6+")
+            case "unable":
+                self.report(code, is_able=False)
+            case "hold":
+                self.hold_asking(is_held=True)
+            case "urgent":
+                self.ask(25, 6, 1)
+            case _:
+                self.answer(request, code, meanwhile, [1, 1])
+        self.round(is_stale=True, shuffle=0)
 
     @rule(shuffle=st.integers(0, 3))
     def look(self, shuffle: int) -> None:
@@ -169,7 +195,7 @@ def shaken_now(session: Session) -> None:
 
 
 QUICK = settings(
-    max_examples=4,
+    max_examples=3,
     stateful_step_count=14,
     deadline=None,
     suppress_health_check=list(HealthCheck),
