@@ -203,7 +203,7 @@ QUICK = settings(
     phases=[Phase.generate],
     report_multiple_bugs=False,
 )
-LONG = settings(QUICK, max_examples=20, stateful_step_count=25, derandomize=False)
+LONG = settings(QUICK, max_examples=12, stateful_step_count=25, derandomize=False)
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
