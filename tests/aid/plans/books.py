@@ -188,6 +188,11 @@ def _addressed(session: Session, request: str) -> set[str]:
     return set(session.scalars(select(Recipient.member).where(Recipient.alert_id.in_(alert))))
 
 
+def not_asked(session: Session) -> int:
+    """How many asks of the plans were dropped, or only suggested."""
+    return session.scalar(select(func.count()).where(PlannedAsk.state != "asked")) or 0
+
+
 def _check_kept(session: Session, asked: Sequence[PlannedAsk]) -> None:
     partners: dict[str, set[str]] = {}
     for each in asked:

@@ -206,6 +206,22 @@ QUICK = settings(
 LONG = settings(QUICK, max_examples=12, stateful_step_count=25, derandomize=False)
 
 
+@pytest.mark.parametrize("meanwhile", MEANWHILE)
+def test_what_has_happened_since_the_look_is_kept_to(
+    meanwhile: str, engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """One step of the model each, so that none of them is left to chance."""
+    machine = machine_of("sqlite", engines, tmp_path_factory)()
+    try:
+        machine.ask(25, 6, 3)
+        machine.round_too_late(0, meanwhile)
+        machine.the_books_agree()
+        machine.sums_hold()
+        assert machine.write(books.not_asked) > 0
+    finally:
+        machine.teardown()
+
+
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_rounds_ask_only_what_may_be_asked(
     engine: str, engines: Engines, tmp_path_factory: pytest.TempPathFactory
@@ -224,7 +240,11 @@ def test_rounds_ask_only_what_may_be_asked_long(
 
 
 def run(engine: str, engines: Engines, folders: pytest.TempPathFactory, how: settings) -> None:
-    own = {"lent": staticmethod(lambda: engines.lent(engine, folders.mktemp("rounds")))}
-    case = type(f"Rounds_{engine}", (Rounds,), own).TestCase
+    case = machine_of(engine, engines, folders).TestCase
     case.settings = how
     case("runTest").runTest()
+
+
+def machine_of(engine: str, engines: Engines, folders: pytest.TempPathFactory) -> type[Rounds]:
+    own = {"lent": staticmethod(lambda: engines.lent(engine, folders.mktemp("rounds")))}
+    return type(f"Rounds_{engine}", (Rounds,), own)
