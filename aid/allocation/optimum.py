@@ -47,7 +47,11 @@ class Worth:
 
 
 class Allocation:
-    """割当: kept optimal while needs come and go and stores and pools change; an event takes milliseconds."""
+    """割当: kept optimal while needs come and go and stores and pools change; an event takes milliseconds.
+
+    A round begins with an empty one and only adds. Changing and removing are there for whoever follows a disaster
+    event by event; the guards do so, for that the plan is then the optimum from nothing proves every step of adding.
+    """
 
     def __init__(self) -> None:
         self._network = Network()

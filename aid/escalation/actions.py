@@ -92,15 +92,21 @@ def renew(session: Session, request: AidRequest) -> str | None:
     return WAVE_SENT if chosen and alerting.send_next(session, request, rows, chosen) else None
 
 
-def keep(session: Session, request: AidRequest, rows: Sequence[RequestLine], code: str | None) -> None:
-    """Record that a wave went out or that nobody is left (last in an action: it locks the incident)."""
+def keep(
+    session: Session, request: AidRequest, rows: Sequence[RequestLine], code: str | None, members: int | None = None
+) -> None:
+    """Record that a wave went out or that nobody is left (last in an action: it locks the incident).
+
+    `members` is how many were asked, where it was in more waves than the last.
+    """
     if code is None:
         return
-    wave = [each.member_id for each in queries.open_asks(session, request) if each.wave == request.wave]
+    if members is None:
+        members = sum(each.wave == request.wave for each in queries.open_asks(session, request))
     audit.record(
         session, SYSTEM, f"aid.{code.replace('.', '_')}", f"request:{request.id}", chain=request.requester_id
     )
-    _enter(session, SYSTEM, request, rows, code, request.requester_id, wave=request.wave, members=len(wave))
+    _enter(session, SYSTEM, request, rows, code, request.requester_id, wave=request.wave, members=members)
 
 
 def note_receipt(session: Session, actor: Actor, request: str, member: str) -> bool:

@@ -62,6 +62,11 @@ def believe(session: Session, planning: Planning, requests: Collection[str], mem
     )
 
 
+def believe_of_stock(session: Session, planning: Planning, members: Collection[str]) -> Beliefs:
+    """Return what is believed now of what may be asked for alone: whoever acts needs no chances any more."""
+    return Beliefs((), {}, _held(session, members), _more(session, planning))
+
+
 def _out(session: Session, requests: Collection[str]) -> list[Out]:
     rows = session.execute(
         select(Hold.line_id, Hold.member_id, Hold.quantity, Ask.asked_at, Hold.until_at)
@@ -81,7 +86,10 @@ def _held(session: Session, members: Collection[str]) -> dict[tuple[str, str], i
 
 
 def _more(session: Session, planning: Planning) -> dict[tuple[str, str], int]:
-    """Return how many more each member last said in this disaster that it could send."""
+    """Return how many more each member last said in this disaster that it could send.
+
+    One answer about several requests comes at one instant: then what it said about the last of them counts.
+    """
     rows = session.execute(
         select(Offer.member_id, RequestLine.kind, OfferLine.more)
         .join(Offer, Offer.id == OfferLine.offer_id)
@@ -93,6 +101,6 @@ def _more(session: Session, planning: Planning) -> dict[tuple[str, str], int]:
             OfferLine.more.is_not(None),
             Offer.status.in_(FIRM),
         )
-        .order_by(Offer.made_at, Offer.id)
+        .order_by(Offer.made_at, AidRequest.number, RequestLine.position)
     )
     return {(member, kind): int(more or 0) for member, kind, more in rows}

@@ -13,12 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
+from agreements.queries import BoundMember
 from aid.allocation.solving import solve
 from aid.digests import actions as digests
 from aid.digests.actions import Part
 from aid.escalation import actions as escalation
+from aid.incidents import queries as incidents
 from aid.models import AidRequest, Ask, Offer, Planning, RequestLine
-from aid.plans import gathering, keeping, making, stating
+from aid.plans import believing, gathering, keeping, making, stating
 from aid.plans.facts import Facts
 from aid.plans.models import PlanRule
 from aid.plans.state import Made, ToAsk
@@ -64,7 +66,7 @@ def act(session: Session, planning: str, made: Made | None = None) -> None:
     # Last: from here the incident's other entries wait
     for request, lines, count in done.waves:
         if count:
-            escalation.keep(session, request, lines, escalation.WAVE_SENT)
+            escalation.keep(session, request, lines, escalation.WAVE_SENT, count)
     for request, lines, code in handed:
         escalation.keep(session, request, lines, code)
 
@@ -137,6 +139,30 @@ def _known(session: Session, requests: Collection[str]) -> set[tuple[str, str]]:
     return {(row.request_id, row.member_id) for row in (*asked, *answered)}
 
 
+def _able(session: Session, planning: Planning, bound: Sequence[BoundMember]) -> set[str]:
+    """Return who is neither hit nor has said that it can't help: a footprint may have grown since the look."""
+    impact = incidents.footprint(session, planning.incident_id, planning.group_id)
+    hit = {
+        each.member
+        for each in bound
+        if (severity := impact.severity_of(each.member, each.municipality)) is not None and severity.is_hit
+    }
+    return {each.member for each in bound} - hit - impact.unable
+
+
+def _free(
+    session: Session, planning: Planning, kinds: Sequence[str], members: Collection[str]
+) -> dict[tuple[str, str], int]:
+    """Return what may be asked for now, by member and kind, as a look would find it."""
+    beliefs = believing.believe_of_stock(session, planning, members)
+    found = stock.free_stock(session, planning.group_id, kinds)
+    return {
+        (each.member, each.kind): beliefs.free(each.member, each.kind, each.available)
+        for each in found
+        if each.member in members
+    }
+
+
 class _Judge:
     """Whether an ask of the plan still holds: by the requests as they are now, and by the ledger."""
 
@@ -146,12 +172,11 @@ class _Judge:
         self._missing: dict[str, int] = {}
         for each in locked.values():
             self._missing |= gathering.missing_of(session, each, requests.lines_of(session, each.id))
-        kinds = sorted({ask.line.kind for ask in made.asks})
-        self._free = {
-            (each.member, each.kind): each.available for each in stock.free_stock(session, planning.group_id, kinds)
-        }
+        bound = agreements.bound_members(session, planning.group_id)
+        self._bound = {each.member for each in bound}
+        self._able = _able(session, planning, bound)
+        self._free = _free(session, planning, sorted({ask.line.kind for ask in made.asks}), self._bound)
         self._known = _known(session, locked)
-        self._bound = {each.member for each in agreements.bound_members(session, planning.group_id)}
         rules = session.execute(
             select(PlanRule.kind, PlanRule.line_id, PlanRule.member_id).where(
                 PlanRule.planning_id == planning.id, PlanRule.ended_at.is_(None)
@@ -161,22 +186,28 @@ class _Judge:
 
     def units(self, ask: ToAsk) -> tuple[int, str | None]:
         """Return how many units may be asked, or why none any more."""
-        member, line, request = self._members[ask.store], ask.line, self._locked.get(ask.line.request)
-        if request is None or request.status not in planned.OPEN or requests.is_held(request):
-            return 0, "request_changed"
-        if self._missing.get(line.line, 0) <= 0:
-            return 0, "covered"
-        if (request.id, member) in self._known:
-            return 0, "asked_already"
-        is_unpinned = ask.is_pinned and ("pin", line.line, member) not in self._rules
-        if member not in self._bound or ("forbid", line.line, member) in self._rules or is_unpinned:
-            return 0, "not_wanted"
-        free = self._free.get((member, line.kind), 0)
-        units = min(ask.quantity, free, self._missing[line.line])
+        if why := self._why_not(ask):
+            return 0, why
+        key = self._members[ask.store], ask.line.kind
+        free = self._free.get(key, 0)
+        units = min(ask.quantity, free, self._missing[ask.line.line])
         if units <= 0:
             return 0, "nothing_left"
-        self._free[member, line.kind] = free - units
+        self._free[key] = free - units
         return units, None
+
+    def _why_not(self, ask: ToAsk) -> str | None:
+        member, line, request = self._members[ask.store], ask.line.line, self._locked.get(ask.line.request)
+        if request is None or request.status not in planned.OPEN or requests.is_held(request):
+            return "request_changed"
+        if self._missing.get(line, 0) <= 0:
+            return "covered"
+        if (request.id, member) in self._known:
+            return "asked_already"
+        is_unpinned = ask.is_pinned and ("pin", line, member) not in self._rules
+        if member not in self._bound or ("forbid", line, member) in self._rules or is_unpinned:
+            return "not_wanted"
+        return None if member in self._able else "hit"
 
 
 def _handed_over(

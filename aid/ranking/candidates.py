@@ -140,15 +140,12 @@ class Footprint:
 
 @dataclass(frozen=True, slots=True)
 class RankingTerms(Weights):
-    """照合条件: limits and weights of one agreement group, kept with the request, and how wide its waves are."""
-
-    wave_cover: float = 3.0
-    wave_minimum: int = 3
+    """照合条件: limits and weights of one agreement group, kept with the request."""
 
     @classmethod
     def of(cls, terms: Terms) -> Self:
         """Take what concerns ranking from a group's terms."""
-        return cls(**terms.ranking.to_json(), wave_cover=terms.wave_cover, wave_minimum=terms.wave_minimum)
+        return cls(**terms.ranking.to_json())
 
 
 class Judged(Protocol):
@@ -172,14 +169,15 @@ class Judged(Protocol):
 class Candidate:
     """候補: a partner that could help; `quantity` is what it could give of the need.
 
-    `reasons` are put together when they are read: a ranking of a thousand shows twenty. `added` are those of the
-    wave, without points.
+    `wave` is 0 until the request's asks and holds have been looked at: a ranking alone knows of no waves. `reasons`
+    are put together when they are read: a ranking of a thousand shows twenty. `added` are those of the wave, without
+    points.
     """
 
     judged: Judged
     quantity: int
     rank: int
-    wave: int
+    wave: int = 0
     added: tuple[Reason, ...] = ()
 
     @property

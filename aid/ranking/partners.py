@@ -25,7 +25,6 @@ from aid.ranking.explaining import Judgement
 from aid.ranking.filtering import Case
 from aid.ranking.reasons import Reason
 from aid.ranking.scoring import judge
-from aid.waves import choosing as waves
 
 __all__ = [
     "Candidate",
@@ -65,17 +64,15 @@ def rank(
             scored.append(((judged.score, *_by_code(partner)), judged))
     scored.sort(key=itemgetter(0))
     excluded.sort(key=_by_code)
-    return Ranking(_candidates([entry for _, entry in scored], need, terms), tuple(excluded))
+    return Ranking(_candidates([entry for _, entry in scored], need), tuple(excluded))
 
 
 def _by_code(partner: Partner | Exclusion) -> tuple[bool, str, str]:
     return partner.code is None, partner.code or "", partner.member
 
 
-def _candidates(scored: Sequence[Judgement], need: Need, terms: RankingTerms) -> tuple[Candidate, ...]:
-    quantities = [min(each.supply.available, need.quantity) for each in scored]
-    numbers = waves.assign(quantities, need.quantity, terms.wave_cover, terms.wave_minimum)
+def _candidates(scored: Sequence[Judgement], need: Need) -> tuple[Candidate, ...]:
     return tuple(
-        Candidate(judgement, quantity, place, wave)
-        for place, (judgement, quantity, wave) in enumerate(zip(scored, quantities, numbers, strict=True), start=1)
+        Candidate(judgement, min(judgement.supply.available, need.quantity), place)
+        for place, judgement in enumerate(scored, start=1)
     )

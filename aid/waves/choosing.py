@@ -109,23 +109,6 @@ def _fewest(need: int, candidates: Sequence[Ask], target: float, out: Sequence[A
     return set(by_yield[:fewer]) if fewer < count and is_reached else set(range(count))
 
 
-def assign(quantities: Sequence[int], need: int, cover: float, minimum: int) -> tuple[int, ...]:
-    """Wave numbers (from 1) for partners in rank order, each able to give `quantities[i]`.
-
-    A wave is full when it could give `cover` times the need and holds `minimum` partners: many will
-    not answer or give less, and one answer must not decide alone.
-    """
-    waves = []
-    wave, held, size = 1, 0, 0
-    for quantity in quantities:
-        if size >= minimum and held >= cover * need:
-            wave, held, size = wave + 1, 0, 0
-        waves.append(wave)
-        held += quantity
-        size += 1
-    return tuple(waves)
-
-
 def merge(rankings: Sequence[WavedRanking]) -> tuple[tuple[str, int], ...]:
     """Member and wave for a request with several lines: one alert each, in its earliest wave.
 

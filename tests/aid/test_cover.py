@@ -1,5 +1,6 @@
 """Wave sizes: exact against every possible outcome, and no larger than they must be."""
 
+from dataclasses import replace
 from itertools import product
 from random import Random
 
@@ -43,6 +44,27 @@ def test_no_fewer_would_do(need: int, asks: list[Ask], asked: list[Ask]) -> None
 @given(need=st.integers(1, 30), asks=st.lists(ASKS, max_size=9))
 def test_a_greater_need_never_takes_fewer(need: int, asks: list[Ask]) -> None:
     assert fewest(need, asks) <= fewest(need + 1, asks)
+
+
+@given(need=st.integers(1, 20), asks=st.lists(ASKS, min_size=1, max_size=6), more=st.integers(1, 9))
+def test_who_could_give_more_or_is_likelier_to_never_makes_it_less_sure(
+    need: int, asks: list[Ask], more: int
+) -> None:
+    first = certainty(need, asks)
+    richer = [replace(asks[0], quantity=asks[0].quantity + more), *asks[1:]]
+    likelier = [replace(asks[0], chance=min(asks[0].chance + 0.1, 0.99)), *asks[1:]]
+    for better in (richer, likelier, [*asks, Ask(more, 0.5)]):
+        assert certainty(need, better) >= first - 1e-12
+    assert certainty(need, asks[::-1]) == pytest.approx(first), "the order of those asked never matters"
+
+
+@given(
+    need=st.sampled_from([0, 1, 2_000_000_000]), asks=st.lists(ASKS | st.just(Ask(2_000_000_000, 0.5)), max_size=4)
+)
+def test_needs_of_nothing_and_huge_ones_are_counted_as_well(need: int, asks: list[Ask]) -> None:
+    assert 0 <= certainty(need, asks) <= 1 + 1e-9
+    assert fewest(need, asks) <= len(asks)
+    assert need or fewest(need, asks) == 0
 
 
 def test_one_yes_is_no_promise() -> None:

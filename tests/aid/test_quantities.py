@@ -111,7 +111,10 @@ class Aid(RuleBasedStateMachine):
         lines = self.write(
             lambda session: list(
                 session.scalars(
-                    select(OfferLine.line_id).where(OfferLine.offer_id == offer).order_by(OfferLine.quantity)
+                    select(OfferLine.line_id)
+                    .join(RequestLine, RequestLine.id == OfferLine.line_id)
+                    .where(OfferLine.offer_id == offer)
+                    .order_by(OfferLine.quantity, RequestLine.position)
                 )
             )
         )

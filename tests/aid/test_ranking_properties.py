@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agreements import directory
@@ -170,6 +170,19 @@ def test_having_more_never_raises_the_score(
     for each in ranked(partner, **asked).candidates:
         assert ranked(richer, **asked).candidates[0].score <= each.score
         assert ranked(wider, **asked).candidates[0].score <= each.score
+
+
+@settings(max_examples=30)
+@given(groups, needs, footprints, places, weights, st.integers(1, 100))
+def test_asking_for_more_leaves_nobody_out_and_takes_no_less_of_anybody(
+    group: list[Partner], need: Need, footprint: Footprint, seat: Any, terms: RankingTerms, more: int
+) -> None:
+    asked = {"footprint": footprint, "seat": seat, "terms": terms}
+    first = {each.member: each.quantity for each in ranked(*group, need=need, **asked).candidates}
+    wanted = replace(need, quantity=need.quantity + more)
+    second = {each.member: each.quantity for each in ranked(*group, need=wanted, **asked).candidates}
+    assert first.keys() == second.keys()
+    assert all(second[member] >= units for member, units in first.items())
 
 
 def test_a_group_of_one_has_nobody_to_ask() -> None:

@@ -102,6 +102,9 @@ def check(session: Session, before: dict[tuple[str, str], Any], known: set[tuple
     rows = {(each.request_id, each.member_id): each for each in session.scalars(select(Ask))}
     for key, (asked_at, stood_down_at) in before.items():
         assert stood_down_at is not None or rows[key].asked_at == asked_at, "asked twice without standing down"
+    for ask in rows.values():
+        is_over = session.get_one(AidRequest, ask.request_id).status in {"closed", "cancelled"}
+        assert not is_over or ask.stood_down_at is not None or ask.answer_minutes is not None, "still asked about it"
     holds = list(session.scalars(select(Hold)))
     for hold in holds:
         ask = rows[hold.request_id, hold.member_id]

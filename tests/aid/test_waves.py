@@ -1,10 +1,10 @@
 from dataclasses import dataclass
+from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aid.waves.choosing import WaveTerms, assign, chosen, following, is_doubtful, is_likely, merge, numbered
+from aid.waves.choosing import WaveTerms, chosen, following, is_doubtful, is_likely, merge, numbered
 from aid.waves.cover import CERTAINTY, Ask, certainty, fewest
 
 PLAIN = WaveTerms(minimum=1, cover=0.0)
@@ -22,43 +22,41 @@ class OneLine:
     candidates: tuple[Waved, ...]
 
 
-@pytest.mark.parametrize(
-    ("quantities", "need", "expected"),
-    [
-        ([], 60, ()),
-        ([60, 60, 60, 60], 60, (1, 1, 1, 2)),
-        ([10] * 20, 60, (1,) * 18 + (2, 2)),
-        ([1, 1], 100, (1, 1)),
-        ([2] * 7, 2, (1, 1, 1, 2, 2, 2, 3)),
-    ],
-)
-def test_wave_covers_three_times_the_need(quantities: list[int], need: int, expected: tuple[int, ...]) -> None:
-    assert assign(quantities, need, cover=3.0, minimum=3) == expected
-
-
-@given(st.lists(st.integers(1, 100), max_size=60), st.integers(1, 100), st.floats(0.5, 6), st.integers(1, 6))
-def test_everybody_is_in_one_wave_and_each_wave_is_no_bigger_than_it_must(
-    quantities: list[int], need: int, cover: float, minimum: int
-) -> None:
-    numbers = assign(quantities, need, cover, minimum)
-    assert len(numbers) == len(quantities)
-    assert list(numbers) == sorted(numbers)
-    assert set(numbers) == set(range(1, max(numbers, default=0) + 1))
-    for wave in set(numbers):
-        held = [quantity for quantity, number in zip(quantities, numbers, strict=True) if number == wave]
-        is_full_without_the_last = sum(held[:-1]) >= cover * need and len(held) > minimum
-        assert not is_full_without_the_last
-        if wave < max(numbers):
-            assert sum(held) >= cover * need
-            assert len(held) >= minimum
-
-
 def test_member_of_several_lines_is_alerted_once_in_its_earliest_wave() -> None:
     first = OneLine((Waved("a", 1), Waved("b", 2), Waved("c", 3)))
     second = OneLine((Waved("c", 1), Waved("b", 3)))
     merged = merge([first, second])
     assert merged == (("a", 1), ("c", 1), ("b", 2))
     assert merge([second, first]) == merged
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 4)).map(dict.items), max_size=4),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_lines_and_candidates_never_matters(lines: list[Any], random: Any) -> None:
+    told = [OneLine(tuple(Waved(*each) for each in line)) for line in lines]
+    again = [OneLine(tuple(random.sample(line.candidates, len(line.candidates)))) for line in told]
+    random.shuffle(again)
+    assert merge(again) == merge(told)
+
+
+@given(need=st.integers(0, 60), candidates=ASKS, out=ASKS, cover=st.floats(0, 3), minimum=st.integers(1, 6))
+def test_everybody_is_in_one_wave_and_no_wave_is_wider_than_it_must_be(
+    need: int, candidates: list[Ask], out: list[Ask], cover: float, minimum: int
+) -> None:
+    terms = WaveTerms(cover=cover, minimum=minimum)
+    numbers = numbered(need, candidates, terms, out)
+    assert len(numbers) == len(candidates)
+    assert {place for place, number in enumerate(numbers) if number == 1} == set(chosen(need, candidates, terms, out))
+    later = [number for number in numbers if number > 1]
+    assert later == sorted(later), "whoever follows the first wave follows in rank order"
+    assert set(later) == set(range(2, max(later, default=1) + 1))
+    wanted = sum(ask.expected for ask, number in zip(candidates, numbers, strict=True) if number == 1)
+    for wave in set(later):
+        held = [ask.expected for ask, number in zip(candidates, numbers, strict=True) if number == wave]
+        assert len(held) <= minimum or sum(held[:-1]) < wanted
+        assert wave == max(later) or len(held) >= minimum
 
 
 def test_following_wave_skips_numbers_that_nobody_holds() -> None:

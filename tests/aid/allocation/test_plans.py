@@ -17,6 +17,7 @@ from aid.allocation.thinning import CHEAP, PICKED, thinned
 from tests.aid.allocation.events import Played
 from tests.aid.allocation.problems import problems, shuffled
 
+HUGE = 2_000_000_000
 QUICK = settings(max_examples=40, deadline=None)
 
 
@@ -180,6 +181,19 @@ def test_the_size_decides_how_a_problem_is_solved(
     plan = solve(Problem.of([], [Store("near", 1, 25), Store("far", 1, 25)], [little, much]))
     assert plan.cost == points * 25
     assert (plan.is_optimal, plan.bound is not None) == (points == 100, has_bound)
+
+
+@pytest.mark.parametrize("free", [0, 1, HUGE])
+@pytest.mark.parametrize("wanted", [1, HUGE])
+def test_what_is_nothing_or_huge_is_shared_like_anything_else(free: int, wanted: int) -> None:
+    stores = [Store("near", free, 500, "people"), Store("far", free, 25)]
+    ways = (Way("near", 0), Way("far", 900))
+    needs = [Need("first", wanted, 1, 500, ways), Need("second", wanted, 1, 500, ways)]
+    problem = Problem.of([Pool("people", free)], stores, needs)
+    best = optimum(problem)
+    assert best.is_optimal
+    assert sum(best.units.values()) == min(2 * free, 2 * wanted)
+    assert greedy(problem).cost >= best.cost == optimum(thinned(problem)).cost
 
 
 def test_nothing_to_do_is_done() -> None:

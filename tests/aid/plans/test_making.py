@@ -1,6 +1,7 @@
 """A round's plan: within what is free and allowed, the same in any order, with a reason for what is short."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
@@ -21,6 +22,7 @@ from aid.waves.cover import Ask
 from foundation.problems import Language
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
+HUGE = 2_000_000_000
 CODES = ("011002", "042129", "142051", "172031", "462012")
 
 
@@ -77,13 +79,35 @@ def test_nobody_is_asked_for_more_than_is_free_nor_against_the_rules(given_state
     assert all((each.cause is None) == (each.short == 0) for each in made.outlooks)
 
 
-@given(states(), st.randoms())
-def test_the_order_of_the_facts_changes_nothing(given_state: State, random: Random) -> None:
-    lines, holdings = list(given_state.lines), list(given_state.holdings)
-    random.shuffle(holdings)
-    shuffled = replace(given_state, holdings=tuple(sorted(holdings, key=lambda each: each.key)), lines=tuple(lines))
-    assert shuffled.digest == given_state.digest
-    assert make(shuffled, optimum).asks == make(given_state, optimum).asks
+@given(states(), st.randoms(use_true_random=False), st.sampled_from([optimum, greedy]))
+def test_the_order_of_the_facts_changes_nothing(given_state: State, random: Random, solve: Solver) -> None:
+    def mixed(row: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(random.sample(row, len(row)))
+
+    rules = replace(given_state.rules, pins=mixed(given_state.rules.pins))
+    lines, holdings = mixed(given_state.lines), mixed(given_state.holdings)
+    first = make(given_state, solve)
+    second = make(replace(given_state, lines=lines, holdings=holdings, rules=rules), solve)
+    assert second.asks == first.asks
+    assert (second.cost, second.prices) == (first.cost, first.prices)
+    shown = {each.line.key: (each.certainty, each.short) for each in first.outlooks}
+    assert {each.line.key: (each.certainty, each.short) for each in second.outlooks} == shown
+
+
+@given(st.sampled_from([0, 1, HUGE]), st.sampled_from([1, HUGE]), st.sampled_from([0.0, 0.5, 1.0]))
+def test_what_is_nothing_or_huge_is_planned_like_anything_else(free: int, needed: int, chance: float) -> None:
+    holdings = [Holding(f"{code}|pc", free, 25, chance) for code in CODES]
+    ways = tuple(Way(each.key, 100) for each in holdings)
+    made = make(state([line(1, ways, needed=needed), line(2, (), needed=needed)], holdings), optimum)
+    assert all(0 < ask.quantity <= min(free, needed) for ask in made.asks)
+    assert all(0 <= each.short <= needed for each in made.outlooks)
+    assert bool(made.asks) == (free > 0)
+
+
+def test_a_group_of_one_has_nobody_to_ask() -> None:
+    alone = make(state([line(1, ())], []), optimum)
+    assert (alone.asks, [each.cause for each in alone.outlooks]) == ((), ["not_declared"])
+    assert make(state([], []), optimum).asks == ()
 
 
 def test_what_people_pinned_is_asked_first_and_only_where_it_can_be() -> None:

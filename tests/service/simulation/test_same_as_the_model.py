@@ -17,8 +17,9 @@ from service.simulation import run
 MUCH = 100_000
 IN_WAVES = TermsBody(planning_from=0, ranking=WeightsBody(least_fit=1_000))
 """Every request by itself and nothing that stands in, as the model of the waves has it."""
-NEAR_UNMET = 0.1
-NEAR_MESSAGES = 2.0
+NEAR_UNMET = 0.08
+NEAR_MESSAGES = 1.6
+"""Measured: 0.010 and 0.050 less unmet than the model, 1.32 and 1.34 times its messages (seeds 1 and 3)."""
 
 
 def scarce(seed: int) -> World:
@@ -60,13 +61,14 @@ async def test_where_everybody_is_asked_at_once_the_log_is_the_same(seed: int) -
 
 @pytest.mark.deep
 @pytest.mark.parametrize("seed", [1, 3])
-async def test_a_whole_day_of_thirty_is_no_worse_than_the_model(seed: int) -> None:
-    """A bound, no likeness: the rules differ (docs/played-day.md), and one urgent request can decide such a day."""
+async def test_a_whole_day_of_thirty_is_near_the_model(seed: int) -> None:
+    """Near on both sides, not the same: the rules differ (docs/played-day.md), and one urgent request weighs much."""
     world = making.make(30, seed)
     nothing = {request.key: 0 for request in world.requests}
     model = figures(Waves(world, Candidates(world)).run(), nothing)
     real = figures((await run(world, terms=IN_WAVES)).ledger, nothing)
     sys.stdout.write(f"seed {seed}: real {real}; model {model}\n")
     assert real["double_commitments"] == model["double_commitments"] == 0
-    assert float(real["unmet"] or 0) <= float(model["unmet"] or 0) + NEAR_UNMET
-    assert float(real["messages_per_unit"] or 0) <= NEAR_MESSAGES * float(model["messages_per_unit"] or 1)
+    assert abs(float(real["unmet"] or 0) - float(model["unmet"] or 0)) <= NEAR_UNMET
+    ratio = float(real["messages_per_unit"] or 0) / float(model["messages_per_unit"] or 1)
+    assert 1 / NEAR_MESSAGES <= ratio <= NEAR_MESSAGES

@@ -1,0 +1,123 @@
+"""A round acts on what it saw a moment ago: what has become untrue since is asked of nobody."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from agreements.terms import Terms
+from aid.models import Ask, Hold, Planning
+from aid.plans import rounds
+from aid.plans.facts import Facts
+from aid.plans.models import PlannedAsk
+from aid.plans.state import Made
+from tests.api_client import Service
+from tests.journeys.asking import ask, offer, post
+from tests.journeys.test_planning import asked, tick
+from tests.world import FUJISAWA, KOMATSU, TAMA, TOME, TOYOOKA, World
+
+
+async def thought_out(service: Service) -> tuple[str, Made]:
+    """Look and plan, and do not act yet."""
+
+    def look(session: Session) -> tuple[str, Facts]:
+        planning = session.scalars(select(Planning.id)).one()
+        return planning, rounds.look(session, planning)
+
+    planning, facts = await service.database.read(look)
+    return planning, rounds.plan(facts)
+
+
+async def dropped(service: Service) -> dict[str, str | None]:
+    def look(session: Session) -> dict[str, str | None]:
+        rows = session.scalars(select(PlannedAsk).where(PlannedAsk.state == "dropped"))
+        return {each.member_id: each.why for each in rows}
+
+    return await service.database.read(look)
+
+
+async def test_who_was_hit_or_can_not_help_since_the_look_is_not_asked(service: Service) -> None:
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10})
+    request = await ask(service, world, ("pc", 40))
+    planning, made = await thought_out(service)
+    assert {KOMATSU, TAMA} <= {each.store[:6] for each in made.asks}
+    change = {"affected": [{"municipality": KOMATSU, "severity": "6+"}], "extend": True}
+    path = f"/api/incidents/{world.incident}"
+    answer = await service.call("PUT", f"{path}/affected", by=world.email(FUJISAWA), json=change)
+    assert answer.status_code == 200, answer.text
+    await post(service, f"{path}/situation", by=world.email(TAMA), expect=201, municipality=TAMA, can_help=False)
+    await service.database.write(rounds.act, planning, made)
+    told = await asked(service, request)
+    assert world.members[TOYOOKA] in told
+    assert not told & {world.members[KOMATSU], world.members[TAMA]}
+    assert await dropped(service) == {world.members[KOMATSU]: "hit", world.members[TAMA]: "hit"}
+
+
+async def test_what_others_ask_for_since_the_look_is_not_asked_for_as_well(service: Service) -> None:
+    """A matter of life asks its first wave at once, also between the look and the act of a round."""
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10})
+    minor = await ask(service, world, ("pc", 40))
+    planning, made = await thought_out(service)
+    await ask(service, world, ("pc", 40), priority=1)
+    await service.database.write(rounds.act, planning, made)
+    assert not await asked(service, minor)
+    assert await most_asked_for(service) <= 10
+    assert set((await dropped(service)).values()) == {"nothing_left"}
+
+
+async def most_asked_for(service: Service) -> int:
+    def look(session: Session) -> int:
+        units: dict[str, int] = {}
+        for each in session.scalars(select(Hold)):
+            units[each.member_id] = units.get(each.member_id, 0) + each.quantity
+        return max(units.values())
+
+    return await service.database.read(look)
+
+
+async def test_who_says_since_the_look_that_it_has_no_more_is_not_asked_for_more(service: Service) -> None:
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 30})
+    first = await ask(service, world, ("pc", 5))
+    await tick(service)
+    second = await ask(service, world, ("pc", 90))
+    planning, made = await thought_out(service)
+    assert KOMATSU in {each.store[:6] for each in made.asks if each.line.request == second["id"]}
+    await says_no_more(service, world, first, KOMATSU)
+    await service.database.write(rounds.act, planning, made)
+    told = await asked(service, second)
+    assert told
+    assert world.members[KOMATSU] not in told
+
+
+async def says_no_more(service: Service, world: World, request: dict[str, Any], code: str) -> None:
+    lines = [{"line": request["lines"][0]["id"], "quantity": 2, "more": 0}]
+    body = {"municipality": code, "decision": "accept", "lines": lines}
+    await post(service, f"/api/requests/{request['id']}/offers", by=world.email(code), expect=201, **body)
+
+
+async def test_the_chronology_counts_all_that_a_round_asked(service: Service) -> None:
+    """Whoever is asked for other quantities is asked in a wave of its own; the entry counts them together."""
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 12})
+    holder = await ask(service, world, ("pc", 3), requester=FUJISAWA, by=world.email(FUJISAWA))
+    await offer(service, world, holder, TAMA, 3)
+    request = await ask(service, world, ("pc", 60))
+    service.clock.advance(timedelta(minutes=2))
+    await tick(service)
+    path = f"/api/incidents/{world.incident}/chronology"
+    entries = (await service.call("GET", path, by=world.email(TOME))).json()["items"]
+    sent = [
+        each["facts"]["members"]
+        for each in entries
+        if each["code"] == "request.wave_sent" and each["facts"]["number"] == request["number"]
+    ]
+    told = await asked(service, request)
+    assert await waves_of(service, request) > 1, "not all were asked for the same"
+    assert sent == [len(told)]
+
+
+async def waves_of(service: Service, request: dict[str, Any]) -> int:
+    def look(session: Session) -> int:
+        return len(set(session.scalars(select(Ask.wave).where(Ask.request_id == request["id"]))))
+
+    return await service.database.read(look)
