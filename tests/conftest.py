@@ -13,13 +13,19 @@ from foundation.database import SERVICE, Database, Surroundings, open_database
 from foundation.sealing import Keyring
 from tests.engines import Cluster, Engines, sqlite_template
 
-pytest_plugins = ["tests.api_client", "tests.compiling", "tests.devices"]
+DEEP = Path(__file__).parent / "deep"
+pytest_plugins = ["tests.api_client", "tests.compiling", "tests.devices", "tests.judging"]
 
 # What structlog writes by itself shows every local variable of a traceback in colours: seconds for one.
 structlog.configure(
     processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()],
     wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
 )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the long tests unread where none is wanted: each process would load their tools and make their worlds."""
+    return True if collection_path == DEEP and config.option.markexpr == "not deep" else None
 
 
 @pytest.fixture
