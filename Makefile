@@ -8,6 +8,9 @@ INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python
 # The interpreter is the machine's own: nothing is fetched behind anybody's back.
 export UV_PYTHON_DOWNLOADS := never
 
+# Sources are compiled once: each of the processes that the tests start would do so anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test check deep bench
 .DEFAULT_GOAL := help
 

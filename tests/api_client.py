@@ -90,7 +90,7 @@ def service_settings(database_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def service(service_settings: Settings, clock: ManualClock) -> AsyncIterator[Service]:
+async def service(service_settings: Settings, clock: ManualClock, judged_once: None) -> AsyncIterator[Service]:
     app = create_app(service_settings, clock=clock, has_worker=False)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)

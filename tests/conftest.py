@@ -1,5 +1,6 @@
 """The fixtures that every test stands on: both engines, a clock moved by hand, real rows."""
 
+import gc
 import logging
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -13,13 +14,29 @@ from foundation.database import SERVICE, Database, Surroundings, open_database
 from foundation.sealing import Keyring
 from tests.engines import Cluster, Engines, sqlite_template
 
-pytest_plugins = ["tests.api_client", "tests.compiling", "tests.devices"]
+DEEP = Path(__file__).parent / "deep"
+pytest_plugins = ["tests.api_client", "tests.compiling", "tests.devices", "tests.judging"]
 
 # What structlog writes by itself shows every local variable of a traceback in colours: seconds for one.
 structlog.configure(
     processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()],
     wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
 )
+
+
+# Python looks for circles after each 700 new objects; with these rounds a test takes a seventh less.
+gc.set_threshold(10_000, 10, 10)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what was loaded until now and stays to the end."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the long tests unread where none is wanted: each process would load their tools and make their worlds."""
+    return True if collection_path == DEEP and config.option.markexpr == "not deep" else None
 
 
 @pytest.fixture

@@ -228,6 +228,7 @@ class Emergencies(RuleBasedStateMachine):
         assert self.run(readers, people, [each.id for each in self.accesses]) == may
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.deep)], indirect=True)
 async def test_only_who_may_reads_and_only_while_all_of_it_stands(
     database_url: str, surroundings: Surroundings, clock: ManualClock
 ) -> None:

@@ -1,5 +1,6 @@
 """What doesn't belong into a repository that others build on."""
 
+import ast
 import json
 import re
 import subprocess
@@ -121,3 +122,16 @@ def _files() -> tuple[Path, ...]:
         return tuple(source.path for source in sources(*EVERYTHING))
     paths = (ROOT / name for name in listed.stdout.split("\0") if name)
     return tuple(path for path in paths if path.suffix in TEXTS and path.is_file())
+
+
+def test_what_lies_among_the_long_tests_is_marked_as_long() -> None:
+    """The everyday tests don't read that folder, so what it held without the mark would never run."""
+    long = [each for each in sources("tests/deep") if each.path.name.startswith("test_")]
+    unmarked = [each.name for each in long if not any(map(_marks_as_deep, each.tree.body))]
+    assert long
+    assert not unmarked
+
+
+def _marks_as_deep(node: ast.stmt) -> bool:
+    is_mark = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"
+    return is_mark and "pytest.mark.deep" in ast.unparse(node.value)

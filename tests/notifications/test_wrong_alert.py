@@ -170,7 +170,15 @@ def trial(database_url: str, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
     return Trial(database_url, clock)
 
 
-@pytest.mark.parametrize("examples", [8, pytest.param(40, marks=pytest.mark.deep)])
+@pytest.mark.parametrize(
+    ("database_url", "examples"),
+    [
+        ("sqlite", 8),
+        pytest.param("sqlite", 40, marks=pytest.mark.deep),
+        pytest.param("postgres", 40, marks=pytest.mark.deep),
+    ],
+    indirect=["database_url"],
+)
 async def test_an_answer_is_credited_to_the_alert_it_means_or_to_none(trial: Trial, examples: int) -> None:
     assert await trial.run(examples=examples)
 

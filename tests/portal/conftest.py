@@ -86,7 +86,7 @@ def terms() -> Terms | None:
 
 @pytest.fixture
 async def portal(
-    engines: Engines, tmp_path: Path, clock: ManualClock, is_demo: bool, terms: Terms | None
+    engines: Engines, tmp_path: Path, clock: ManualClock, is_demo: bool, terms: Terms | None, judged_once: None
 ) -> AsyncIterator[Portal]:
     """On one engine only: the portal knows nothing of the database."""
     settings = settings_for(engines.fresh("sqlite", tmp_path), tmp_path, is_demo=is_demo)

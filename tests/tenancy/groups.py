@@ -187,3 +187,12 @@ def _people_of(member: str) -> Select[Person]:
 def forget_who_entered(session: Session) -> None:
     """Whoever entered an address can't confirm it; here somebody did who calls for nothing."""
     session.execute(update(TemporaryContact).values(created_by=None))
+
+
+def people_of(session: Session, member: str) -> dict[str, str]:
+    """Return the ids of the 情報 contact, of its designation in group G, and of the person who is no contact."""
+    rows = session.execute(select(Person.id, Person.name).where(Person.member_id == member))
+    people = {row.name.partition(".")[0]: row.id for row in rows}
+    designation = session.scalars(select(Contact.id).where(Contact.person_id == people["ict"])).first()
+    assert designation is not None
+    return {"ict": people["ict"], "staff": people["staff"], "ict_contact": designation}

@@ -14,8 +14,9 @@ from service import policy
 from service.app import OPERATIONS
 from service.policy import Reach
 from tests.foundation.documents.samples import png
+from tests.tenancy.callers import Caller, Relation
 from tests.tenancy.rows import ROWS
-from tests.tenancy.scene import NOBODY, Caller, Relation, Scene
+from tests.tenancy.scene import NOBODY, Scene
 
 NOT_CALLED = {
     "stream_events": "a stream that does not end; tests/aid/test_events.py looks at what it lets through",

@@ -8,9 +8,10 @@ import pytest
 from inventory.permissions import KEEP_RECORDS
 from service.app import OPERATIONS
 from tests.api_client import Service
+from tests.tenancy.callers import Caller, Relation
 from tests.tenancy.matrix import NOT_CALLED, Cell, Outcome, Rehearsal, call, cells, named, outcome
 from tests.tenancy.rows import ROWS
-from tests.tenancy.scene import Caller, Relation, Scene, set_stage
+from tests.tenancy.scene import Scene, set_stage
 
 SAMPLE = 127
 """Every how manyth cell the everyday tests look at; a prime, so that all callers and relations come up.

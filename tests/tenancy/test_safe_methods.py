@@ -11,8 +11,9 @@ from foundation.database.base import Base
 from foundation.operations import path_names
 from service.app import OPERATIONS
 from tests.api_client import Service
+from tests.tenancy.callers import Caller, Relation
 from tests.tenancy.rows import ROWS
-from tests.tenancy.scene import Caller, Relation, Scene, set_stage
+from tests.tenancy.scene import Scene, set_stage
 
 RECORD = {"audit", "audit_heads"}
 """A reading of what is protected stands on the record."""

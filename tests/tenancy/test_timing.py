@@ -7,8 +7,9 @@ import time
 import pytest
 
 from tests.api_client import Service
+from tests.tenancy.callers import Caller, Relation
 from tests.tenancy.matrix import Cell, call, cells, named
-from tests.tenancy.scene import Caller, Relation, Scene
+from tests.tenancy.scene import Scene
 from tests.tenancy.test_matrix import rehearsed
 
 PAIRS = 300

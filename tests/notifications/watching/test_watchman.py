@@ -97,6 +97,7 @@ async def test_what_nobody_tries_is_told_once_and_its_end_too(scene: Scene) -> N
     assert scene.told() == []
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.deep)], indirect=True)
 async def test_a_restart_does_not_tell_again_and_only_after_an_hour_it_is_told_once_more(scene: Scene) -> None:
     """Each round is made by a watchman of its own, as after a restart."""
     await scene.database.write(raise_alert, addressee(1))
@@ -201,6 +202,7 @@ async def test_what_came_in_and_is_not_handled_is_told(scene: Scene) -> None:
     assert await scene.database.read(open_troubles) == [("unhandled", "", 1)]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.deep)], indirect=True)
 async def test_a_delivery_that_is_gone_is_missed_within_the_hour(scene: Scene) -> None:
     await scene.database.write(raise_alert, addressee(1), addressee(2))
     await courier(scene.database, scene.sms).drain()
