@@ -139,7 +139,7 @@ class _Judge:
         self._missing: dict[str, int] = {}
         for each in locked.values():
             self._missing |= gathering.missing_of(session, each, requests.lines_of(session, each.id))
-        kinds = sorted({ask.line.kind for ask in made.asks})
+        kinds = sorted({ask.kind for ask in made.asks})
         self._free = {
             (each.member, each.kind): each.available for each in stock.free_stock(session, planning.group_id, kinds)
         }
@@ -164,11 +164,11 @@ class _Judge:
         is_unpinned = ask.is_pinned and ("pin", line.line, member) not in self._rules
         if member not in self._bound or ("forbid", line.line, member) in self._rules or is_unpinned:
             return 0, "not_wanted"
-        free = self._free.get((member, line.kind), 0)
+        free = self._free.get((member, ask.kind), 0)
         units = min(ask.quantity, free, self._missing[line.line])
         if units <= 0:
             return 0, "nothing_left"
-        self._free[member, line.kind] = free - units
+        self._free[member, ask.kind] = free - units
         return units, None
 
 
