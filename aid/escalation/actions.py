@@ -159,7 +159,10 @@ def ask_again(session: Session, request: str) -> None:
 
 
 def replace_unreachable(session: Session, request: str) -> None:
-    """Ask others in the place of partners whose every message ended in vain, without waiting for the wave (timer)."""
+    """Ask others in the place of partners whose every message ended in vain, without waiting for the wave (timer).
+
+    Of a request that is planned with others a round decides who: as people said, and for the most urgent first.
+    """
     found = requests.request_locked(session, request)
     gone = queries.lost(session, found) if found.status in ASKING else []
     if not gone:
@@ -171,7 +174,10 @@ def replace_unreachable(session: Session, request: str) -> None:
     members = {each.member_id for each in gone}
     asks.release(session, request, members)
     instead: Quantities = {}
-    if alerting.is_short(session, found, rows):
+    is_short = alerting.is_short(session, found, rows)
+    if is_short and planned.is_planned(session, found):
+        planned.call(session, found)
+    elif is_short:
         instead = matching.match(session, found, rows).replacing(members)
         alerting.ask_in_place(session, found, rows, instead)
     widened = None if instead else renew(session, found)
