@@ -94,9 +94,7 @@ def _kinds(seen: Sequence[SeenRequest]) -> set[str]:
     """Return the kinds that the lines ask for and those that may stand in for them."""
     lines = [line for each in seen for line in each.lines]
     return {
-        kind
-        for line in lines
-        for kind in (line.kind, *traits.kinds_instead(line.kind, line.inquiry.terms.least_fit))
+        kind for line in lines for kind in (line.kind, *traits.kinds_instead(line.kind, line.inquiry.terms.least_fit))
     }
 
 

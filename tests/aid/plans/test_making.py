@@ -159,7 +159,11 @@ def test_what_stands_in_serves_where_the_ranking_puts_it_and_is_shared_with_who_
     for ask in both.asks:
         by_store[ask.store] += ask.quantity
     assert by_store["172031|notebook"] <= 12
-    assert {(ask.line.number, ask.instead) for ask in both.asks} == {("0001", None), ("0001", "notebook"), ("0002", None)}
+    assert {(ask.line.number, ask.instead) for ask in both.asks} == {
+        ("0001", None),
+        ("0001", "notebook"),
+        ("0002", None),
+    }
 
 
 def stock(member: str, kind: str, available: int) -> Stock:
