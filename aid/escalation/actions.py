@@ -16,7 +16,7 @@ from aid.models import AidRequest, Ask, RequestLine
 from aid.requests import alerting, asks, matching, planned
 from aid.requests import queries as requests
 from aid.requests.alerting import REPLACE as REPLACE
-from aid.requests.asks import Quantities
+from aid.requests.asks import Asking
 from aid.requests.errors import RequestEnded
 from aid.requests.outlook import is_doubtful
 from foundation import audit, clock, timers
@@ -173,7 +173,7 @@ def replace_unreachable(session: Session, request: str) -> None:
     session.flush()
     members = {each.member_id for each in gone}
     asks.release(session, request, members)
-    instead: Quantities = {}
+    instead = Asking()
     is_short = alerting.is_short(session, found, rows)
     if is_short and planned.is_planned(session, found):
         planned.call(session, found)

@@ -6,7 +6,7 @@ is judged anew by what the database says then, and dropped where it no longer ho
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -38,7 +38,8 @@ def look(session: Session, planning: str) -> Facts:
 
 def plan(facts: Facts) -> Made:
     """Rank and plan; takes from milliseconds to seconds and needs no database."""
-    return making.make(stating.state_of(facts), solve)
+    made = making.make(stating.state_of(facts), solve)
+    return replace(made, why=stating.why_asked(facts, made))
 
 
 def act(session: Session, planning: str, made: Made | None = None) -> None:
@@ -81,7 +82,7 @@ def _asked(session: Session, planning: Planning, made: Made, locked: Mapping[str
         done.states[line, member] = state, why, units or ask.quantity
         if state == "asked":
             chosen.setdefault(ask.line.request, {}).setdefault(member, {})[line] = units
-    _tell(session, planning, chosen, locked, done)
+    _tell(session, planning, chosen, locked, made.why, done)
     return done
 
 
@@ -90,6 +91,7 @@ def _tell(
     planning: Planning,
     chosen: Mapping[str, Mapping[str, Mapping[str, int]]],
     locked: Mapping[str, AidRequest],
+    why: Mapping[tuple[str, str], str],
     done: _Done,
 ) -> None:
     """Ask each partner, in one message where this round wants it for several requests."""
@@ -101,9 +103,12 @@ def _tell(
         alone = {member: units for member, units in asks.items() if wanted[member] == 1}
         alerting.remember_asked(session, found, lines, together)
         for member, units in together.items():
-            several.setdefault(member, []).append(alerting.part_of(session, found, lines, units))
+            several.setdefault(member, []).append(
+                alerting.part_of(session, found, lines, units, why.get((request, member)))
+            )
         if alone:
-            alerting.ask_quantities(session, found, lines, alone)
+            own = {member: why[request, member] for member in alone if (request, member) in why}
+            alerting.ask_quantities(session, found, lines, alone, own)
         done.waves.append((found, lines, len(asks)))
     for member in sorted(several):
         if not digests.ask(session, planning.group_id, planning.incident_id, member, several[member]):

@@ -117,7 +117,10 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """計画: what a round wants to ask, what is short, and for which priority one more unit of a kind would matter."""
+    """計画: what a round wants to ask, what is short, and for which priority one more unit of a kind would matter.
+
+    `why` tells by request and member why it is asked, in words for itself.
+    """
 
     state: State
     asks: tuple[ToAsk, ...]
@@ -126,3 +129,4 @@ class Made:
     cost: int
     solver: str
     is_optimal: bool
+    why: Mapping[tuple[str, str], str] = field(default_factory=dict)

@@ -10,8 +10,9 @@ from aid.planning import Forecast, Holding
 from aid.plans import believing
 from aid.plans.believing import Beliefs, Out
 from aid.plans.facts import Coming, Facts, SeenLine, SeenRequest
-from aid.plans.state import OpenLine, Pin, Rules, State
+from aid.plans.state import Made, OpenLine, Pin, Rules, State
 from aid.ranking.candidates import Candidate
+from aid.requests import gathering
 from aid.waves.cover import Ask as Asked
 from aid.waves.cover import chance_in_time
 
@@ -121,3 +122,17 @@ def _rules(facts: Facts, lines: Sequence[OpenLine], members: Mapping[str, str]) 
             else:
                 forbidden.add((line.key, store))
     return Rules(tuple(sorted(pins, key=lambda pin: (pin.line, pin.store))), frozenset(forbidden), priorities)
+
+
+def why_asked(facts: Facts, made: Made) -> dict[tuple[str, str], str]:
+    """Return by request and member why a plan asks it, in words for itself."""
+    lines = {line.id: line.inquiry for request in facts.requests for line in request.lines}
+    asked: dict[str, dict[str, dict[str, int]]] = {}
+    for ask in made.asks:
+        of_member = asked.setdefault(ask.line.request, {}).setdefault(made.state.members[ask.store], {})
+        of_member[ask.line.line] = ask.quantity
+    return {
+        (request, member): why
+        for request, asks in asked.items()
+        for member, why in gathering.why_asked(lines, asks).items()
+    }

@@ -142,6 +142,40 @@ async def test_people_pin_and_forbid_what_stands_in(service: Service) -> None:
     assert TAMA not in asks
 
 
+WHY = "貴団体に照会した理由: "
+
+
+def why_of(mail: str) -> list[str]:
+    return [line.removeprefix(WHY) for line in mail.splitlines() if line.startswith(WHY)]
+
+
+async def test_each_partner_reads_why_it_was_asked_and_nothing_of_others(service: Service) -> None:
+    """In the question of one request, in the one about several, and on the answer page; never in an SMS."""
+    world = await service.build(stock={"pc": 20, "printer": 4})
+    await notebooks_alone(service, world, KOMATSU)
+    await ask(service, world, ("pc", 30), ("printer", 4))
+    near = why_of((await sent_to(service, world, TAMA))[0])
+    assert near == ["約373km・約7時間、準備に12時間／パソコン: 30台中20台可／プリンタ: 4台すべて可"]
+    other = why_of((await sent_to(service, world, KOMATSU))[0])
+    assert "パソコン: 30台中20台可、ノートパソコンで代用（適合90％）" in other[0]
+    messages = (await get(service, "/api/messages", by=world.email(TOME)))["items"]
+    texts = [each for each in messages if each["municipality"] != TOME]
+    assert all(WHY not in each["text"] for each in texts if not each["subject"])
+    link = next(each["text"] for each in texts if each["municipality"] == TAMA and each["subject"])
+    token = link.partition("/r/")[2].split()[0]
+    form = (await service.call("GET", f"/api/answers/{token}")).json()
+    assert why_of(form["text"]) == near
+
+
+async def test_a_message_about_several_says_of_each_why(service: Service) -> None:
+    world = await service.build(terms=PLANNED, stock={"pc": 10, "printer": 4})
+    await notebooks_alone(service, world, KOMATSU)
+    await digested_by_all(service, world)
+    mail = (await sent_to(service, world, KOMATSU))[0]
+    assert [each for each in why_of(mail) if "ノートパソコンで代用" in each]
+    assert len(why_of(mail)) == 2
+
+
 async def digested_by_all(service: Service, world: World) -> list[dict[str, Any]]:
     """Let two requests wait for a round that asks everybody for both."""
     requests = [await ask(service, world, ("pc", 500)), await ask(service, world, ("printer", 300))]
