@@ -23,7 +23,7 @@ class RequestWording:
         facts = notice.facts
         changed = "変更 " if facts.get("why") else "再照会 " if facts.get("is_again") else ""
         subject = f"{PREFIX}応援要請 {changed}{facts['requester']} {short(facts['lines'])}"
-        parts = [greeting(notice), _asked(facts), how_to_answer(notice), _english(facts, notice)]
+        parts = [greeting(notice), _asked(facts), why_you(notice.own), how_to_answer(notice), _english(facts, notice)]
         return Mail(subject, "\n\n".join(part for part in parts if part) + "\n")
 
     def sms(self, notice: Notice) -> str:
@@ -109,6 +109,11 @@ def _asked(facts: Mapping[str, Any]) -> str:
         f"理由: {facts['reason']}" if facts.get("reason") else None,
     ]
     return "\n".join(row for row in rows if row is not None)
+
+
+def why_you(own: str) -> str:
+    """Return why this partner is asked, for its eyes alone."""
+    return f"貴団体に照会した理由: {own}" if own else ""
 
 
 def how_to_answer(notice: Notice) -> str:

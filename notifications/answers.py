@@ -18,7 +18,7 @@ from notifications.events import AnswerReceived, AnswerVerdict, QuestionOpened, 
 from notifications.models import Alert, Answer, Delivery, Question, Recipient, ReplyCode
 from notifications.replies import Choice
 from notifications.schemas import AnswerDraft, AnswerFormView, AnswerLineView, AnswerView, ReceiptView
-from notifications.wording import Notice, Wordings
+from notifications.wording import Notice, Wordings, apart
 
 CLOSED = AnswerVerdict(False, QuestionClosed.code(), QuestionClosed.ja, QuestionClosed.en)
 _KEPT = AnswerVerdict(True, "answer-kept", "回答を受け付けました。", "Your answer was received.")
@@ -68,7 +68,8 @@ def form(session: Session, wordings: Wordings, token: str, language: Language) -
     )
     if state == "closed":
         return shown
-    mail = wordings[asked.alert.kind].mail(Notice(asked.facts, asked.delivery.name, lines=asked.lines))
+    facts, own = apart(asked.facts, asked.recipient.member)
+    mail = wordings[asked.alert.kind].mail(Notice(facts, asked.delivery.name, lines=asked.lines, own=own))
     open_parts = {
         "subject": mail.subject,
         "text": mail.body,

@@ -300,7 +300,13 @@ def _message(
     channel, can = Channel(row.channel), gateway.capabilities
     may_reply = can.is_two_way if channel is Channel.SMS else texts.voice.has_replies
     text = texts.render(
-        content, channel=channel, name=row.name, wave=row.wave, token=token, may_reply_by_sms=may_reply
+        content,
+        channel=channel,
+        name=row.name,
+        wave=row.wave,
+        token=token,
+        own=content.own(row.wave, row.member),
+        may_reply_by_sms=may_reply,
     )
     body = text.body
     if channel is Channel.SMS:

@@ -70,7 +70,8 @@ def _view(
 ) -> MessageView:
     token = codes.token_of(session, delivery.id) if delivery.token_digest else None
     channel = Channel(delivery.channel)
-    mail = voice.render(content, channel=channel, name=delivery.name, wave=delivery.wave, token=token)
+    own = content.own(delivery.wave, delivery.member)
+    mail = voice.render(content, channel=channel, name=delivery.name, wave=delivery.wave, token=token, own=own)
     return MessageView(
         id=delivery.id,
         at=delivery.finished_at or delivery.raised_at,

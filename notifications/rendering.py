@@ -13,7 +13,7 @@ from notifications.gateways.base import Channel
 from notifications.mailbox.tags import Mailbox
 from notifications.models import Alert, Question, ReplyCode
 from notifications.sealed_facts import opened
-from notifications.wording import Mail, Notice, Wordings
+from notifications.wording import Mail, Notice, Wordings, apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,10 @@ class Content:
     topic: str
     code: str | None
     waves: Mapping[int, Said]
+
+    def own(self, wave: int, member: str) -> str:
+        """Return what a wave says to one member alone."""
+        return apart(self.waves[wave].facts, member)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +59,17 @@ class Voice:
         name: str,
         wave: int,
         token: str | None,
+        own: str = "",
         may_reply_by_sms: bool = True,
     ) -> Mail:
         """Return one person's text; an SMS has no subject. `token` is None where nothing is asked.
 
-        `may_reply_by_sms`: an SMS in answer to this one, or to those that go with this mail, comes back to us.
+        `own` is what its member alone is told. `may_reply_by_sms`: an SMS in answer to this one, or to those that go
+        with this mail, comes back to us.
         """
         said = content.waves[wave]
         notice = Notice(
-            facts=said.facts,
+            facts=apart(said.facts, "")[0],
             name=name,
             code=content.code if token else None,
             link=f"{self.base_url.rstrip('/')}/r/{token}" if token else None,
@@ -71,20 +77,21 @@ class Voice:
             lines=lines_of(said.lines),
             may_reply_by_sms=may_reply_by_sms,
             may_reply_by_mail=self.mailbox is not None,
+            own=own,
         )
         wording = self.wordings[content.kind]
         return wording.mail(notice) if channel is Channel.EMAIL else Mail("", wording.sms(notice))
 
 
 class Texts:
-    """文面の控え: texts put into words once for a wave and a channel; each person's name and link are filled in.
+    """文面の控え: texts put into words once for a wave and a channel; each person's name, link and own are filled in.
 
     Kept for one transaction only, for a wave may be told anew in other words.
     """
 
     def __init__(self, voice: Voice) -> None:
         self.voice = voice
-        self._forms: dict[tuple[str, str, int, Channel, bool, bool], Mail] = {}
+        self._forms: dict[tuple[str, str, int, Channel, bool, bool, bool], Mail] = {}
 
     def render(
         self,
@@ -94,24 +101,27 @@ class Texts:
         name: str,
         wave: int,
         token: str | None,
+        own: str = "",
         may_reply_by_sms: bool = True,
     ) -> Mail:
         """Return one person's text, as the voice would say it."""
-        key = content.kind, content.topic, wave, channel, token is not None, may_reply_by_sms
+        key = content.kind, content.topic, wave, channel, token is not None, may_reply_by_sms, bool(own)
         render = partial(self.voice.render, content, channel=channel, wave=wave, may_reply_by_sms=may_reply_by_sms)
         form = self._forms.get(key)
         if form is None:
-            form = render(name=_NAME, token=_TOKEN if token else None)
+            form = render(name=_NAME, token=_TOKEN if token else None, own=_OWN if own else "")
             self._forms[key] = form
         if _NAME in form.subject or (channel is Channel.SMS and _NAME in form.body):
             # Cut to a length that depends on the name
-            return render(name=name, token=token)
+            return render(name=name, token=token, own=own)
         body = form.body.replace(_TOKEN, token) if token else form.body
-        return Mail(form.subject, body.replace(_NAME, name))
+        return Mail(form.subject, body.replace(_NAME, name).replace(_OWN, own))
 
 
 _NAME = "\ue000"
 """Stands for the name; from the private use area, so that no text has it."""
+_OWN = "\ue002"
+"""Stands for what a member alone is told."""
 _TOKEN = "\ue001" * 10
 """Stands for the token, as long as one."""
 

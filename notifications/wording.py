@@ -23,7 +23,7 @@ class Notice:
     `code` and `link` are None where nothing is asked, and on the answer page, which shows the mail's text without
     saying how to answer. `mark` is put in front by the gateway; texts only leave room for it.
     `may_reply_by_sms`: an SMS in answer comes back to us; where it does not, no text may ask for one.
-    `may_reply_by_mail`: a reply to a mail does.
+    `may_reply_by_mail`: a reply to a mail does. `own` is for this member's eyes alone.
     """
 
     facts: Mapping[str, Any]
@@ -34,6 +34,7 @@ class Notice:
     lines: tuple[QuestionLine, ...] = field(default=())
     may_reply_by_sms: bool = True
     may_reply_by_mail: bool = False
+    own: str = ""
 
 
 class Wording(Protocol):
@@ -46,6 +47,17 @@ class Wording(Protocol):
 
 Wordings = Mapping[str, Wording]
 """The wording of each kind of alert; `service/wiring.py` puts it together."""
+OWN = "own"
+"""In an alert's facts: by member what its people alone are told."""
+
+
+def apart(facts: Mapping[str, Any], member: str) -> tuple[Mapping[str, Any], str]:
+    """Return the facts that are for everybody, and what is for one member alone."""
+    if OWN not in facts:
+        return facts, ""
+    return {name: value for name, value in facts.items() if name != OWN}, str(facts[OWN].get(member, ""))
+
+
 REPLY = "reply"
 """The kind of alert by which this room itself answers whoever wrote to it."""
 ANSWERED = "answered"

@@ -9,7 +9,7 @@ from aid.lifecycle import Priority
 from inventory import catalogue
 from notifications import sms
 from notifications.sms import Essence
-from notifications.wording import Mail, Notice, Wording
+from notifications.wording import OWN, Mail, Notice, Wording
 
 _NO_QUANTITY = (
     "   数量を書かずに 1 だけ返信すると、すべての要請に上の数だけ応援する回答になります。応援しない行は 0 です"
@@ -77,6 +77,7 @@ def _one(facts: Mapping[str, Any], first: int) -> str:
         f"必要な日時: {wording.when(facts['needed_by'])}" if facts.get("needed_by") else None,
         f"場所: {facts['place']}" if facts.get("place") else None,
         f"理由: {facts['reason']}" if facts.get("reason") else None,
+        wording.why_you(facts[OWN]) if facts.get(OWN) and not facts["is_over"] else None,
     ]
     return "\n".join(row for row in rows if row is not None)
 

@@ -16,7 +16,7 @@ from aid.models import AidRequest, Ask, RequestLine
 from aid.requests import alerting, asks, matching, planned
 from aid.requests import queries as requests
 from aid.requests.alerting import REPLACE as REPLACE
-from aid.requests.asks import Quantities
+from aid.requests.asks import Asking
 from aid.requests.errors import RequestEnded
 from aid.requests.outlook import is_doubtful
 from foundation import audit, clock, timers
@@ -165,7 +165,10 @@ def ask_again(session: Session, request: str) -> None:
 
 
 def replace_unreachable(session: Session, request: str) -> None:
-    """Ask others in the place of partners whose every message ended in vain, without waiting for the wave (timer)."""
+    """Ask others in the place of partners whose every message ended in vain, without waiting for the wave (timer).
+
+    Of a request that is planned with others a round decides who: as people said, and for the most urgent first.
+    """
     found = requests.request_locked(session, request)
     gone = queries.lost(session, found) if found.status in ASKING else []
     if not gone:
@@ -176,8 +179,11 @@ def replace_unreachable(session: Session, request: str) -> None:
     session.flush()
     members = {each.member_id for each in gone}
     asks.release(session, request, members)
-    instead: Quantities = {}
-    if alerting.is_short(session, found, rows):
+    instead = Asking()
+    is_short = alerting.is_short(session, found, rows)
+    if is_short and planned.is_planned(session, found):
+        planned.call(session, found)
+    elif is_short:
         instead = matching.match(session, found, rows).replacing(members)
         alerting.ask_in_place(session, found, rows, instead)
     widened = None if instead else renew(session, found)

@@ -1,7 +1,7 @@
 """Reading offers: the requester, the offering member and the coordinator see them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
@@ -10,11 +10,13 @@ from agreements import queries as agreements
 from aid import permissions
 from aid.models import AidRequest, Commitment, Offer, OfferLine
 from aid.offers.errors import OfferNotFound
-from aid.offers.schemas import CommitmentView, OfferLineView, OfferQuery, OfferView
+from aid.offers.schemas import CommitmentView, OfferLineView, OfferQuery, OfferView, StandInView
 from aid.offers.substituting import given_instead
+from aid.ranking import traits
 from aid.requests import queries as requests
 from foundation.actor import Actor
 from foundation.paging import Page, page
+from inventory.catalogue import KINDS
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -84,8 +86,29 @@ def _line_views(session: Session, offer: Offer, lines: Sequence[OfferLine]) -> l
     kinds = {row.id: row.kind for row in requests.lines_of(session, offer.request_id)}
     instead = given_instead(session, lines, kinds)
     return [
-        OfferLineView(line=each.line_id, quantity=each.quantity, more=each.more, instead=instead.get(each.id, {}))
+        OfferLineView(
+            line=each.line_id,
+            quantity=each.quantity,
+            more=each.more,
+            instead=instead.get(each.id, {}),
+            stand_ins=_stand_ins(kinds[each.line_id], instead.get(each.id, {})),
+        )
         for each in lines
+    ]
+
+
+def _stand_ins(wanted: str, given: Mapping[str, int]) -> list[StandInView]:
+    """Return what is given in the place of a kind, the best first."""
+    return [
+        StandInView(
+            kind=kind,
+            name_ja=KINDS[kind].name_ja,
+            name_en=KINDS[kind].name_en,
+            unit=KINDS[kind].unit,
+            quantity=quantity,
+            fit=traits.fit(wanted, kind) * 100 // traits.WHOLE,
+        )
+        for kind, quantity in sorted(given.items(), key=lambda each: (-traits.fit(wanted, each[0]), each[0]))
     ]
 
 

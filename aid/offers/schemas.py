@@ -41,13 +41,28 @@ class Acceptance(Schema):
     lines: list[AcceptedLine] = Field(default_factory=list, max_length=MOST_LINES)
 
 
+class StandInView(View):
+    """代用: how much of an offer is of a kind that stands in for the one asked for; `fit`: how well, in percent."""
+
+    kind: str
+    name_ja: str
+    name_en: str
+    unit: str
+    quantity: int
+    fit: int
+
+
 class OfferLineView(View):
-    """申出明細: `instead` says by kind how much of the quantity is something else that stands in for it."""
+    """申出明細: `instead` says by kind how much of the quantity is something else that stands in for it.
+
+    `stand_ins` say the same in words, for who decides about it.
+    """
 
     line: str
     quantity: int
     more: int | None
     instead: dict[str, int]
+    stand_ins: list[StandInView]
 
 
 class CommitmentView(View):

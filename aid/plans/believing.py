@@ -3,16 +3,21 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from aid.models import AidRequest, Ask, Hold, Offer, OfferLine, Planning, RequestLine
+from aid.ranking import traits
 from aid.waves.history import histories
 from foundation import clock
+from inventory.stock import Stock
 
 KNOWN = 0.9
 """The chance of a yes from whoever has said that it could send more."""
+Key: TypeAlias = tuple[str, str]
+"""A member and a kind."""
 FIRM = ("offered", "provisional", "accepted")
 
 
@@ -36,8 +41,8 @@ class Beliefs:
 
     out: Sequence[Out]
     chances: Mapping[str, float]
-    held: Mapping[tuple[str, str], int]
-    more: Mapping[tuple[str, str], int]
+    held: Mapping[Key, int]
+    more: Mapping[Key, int]
 
     def chance(self, member: str, kind: str | None = None) -> float:
         """Return the chance that a member says yes to a request (of a kind)."""
@@ -45,10 +50,10 @@ class Beliefs:
             return KNOWN
         return self.chances[member]
 
-    def free(self, member: str, kind: str, available: int) -> int:
+    def free(self, stock: Stock, awaited: int) -> int:
         """Return how much of what is available may be asked for: what others wait for is not asked twice."""
-        said = self.more.get((member, kind), available)
-        return max(min(available, said) - self.held.get((member, kind), 0), 0)
+        said = self.more.get((stock.member, stock.kind), stock.available)
+        return max(min(stock.available, said) - awaited, 0)
 
 
 def believe(session: Session, planning: Planning, requests: Collection[str], members: Collection[str]) -> Beliefs:
@@ -65,6 +70,27 @@ def believe(session: Session, planning: Planning, requests: Collection[str], mem
 def believe_of_stock(session: Session, planning: Planning, members: Collection[str]) -> Beliefs:
     """Return what is believed now of what may be asked for alone: whoever acts needs no chances any more."""
     return Beliefs((), {}, _held(session, members), _more(session, planning))
+
+
+def awaited(held: Mapping[Key, int], stocks: Sequence[Stock], least_fit: int) -> dict[Key, int]:
+    """Return by member and kind what yeses to all that is held would take, as the ledger takes it.
+
+    Of the kind asked for first; what there is not enough of is taken of what stands in for it, the best first.
+    """
+    left = {(each.member, each.kind): each.available for each in stocks}
+    read = {each.kind for each in stocks}
+    lacking: dict[Key, int] = {}
+    for key, units in sorted(held.items()):
+        taken = min(left.get(key, 0), units)
+        left[key] = left.get(key, 0) - taken
+        lacking[key] = units - taken
+    for (member, kind), units in lacking.items():
+        rest = units if kind in read else 0
+        for each in traits.kinds_instead(kind, least_fit):
+            taken = min(left.get((member, each), 0), rest)
+            left[member, each] = left.get((member, each), 0) - taken
+            rest -= taken
+    return {(each.member, each.kind): each.available - left[each.member, each.kind] for each in stocks}
 
 
 def _out(session: Session, requests: Collection[str]) -> list[Out]:

@@ -18,6 +18,7 @@ from aid.models import AidRequest, Planning, RequestLine
 from aid.plans import believing
 from aid.plans.facts import Coming, Decision, Facts, SeenLine, SeenRequest
 from aid.plans.models import PlanRule
+from aid.ranking import traits
 from aid.requests import asks, matching, planned
 from aid.requests import gathering as requests_facts
 from aid.requests import queries as requests
@@ -36,7 +37,7 @@ def gather(session: Session, planning: str) -> Facts:
     _, terms = agreements.terms_in_force(session, found.group_id)
     seen = [_seen(session, each, known) for each in open_requests(session, found)]
     codes = {each.member: code_of(each) for each in known.bound}
-    kinds = {line.kind for each in seen for line in each.lines} | {*forecast.SHARES}
+    kinds = _kinds(seen) | {*forecast.SHARES}
     return Facts(
         planning,
         clock.now(session),
@@ -87,6 +88,14 @@ def _seen(session: Session, request: AidRequest, known: Known) -> SeenRequest:
         frozenset(matching.asked_in(session, request)) if wanted else frozenset(),
         [SeenLine(line.id, line.position, line.kind, missing[line.id], found[line.id]) for line in wanted],
     )
+
+
+def _kinds(seen: Sequence[SeenRequest]) -> set[str]:
+    """Return the kinds that the lines ask for and those that may stand in for them."""
+    lines = [line for each in seen for line in each.lines]
+    return {
+        kind for line in lines for kind in (line.kind, *traits.kinds_instead(line.kind, line.inquiry.terms.least_fit))
+    }
 
 
 def _coming(

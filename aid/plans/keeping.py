@@ -68,6 +68,7 @@ def _asks(made_round: PlanRound, made: Made, states: Mapping[tuple[str, str], Be
                 "quantity": units,
                 "chance": round(HUNDRED * ask.chance),
                 "is_pinned": ask.is_pinned,
+                "instead": ask.instead,
                 "state": state,
                 "why": why,
             }

@@ -33,7 +33,10 @@ class PlanRound(Base):
 
 
 class PlannedAsk(Base):
-    """照会の案: a partner that a round wants to ask for units of a line, and what became of that."""
+    """照会の案: a partner that a round wants to ask for units of a line, and what became of that.
+
+    `instead` is the kind that would stand in for the line's; None: what was asked for.
+    """
 
     __tablename__ = "plan_asks"
     __table_args__ = (
@@ -53,6 +56,7 @@ class PlannedAsk(Base):
     quantity: Mapped[int]
     chance: Mapped[int]
     is_pinned: Mapped[bool]
+    instead: Mapped[str | None] = mapped_column(String(32))
     state: Mapped[str] = mapped_column(String(12))
     why: Mapped[str | None] = mapped_column(String(24))
 

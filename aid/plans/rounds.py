@@ -6,7 +6,7 @@ is judged anew by what the database says then, and dropped where it no longer ho
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -24,6 +24,7 @@ from aid.plans import believing, gathering, keeping, making, stating
 from aid.plans.facts import Facts
 from aid.plans.models import PlanRule
 from aid.plans.state import Made, ToAsk
+from aid.ranking import traits
 from aid.requests import alerting, planned
 from aid.requests import queries as requests
 from foundation import clock, timers
@@ -47,7 +48,8 @@ def is_long(facts: Facts) -> bool:
 
 def plan(facts: Facts) -> Made:
     """Rank and plan; takes from milliseconds to seconds and needs no database."""
-    return making.make(stating.state_of(facts), solve).brief
+    made = making.make(stating.state_of(facts), solve)
+    return replace(made.brief, why=stating.why_asked(facts, made))
 
 
 def act(session: Session, planning: str, made: Made | None = None) -> None:
@@ -90,7 +92,7 @@ def _asked(session: Session, planning: Planning, made: Made, locked: Mapping[str
         done.states[line, member] = state, why, units or ask.quantity
         if state == "asked":
             chosen.setdefault(ask.line.request, {}).setdefault(member, {})[line] = units
-    _tell(session, planning, chosen, locked, done)
+    _tell(session, planning, chosen, locked, made.why, done)
     return done
 
 
@@ -99,6 +101,7 @@ def _tell(
     planning: Planning,
     chosen: Mapping[str, Mapping[str, Mapping[str, int]]],
     locked: Mapping[str, AidRequest],
+    why: Mapping[tuple[str, str], str],
     done: _Done,
 ) -> None:
     """Ask each partner, in one message where this round wants it for several requests."""
@@ -110,9 +113,12 @@ def _tell(
         alone = {member: units for member, units in asks.items() if wanted[member] == 1}
         alerting.remember_asked(session, found, lines, together)
         for member, units in together.items():
-            several.setdefault(member, []).append(alerting.part_of(session, found, lines, units))
+            several.setdefault(member, []).append(
+                alerting.part_of(session, found, lines, units, why.get((request, member)))
+            )
         if alone:
-            alerting.ask_quantities(session, found, lines, alone)
+            own = {member: why[request, member] for member in alone if (request, member) in why}
+            alerting.ask_quantities(session, found, lines, alone, own)
         done.waves.append((found, lines, len(asks)))
     for member in sorted(several):
         if not digests.ask(session, planning.group_id, planning.incident_id, member, several[member]):
@@ -150,17 +156,16 @@ def _able(session: Session, planning: Planning, bound: Sequence[BoundMember]) ->
     return {each.member for each in bound} - hit - impact.unable
 
 
-def _free(
-    session: Session, planning: Planning, kinds: Sequence[str], members: Collection[str]
-) -> dict[tuple[str, str], int]:
+def _free(session: Session, planning: Planning, made: Made, members: Collection[str]) -> dict[tuple[str, str], int]:
     """Return what may be asked for now, by member and kind, as a look would find it."""
+    _, terms = agreements.terms_in_force(session, planning.group_id)
+    least_fit = terms.ranking.least_fit
+    asked = {line.kind for line in made.state.lines}
+    kinds = asked | {each for kind in asked for each in traits.kinds_instead(kind, least_fit)}
     beliefs = believing.believe_of_stock(session, planning, members)
-    found = stock.free_stock(session, planning.group_id, kinds)
-    return {
-        (each.member, each.kind): beliefs.free(each.member, each.kind, each.available)
-        for each in found
-        if each.member in members
-    }
+    found = [each for each in stock.free_stock(session, planning.group_id, sorted(kinds)) if each.member in members]
+    awaited = believing.awaited(beliefs.held, found, least_fit)
+    return {(each.member, each.kind): beliefs.free(each, awaited[each.member, each.kind]) for each in found}
 
 
 class _Judge:
@@ -175,7 +180,7 @@ class _Judge:
         bound = agreements.bound_members(session, planning.group_id)
         self._bound = {each.member for each in bound}
         self._able = _able(session, planning, bound)
-        self._free = _free(session, planning, sorted({ask.line.kind for ask in made.asks}), self._bound)
+        self._free = _free(session, planning, made, self._bound)
         self._known = _known(session, locked)
         rules = session.execute(
             select(PlanRule.kind, PlanRule.line_id, PlanRule.member_id).where(
@@ -188,7 +193,7 @@ class _Judge:
         """Return how many units may be asked, or why none any more."""
         if why := self._why_not(ask):
             return 0, why
-        key = self._members[ask.store], ask.line.kind
+        key = self._members[ask.store], ask.kind
         free = self._free.get(key, 0)
         units = min(ask.quantity, free, self._missing[ask.line.line])
         if units <= 0:

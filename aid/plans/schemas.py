@@ -58,8 +58,20 @@ class RuleView(View):
     ended_at: datetime | None
 
 
+class StandIn(View):
+    """代用: a kind that can be given in the place of another, and how well it serves, in percent."""
+
+    kind: str
+    name_ja: str
+    name_en: str
+    fit: int
+
+
 class PlanAskView(View):
-    """照会の案: a partner, the units, the chance in percent that it says yes in time, and what became of it."""
+    """照会の案: a partner, the units, the chance in percent that it says yes in time, and what became of it.
+
+    `instead` is the kind that would stand in for what the line asks, with its names and its fit in percent.
+    """
 
     member: str
     municipality: str | None
@@ -67,6 +79,7 @@ class PlanAskView(View):
     quantity: int
     chance: int
     is_pinned: bool
+    instead: StandIn | None
     state: str
     text: str
 

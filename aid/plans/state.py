@@ -16,8 +16,9 @@ from aid.waves.cover import Ask
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """未充足の品目: what a line still needs; `ways` are those who could serve it and were not asked.
+    """未充足の品目: what a line still needs; `ways` are those who could serve it and were not asked, one of each.
 
+    The store of a way is named by who has it and its kind, which may be one that stands in for the line's.
     `left_out` counts, by the code of the reason, who could not. `out` is how many were asked and have not answered,
     `waiting` how many of those still have time to.
     """
@@ -96,6 +97,16 @@ class ToAsk:
     chance: float
     is_pinned: bool
 
+    @property
+    def kind(self) -> str:
+        """What the store holds: the kind asked for, or what stands in for it."""
+        return self.store.rpartition("|")[2]
+
+    @property
+    def instead(self) -> str | None:
+        """What would stand in for the kind asked for, if anything."""
+        return None if self.kind == self.line.kind else self.kind
+
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
@@ -113,7 +124,7 @@ class Outlook:
 class Made:
     """計画: what a round wants to ask, what is short, and for which priority one more unit of a kind would matter.
 
-    `digest` is that of the whole state.
+    `digest` is that of the whole state. `why` tells by request and member why it is asked, in words for itself.
     """
 
     state: State
@@ -124,6 +135,7 @@ class Made:
     cost: int
     solver: str
     is_optimal: bool
+    why: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def brief(self) -> "Made":

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from aid import forecast
 from aid.allocation.problem import Way
 from aid.planning import Forecast, Holding
+from aid.plans import believing
 from aid.plans.believing import Beliefs, Out
 from aid.plans.facts import Coming, Facts, SeenLine, SeenRequest
-from aid.plans.state import OpenLine, Pin, Rules, State
+from aid.plans.state import Made, OpenLine, Pin, Rules, State
+from aid.ranking.candidates import Candidate
+from aid.requests import gathering
 from aid.waves.cover import Ask as Asked
 from aid.waves.cover import chance_in_time
 
@@ -27,7 +30,7 @@ def state_of(facts: Facts) -> State:
         tuple(sorted(lines, key=lambda line: line.key)),
         holdings,
         tuple(_known(_forecasts(facts.coming, facts.codes), members)) if facts.coming else (),
-        _rules(facts, lines),
+        _rules(facts, lines, members),
         members,
     )
 
@@ -38,9 +41,9 @@ def _open_line(facts: Facts, request: SeenRequest, line: SeenLine, members: Mapp
     able = {candidate.member: candidate.quantity for candidate in ranking.candidates}
     out = sorted((codes[ask.member], ask) for ask in beliefs.out if ask.line == line.id and ask.member in able)
     ways = (
-        Way(f"{codes[candidate.member]}|{line.kind}", candidate.score)
+        Way(f"{codes[candidate.member]}|{candidate.kind}", candidate.score)
         for candidate in ranking.candidates
-        if candidate.member not in request.asked
+        if candidate.member not in request.asked and _may_serve(candidate, line.kind, beliefs)
     )
     return OpenLine(
         key=f"{request.number}|{line.position:02d}",
@@ -58,6 +61,11 @@ def _open_line(facts: Facts, request: SeenRequest, line: SeenLine, members: Mapp
     )
 
 
+def _may_serve(candidate: Candidate, kind: str, beliefs: Beliefs) -> bool:
+    """Tell whether a partner may be asked: who said that it could send no more of a kind has no stand-in for it."""
+    return candidate.kind == kind or beliefs.more.get((candidate.member, kind)) != 0
+
+
 def _expected(ask: Out, able: int, beliefs: Beliefs, minutes: int, now: datetime) -> Asked:
     """Return what may still come of an ask: no more than the partner could give."""
     silent = (now - ask.at) / timedelta(minutes=1)
@@ -68,12 +76,13 @@ def _holdings(facts: Facts) -> tuple[tuple[Holding, ...], dict[str, str]]:
     """Return what each partner has that nobody was promised and nobody waits for, and whose it is."""
     codes, beliefs = facts.codes, facts.beliefs
     minutes, found, members = facts.terms.answer_minutes[LOWEST], [], {}
+    awaited = believing.awaited(beliefs.held, facts.stocks, facts.terms.ranking.least_fit)
     for each in facts.stocks:
         if each.member not in codes:
             continue
         key = f"{codes[each.member]}|{each.kind}"
         chance = round(chance_in_time(beliefs.chance(each.member, each.kind), minutes), 4)
-        free = beliefs.free(each.member, each.kind, each.available)
+        free = beliefs.free(each, awaited[each.member, each.kind])
         found.append(Holding(key, free, forecast.worth(each.kind), chance))
         members[key] = each.member
     return tuple(sorted(found, key=lambda holding: holding.key)), members
@@ -97,7 +106,7 @@ def _known(forecasts: Sequence[Forecast], members: Mapping[str, str]) -> list[Fo
     ]
 
 
-def _rules(facts: Facts, lines: Sequence[OpenLine]) -> Rules:
+def _rules(facts: Facts, lines: Sequence[OpenLine], members: Mapping[str, str]) -> Rules:
     by_id = {line.line: line for line in lines}
     numbers = {each.id: each.number for each in facts.requests}
     pins, forbidden, priorities = [], set(), {}
@@ -106,9 +115,24 @@ def _rules(facts: Facts, lines: Sequence[OpenLine]) -> Rules:
             priorities[numbers[rule.request]] = rule.priority
         line, code = by_id.get(rule.line or ""), facts.codes.get(rule.member or "")
         if line and code:
-            store = f"{code}|{line.kind}"
+            own = (way.store for way in line.ways if members[way.store] == rule.member)
+            store = next(own, f"{code}|{line.kind}")
             if rule.kind == "pin":
                 pins.append(Pin(line.key, store, rule.quantity))
             else:
                 forbidden.add((line.key, store))
     return Rules(tuple(sorted(pins, key=lambda pin: (pin.line, pin.store))), frozenset(forbidden), priorities)
+
+
+def why_asked(facts: Facts, made: Made) -> dict[tuple[str, str], str]:
+    """Return by request and member why a plan asks it, in words for itself."""
+    lines = {line.id: line.inquiry for request in facts.requests for line in request.lines}
+    asked: dict[str, dict[str, dict[str, int]]] = {}
+    for ask in made.asks:
+        of_member = asked.setdefault(ask.line.request, {}).setdefault(made.state.members[ask.store], {})
+        of_member[ask.line.line] = ask.quantity
+    return {
+        (request, member): why
+        for request, asks in asked.items()
+        for member, why in gathering.why_asked(lines, asks).items()
+    }

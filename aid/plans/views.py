@@ -18,7 +18,9 @@ from aid.plans.schemas import (
     PriceView,
     RuleKind,
     RuleView,
+    StandIn,
 )
+from aid.ranking import traits
 from foundation.problems import Language
 from inventory import catalogue
 
@@ -82,8 +84,11 @@ def plan_view(
     members |= {rule.member_id for rule in rules if rule.member_id}
     names = agreements.name_of_members(sight.session, sorted(members))
     by_line: dict[str, list[PlanAskView]] = {}
+    kinds = {line.id: line.kind for _, _, line in lines}
     for ask, is_answered, is_ended in asks:
-        by_line.setdefault(ask.line_id, []).append(_ask(ask, names, sight, answered=is_answered, ended=is_ended))
+        if kind := kinds.get(ask.line_id):
+            view = _ask(ask, kind, names, sight, answered=is_answered, ended=is_ended)
+            by_line.setdefault(ask.line_id, []).append(view)
     return nothing(
         planning.incident_id, planning.group_id, sight.planning_from, may_decide=sight.may_decide
     ).model_copy(
@@ -160,7 +165,9 @@ def _line(
     )
 
 
-def _ask(ask: PlannedAsk, names: dict[str, Name], sight: Sight, *, answered: bool, ended: bool) -> PlanAskView:
+def _ask(
+    ask: PlannedAsk, kind: str, names: dict[str, Name], sight: Sight, *, answered: bool, ended: bool
+) -> PlanAskView:
     municipality, name = names[ask.member_id]
     state = ask.state
     if state == "asked" and (answered or ended):
@@ -172,9 +179,16 @@ def _ask(ask: PlannedAsk, names: dict[str, Name], sight: Sight, *, answered: boo
         quantity=ask.quantity,
         chance=ask.chance,
         is_pinned=ask.is_pinned,
+        instead=_stand_in(kind, ask.instead) if ask.instead else None,
         state=state,
         text=_STATES[state][sight.language is Language.EN],
     )
+
+
+def _stand_in(wanted: str, kind: str) -> StandIn:
+    known = catalogue.KINDS[kind]
+    percent = traits.fit(wanted, kind) * 100 // traits.WHOLE
+    return StandIn(kind=kind, name_ja=known.name_ja, name_en=known.name_en, fit=percent)
 
 
 def _prices(sight: Sight) -> list[PriceView]:

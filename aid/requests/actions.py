@@ -46,7 +46,7 @@ def file(
         request.status = RequestStatus.UNVERIFIED.value
     is_planned = is_verified and planned.join(session, request)
     is_silent = not is_verified or (is_planned and planned.waits(request))
-    asked_first = {} if is_silent else alerting.next_wave(session, request, rows, bound)
+    asked_first = asks.Asking() if is_silent else alerting.next_wave(session, request, rows, bound)
     session.add(request)
     session.flush()
     session.add_all(rows)

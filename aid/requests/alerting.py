@@ -15,11 +15,12 @@ from aid.models import AidRequest, Ask, RequestLine
 from aid.ranking import traits
 from aid.requests import asks as book
 from aid.requests import matching, queries
-from aid.requests.asks import Quantities, answer_time
+from aid.requests.asks import UNSAID, Asking, Quantities, answer_time
 from foundation import clock, timers
 from inventory import catalogue
 from notifications import actions as notifications
 from notifications.alerts import QuestionLine
+from notifications.wording import OWN
 
 NEXT_WAVE = "aid.next_wave"
 REPLACE = "aid.replace_unreachable"
@@ -40,7 +41,7 @@ def send_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine
     return send_next(session, request, lines, matching.match(session, request, lines).next_wave)
 
 
-def send_next(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> list[str]:
+def send_next(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Asking) -> list[str]:
     """Ask what was chosen as the next wave and set the timer for the one after it; return who was asked."""
     _count_wave(request, is_any=bool(asks))
     ask_wave(session, request, lines, asks)
@@ -52,7 +53,7 @@ def next_wave(
     request: AidRequest,
     lines: Sequence[RequestLine],
     bound: Sequence[BoundMember] | None = None,
-) -> Quantities:
+) -> Asking:
     """Choose what to ask next of whom and count the wave; neither the request nor its lines need to be written yet.
 
     `bound` are the group's members where the caller knows them already.
@@ -66,13 +67,13 @@ def ask_wave(
     session: Session,
     request: AidRequest,
     lines: Sequence[RequestLine],
-    asks: Quantities,
+    asks: Asking,
     requester: str | None = None,
 ) -> None:
     """Ask the members chosen and set the timer for the wave after this one; `requester` is its name where known."""
     if asks:
         book.remember(session, request, lines, asks)
-        _ask(session, request, lines, list(asks), requester=requester)
+        _ask(session, request, lines, list(asks), why=asks.why, requester=requester)
     wait_for_answers(session, request)
 
 
@@ -106,22 +107,26 @@ def remind(session: Session, request: AidRequest, lines: Sequence[RequestLine], 
         book.ask_longer(session, request, members)
 
 
-def ask_in_place(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
+def ask_in_place(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Asking) -> None:
     """Ask members in the place of others of this wave that can't be reached; its timer goes on as it was set."""
     if asks:
         request.tellings += 1
         book.remember(session, request, lines, asks)
-        _ask(session, request, lines, list(asks))
+        _ask(session, request, lines, list(asks), why=asks.why)
 
 
 def ask_quantities(
-    session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities
+    session: Session,
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    asks: Quantities,
+    why: Mapping[str, str] = UNSAID,
 ) -> list[str]:
     """Ask given members for given quantities, which are held for the request meanwhile; return who was asked.
 
     Passed over are those who have been asked and not stood down, and quantities of 0. Whoever is asked for the same
-    is asked in one wave, with those quantities in the question. The timer of the next wave is set anew. Nobody is
-    asked as long as the request is held.
+    is asked in one wave, with those quantities in the question; `why` it is asked each is told alone. The timer of
+    the next wave is set anew. Nobody is asked as long as the request is held.
     """
     if queries.is_held(request):
         return []
@@ -135,7 +140,7 @@ def ask_quantities(
     for wanted, members in waves.items():
         request.tellings += 1
         book.remember(session, request, lines, {member: dict(wanted) for member in members}, are_named=True)
-        _ask(session, request, lines, members, quantities=dict(wanted))
+        _ask(session, request, lines, members, why=why, quantities=dict(wanted))
     wait_for_answers(session, request)
     return [member for members in waves.values() for member in members]
 
@@ -149,14 +154,18 @@ def remember_asked(session: Session, request: AidRequest, lines: Sequence[Reques
 
 
 def part_of(
-    session: Session, request: AidRequest, lines: Sequence[RequestLine], quantities: Mapping[str, int] | None = None
+    session: Session,
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    quantities: Mapping[str, int] | None = None,
+    why: str | None = None,
 ) -> Part:
-    """Return what a message about several requests says of this one."""
+    """Return what a message about several requests says of this one; `why` its partner is asked."""
     asked = [line for line in lines if quantities is None or line.id in quantities]
     return Part(
         request.id,
         request.priority,
-        facts_of(session, request, asked, quantities),
+        facts_of(session, request, asked, quantities) | ({OWN: why} if why else {}),
         [question_line(line, _asked_on(line, quantities)) for line in asked],
     )
 
@@ -241,6 +250,7 @@ def _ask(
     members: Sequence[str],
     said: Mapping[str, Any] | None = None,
     *,
+    why: Mapping[str, str] = UNSAID,
     quantities: Mapping[str, int] | None = None,
     requester: str | None = None,
     is_repeat: bool = False,
@@ -254,7 +264,7 @@ def _ask(
         session,
         kind=QUESTION,
         topic=request.id,
-        facts=facts_of(session, request, lines, quantities, requester) | dict(said or {}),
+        facts=facts_of(session, request, lines, quantities, requester) | _own(members, why) | dict(said or {}),
         addressees=[each for member in members for each in reached.get(member, [])],
         question=[question_line(line, _asked_on(line, quantities)) for line in lines],
         wave=request.tellings,
@@ -262,6 +272,11 @@ def _ask(
         is_repeat=is_repeat,
         is_correction=is_correction,
     )
+
+
+def _own(members: Sequence[str], why: Mapping[str, str]) -> dict[str, Any]:
+    told = {member: why[member] for member in members if member in why}
+    return {OWN: told} if told else {}
 
 
 def question_line(line: RequestLine, quantity: int) -> QuestionLine:

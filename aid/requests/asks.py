@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from sqlalchemy import Select, and_, bindparam, delete, func, select, update
@@ -21,6 +22,16 @@ from foundation.database.statements import insert_rows
 
 Quantities: TypeAlias = Mapping[str, Mapping[str, int]]
 """How many units are asked, by member and line."""
+NOBODY: Quantities = MappingProxyType({})
+UNSAID: Mapping[str, str] = MappingProxyType({})
+
+
+class Asking(dict[str, Mapping[str, int]]):
+    """照会の組: how many units are asked, by member and line; `why`, by member, in words for itself."""
+
+    def __init__(self, quantities: Quantities = NOBODY, why: Mapping[str, str] = UNSAID) -> None:
+        super().__init__(quantities)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)

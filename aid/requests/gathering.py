@@ -1,7 +1,7 @@
 """The facts that a request's lines are ranked by, read anew each time: who could help, with what, and who can't."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -11,11 +11,14 @@ from agreements.terms import Terms
 from agreements.visibility import WITHOUT_VOTE
 from aid.incidents.queries import Impact
 from aid.models import AidRequest, RequestLine
-from aid.ranking import traits
+from aid.ranking import telling, traits
+from aid.ranking.explaining import Judgement, judge
+from aid.ranking.filtering import Case
 from aid.ranking.islands import Travel
 from aid.ranking.partners import Need, Partner, Ranking, RankingTerms, Requester, SystemFit, rank
 from aid.ranking.places import place
 from aid.ranking.reasons import Code, Reason
+from aid.requests.asks import Quantities
 from aid.requests.known import Known
 from aid.severity import IncidentKind
 from aid.waves.history import UNKNOWN, History
@@ -62,6 +65,14 @@ class Inquiry:
         partners = partners_of(self.facts, self.need.kind, self.system)
         return rank(self.need, self.requester, partners, self.facts.impact.footprint, self.terms, self.now)
 
+    def judged(self, members: Collection[str]) -> dict[str, Judgement]:
+        """Judge some partners alone, as their ranking does; who is left out is not in it."""
+        facts = self.facts
+        case = Case.of(self.need, self.requester.position, facts.impact.footprint, self.now, self.terms)
+        some = replace(facts, bound=[each for each in facts.bound if each.member in members], unbound=())
+        found = {each.member: judge(each, case) for each in partners_of(some, self.need.kind, self.system)}
+        return {member: each for member, each in found.items() if isinstance(each, Judgement)}
+
 
 def inquiries(
     session: Session, request: AidRequest, lines: Sequence[RequestLine], terms: Terms, known: Known
@@ -77,6 +88,20 @@ def inquiries(
         )
         for line in lines
     }
+
+
+def why_asked(asked_on: Mapping[str, Inquiry], asks: Quantities) -> dict[str, str]:
+    """Return by member why it is asked for some lines, in words for itself; `asked_on` gives each line's inquiry."""
+    by_line: dict[str, set[str]] = {}
+    for member, quantities in asks.items():
+        for line in quantities:
+            by_line.setdefault(line, set()).add(member)
+    judged = {line: asked_on[line].judged(members) for line, members in by_line.items()}
+    found = {
+        member: telling.why_asked([judged[line][member] for line in quantities if member in judged[line]])
+        for member, quantities in asks.items()
+    }
+    return {member: why for member, why in found.items() if why}
 
 
 def kinds_of(lines: Sequence[RequestLine], terms: RankingTerms) -> set[str]:

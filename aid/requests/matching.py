@@ -13,7 +13,8 @@ from aid.models import AidRequest, Ask, Offer, RequestLine
 from aid.ranking.partners import Candidate, Ranking
 from aid.ranking.reasons import Reason
 from aid.requests import gathering
-from aid.requests.asks import Quantities
+from aid.requests.asks import Asking
+from aid.requests.gathering import Inquiry
 from aid.requests.known import Known
 from aid.requests.outlook import Outlook, outlooks_of
 from aid.waves import choosing as waves
@@ -30,9 +31,10 @@ class Matching:
     asked: Mapping[str, int]
     outlooks: Mapping[str, Outlook]
     notes: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
+    inquiries: Mapping[str, Inquiry] = field(default_factory=dict)
 
     @property
-    def next_wave(self) -> Quantities:
+    def next_wave(self) -> Asking:
         """What to ask next of whom: the first wave of the lines whose asks so far may not cover them."""
         lacking = [ranking for line, ranking in self.rankings.items() if self.outlooks[line].is_lacking]
         unasked = [(member, wave) for member, wave in waves.merge(lacking) if member not in self.asked]
@@ -44,7 +46,7 @@ class Matching:
         """Whether nobody needs to be asked now: enough is being asked for, or what is left is held by others."""
         return all(not each.is_lacking or each.is_waiting for each in self.outlooks.values())
 
-    def replacing(self, lost: Collection[str]) -> Quantities:
+    def replacing(self, lost: Collection[str]) -> Asking:
         """What to ask in the place of some that can't be reached: of the next in rank who can give as much."""
         chosen: set[str] = set()
         for line, ranking in self.rankings.items():
@@ -56,10 +58,11 @@ class Matching:
             chosen |= set(unasked[: waves.replacing([outlook.quantity_of(each) for each in unasked], gone)])
         return self._asking(sorted(chosen))
 
-    def _asking(self, members: Sequence[str]) -> Quantities:
+    def _asking(self, members: Sequence[str]) -> Asking:
         """One ask each for all lines that it could help with; nothing is asked twice on lines of one kind."""
         asking = {member: self._quantities(member) for member in members}
-        return {member: quantities for member, quantities in asking.items() if quantities}
+        asked = {member: quantities for member, quantities in asking.items() if quantities}
+        return Asking(asked, gathering.why_asked(self.inquiries, asked))
 
     def _quantities(self, member: str) -> dict[str, int]:
         quantities: dict[str, int] = {}
@@ -90,7 +93,7 @@ def match(
         outlooks[line.id].look_at(ranking, asked, {each.member: each.available for each in ranking.candidates})
         rankings[line.id] = _waved(ranking, asked, request.wave, outlooks[line.id])
         notes[line.id] = gathering.notes_on(line, inquiry.need, inquiry.system)
-    return Matching(rankings, asked, outlooks, notes)
+    return Matching(rankings, asked, outlooks, notes, inquiries)
 
 
 def _waved(ranking: Ranking, asked: Mapping[str, int], wave: int, outlook: Outlook) -> Ranking:

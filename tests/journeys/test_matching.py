@@ -67,6 +67,8 @@ async def test_what_stands_in_is_ranked_offered_held_and_told(service: Service) 
 
     given = await offer(service, world, request, KOMATSU, 12)
     assert given["lines"][0]["instead"] == {"notebook": 12}
+    (stand_in,) = given["lines"][0]["stand_ins"]
+    assert [stand_in[name] for name in ("name_ja", "quantity", "unit", "fit")] == ["ノートパソコン", 12, "台", 90]
     mixed = await offer(service, world, request, TAMA, 25)
     assert mixed["lines"][0]["instead"] == {"notebook": 5}
     await service.deliver()

@@ -1,5 +1,8 @@
 """The thread through the pages: ask, be told, answer by link, accept."""
 
+from sqlalchemy import update
+
+from inventory.models import Capability
 from tests.portal.conftest import Portal
 from tests.world import KOMATSU, TAMA, TOME
 
@@ -117,3 +120,19 @@ async def test_a_proxy_request_is_confirmed_by_the_member(portal: Portal) -> Non
     await portal.send(action, portal.hidden(action))
     assert portal.page.status_code == 200
     assert "本人未確認" not in portal.text
+
+
+async def test_who_decides_sees_what_would_stand_in(portal: Portal) -> None:
+    own = update(Capability).where(Capability.member_id == portal.world.members[TAMA], Capability.kind == "pc")
+    await portal.service.database.write(lambda session: session.execute(own.values(kind="notebook")))
+    await portal.sign_in(TOME)
+    request = await portal.ask()
+    await portal.service.deliver()
+    await portal.send(await portal.link_of(TAMA), {"decision": "accept", "quantity-1": "20", "quantity-2": "0"})
+    await portal.open(f"/requests/{request}")
+    assert "うち ノートパソコン 20台で代用（適合90％）" in portal.text
+    offer = portal.page.text.partition('id="offer-')[2].partition('"')[0]
+    action = f"/requests/{request}/offers/{offer}/acceptance"
+    await portal.send(action, portal.hidden(action))
+    assert "決定 20台" in portal.text
+    assert "うち ノートパソコン 20台で代用（適合90％）" in portal.text

@@ -15,11 +15,13 @@ from aid.allocation.greedy import greedy
 from aid.allocation.optimum import optimum
 from aid.allocation.problem import Plan, Way
 from aid.planning import Forecast, Holding, Solver
+from aid.plans.believing import awaited
 from aid.plans.making import make
 from aid.plans.shortage import Cause, cause, prices, scarcity, words
 from aid.plans.state import OpenLine, Pin, Rules, State
 from aid.waves.cover import Ask
 from foundation.problems import Language
+from inventory.stock import Stock
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 HUGE = 2_000_000_000
@@ -167,6 +169,38 @@ def test_who_is_asked_elsewhere_or_here_is_said_to_be() -> None:
     for each in Cause:
         for language in Language:
             assert words(each, {"out": 1, **facts}, language)
+
+
+def test_what_stands_in_serves_where_the_ranking_puts_it_and_is_shared_with_who_asks_for_it() -> None:
+    holdings = [Holding("142051|pc", 10, 25, 0.95), Holding("172031|notebook", 12, 25, 0.95)]
+    ways = (Way("142051|pc", 500), Way("172031|notebook", 700))
+    needed = replace(line(1, ways, needed=10), priority=1)
+    own = line(2, (Way("172031|notebook", 500),), kind="notebook", needed=12)
+    made = make(state([needed], holdings), optimum)
+    assert [(ask.store, ask.kind, ask.instead) for ask in made.asks][:1] == [("142051|pc", "pc", None)]
+    both = make(state([replace(needed, needed=14), own], holdings), optimum)
+    by_store = Counter({ask.store: 0 for ask in both.asks})
+    for ask in both.asks:
+        by_store[ask.store] += ask.quantity
+    assert by_store["172031|notebook"] <= 12
+    assert {(ask.line.number, ask.instead) for ask in both.asks} == {
+        ("0001", None),
+        ("0001", "notebook"),
+        ("0002", None),
+    }
+
+
+def stock(member: str, kind: str, available: int) -> Stock:
+    return Stock(member, kind, available, available, 0, 0, None, (), None)
+
+
+def test_what_yeses_would_take_is_taken_as_the_ledger_takes_it() -> None:
+    stocks = [stock("a", "pc", 3), stock("a", "notebook", 10), stock("b", "notebook", 4), stock("b", "tablet", 9)]
+    held = {("a", "pc"): 5, ("a", "notebook"): 9, ("b", "pc"): 6, ("c", "pc"): 2}
+    found = awaited(held, stocks, 500)
+    assert found == {("a", "pc"): 3, ("a", "notebook"): 10, ("b", "notebook"): 4, ("b", "tablet"): 0}
+    assert awaited(held, stocks, 300)["b", "tablet"] == 2
+    assert awaited({("b", "pc"): 6}, stocks[2:], 300) == {("b", "notebook"): 0, ("b", "tablet"): 0}
 
 
 def test_prices_become_words_by_whom_one_more_would_help() -> None:
