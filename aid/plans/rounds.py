@@ -4,8 +4,10 @@ The plan is advice. Between the look and the act others may have answered, accep
 is judged anew by what the database says then, and dropped where it no longer holds; offers are judged by the ledger.
 """
 
+import gc
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -38,7 +40,20 @@ def look(session: Session, planning: str) -> Facts:
 
 def plan(facts: Facts) -> Made:
     """Rank and plan; takes from milliseconds to seconds and needs no database."""
-    return making.make(stating.state_of(facts), solve)
+    with _without_collecting():
+        return making.make(stating.state_of(facts), solve)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Look for no circles of objects meanwhile: a plan makes a million that all stay, and looking costs as much."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def act(session: Session, planning: str, made: Made | None = None) -> None:
@@ -95,8 +110,9 @@ def _tell(
     """Ask each partner, in one message where this round wants it for several requests."""
     wanted = Counter(member for asks in chosen.values() for member in asks)
     several: dict[str, list[Part]] = {}
+    lines_of = requests.lines_of_any(session, list(chosen))
     for request in sorted(chosen, key=lambda each: (locked[each].priority, locked[each].number)):
-        found, lines, asks = locked[request], requests.lines_of(session, request), chosen[request]
+        found, lines, asks = locked[request], lines_of[request], chosen[request]
         together = {member: units for member, units in asks.items() if wanted[member] > 1}
         alone = {member: units for member, units in asks.items() if wanted[member] == 1}
         alerting.remember_asked(session, found, lines, together)
@@ -136,9 +152,7 @@ class _Judge:
     def __init__(self, session: Session, planning: Planning, made: Made, locked: Mapping[str, AidRequest]) -> None:
         self._locked = locked
         self._members = made.state.members
-        self._missing: dict[str, int] = {}
-        for each in locked.values():
-            self._missing |= gathering.missing_of(session, each, requests.lines_of(session, each.id))
+        self._missing = gathering.missing_of(session, requests.lines_of_any(session, list(locked)))
         kinds = sorted({ask.line.kind for ask in made.asks})
         self._free = {
             (each.member, each.kind): each.available for each in stock.free_stock(session, planning.group_id, kinds)
@@ -180,9 +194,10 @@ def _handed_over(
     busy = {each.line.request for each in made.outlooks if each.line.waiting or each.line.ways}
     short = {each.line.request for each in made.outlooks if each.short}
     found: list[tuple[AidRequest, Sequence[RequestLine], str]] = []
-    for request in sorted(short - asked - busy):
-        each = locked[request]
-        lines = requests.lines_of(session, request)
+    left = sorted(short - asked - busy)
+    lines_of = requests.lines_of_any(session, left)
+    for request in left:
+        each, lines = locked[request], lines_of[request]
         if each.status not in planned.OPEN or not alerting.is_short(session, each, lines):
             continue
         if code := escalation.hand_over(session, each, lines):
