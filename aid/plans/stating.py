@@ -63,7 +63,7 @@ def _open_line(
         asked=tuple(_expected(ask, able[ask.member], beliefs, request.minutes, facts.at) for _, ask in out),
         out=len(out),
         waiting=sum(ask.until > facts.at for _, ask in out),
-        left_out=Counter(reason.code.value for _, reason in refused),
+        left_out={code.value: count for code, count in Counter(reason.code for _, reason in refused).items()},
     )
 
 
