@@ -91,15 +91,6 @@ def _shared_values() -> Select[*tuple[Any, ...]]:
     )
 
 
-def like_system(session: Session, member: str, *, system: str | None, package: str | None) -> Likeness | None:
-    """Return who is like a member in a system of its own, named by its package or its business.
-
-    None where the member's inventory holds no such system: nothing can be compared.
-    """
-    named = Named(member, system, package)
-    return like_systems(session, [named])[named]
-
-
 @dataclass(frozen=True, slots=True)
 class Named:
     """業務システムの指定: a member's own system by its name or business, or by its package, which goes before."""
@@ -110,7 +101,10 @@ class Named:
 
 
 def like_systems(session: Session, named: Collection[Named]) -> dict[Named, Likeness | None]:
-    """Return what `like_system` says of each of some, in three queries however many they are."""
+    """Return who is like each of some members in a system of its own, in three queries however many they are.
+
+    None where the member's inventory holds no such system: nothing can be compared.
+    """
     with as_service(session):
         own = _own_systems(session, {each.member for each in named})
         wanted = {each: _compared(own[each.member], each) for each in named}

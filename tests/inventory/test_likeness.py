@@ -37,12 +37,8 @@ async def test_systems_of_many_are_compared_as_each_by_itself(service: Service) 
     named = [Named(tome, "住民記録", None), Named(komatsu, None, "架空パック"), Named(tama, "税", None)]
     found = await service.database.read(likeness.like_systems, named)
     for each in named:
-        alone = await service.database.read(
-            lambda session, one=each: likeness.like_system(
-                session, one.member, system=one.system, package=one.package
-            )
-        )
-        assert found[each] == alone
+        alone = await service.database.read(likeness.like_systems, [each])
+        assert found[each] == alone[each]
     first = found[named[0]]
     assert first is not None
     assert (first.same_package, first.same_vendor) == ({tome, komatsu}, {tome, tama})
