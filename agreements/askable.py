@@ -1,8 +1,10 @@
 """Who of a group can't be asked for help, and why not: plain facts that matching is told."""
 
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Date, Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from agreements.models import Channel, GroupMember, Member, MembershipStatus
@@ -15,13 +17,23 @@ from foundation import clock
 
 def unbound_members(session: Session, group: str) -> list[BoundMember]:
     """Return the members that were invited and have not left, and are not bound: they are asked for nothing."""
-    rows = session.execute(
+    rows = session.execute(_unbound_members(), {"group": group})
+    return [BoundMember(row.id, row.municipality, row.name, row.kind, None, None) for row in rows]
+
+
+@cache
+def _unbound_members() -> Select[*tuple[Any, ...]]:
+    """Built once, as the two below: every ranking asks these, and building them costs more than running them."""
+    return (
         select(Member.id, Member.municipality, Member.name, Member.kind)
         .join(GroupMember, GroupMember.member_id == Member.id)
-        .where(GroupMember.group_id == group, GroupMember.status != MembershipStatus.LEFT, ~consents(GroupMember))
+        .where(
+            GroupMember.group_id == bindparam("group"),
+            GroupMember.status != MembershipStatus.LEFT,
+            ~consents(GroupMember),
+        )
         .order_by(Member.municipality, Member.id)
     )
-    return [BoundMember(*row, None, None) for row in rows]
 
 
 def silent_members(session: Session, group: str, since: datetime) -> set[str]:
@@ -29,21 +41,31 @@ def silent_members(session: Session, group: str, since: datetime) -> set[str]:
 
     Who has no address at all is not among them: nobody has tried, and somebody may telephone.
     """
+    return set(session.scalars(_silent_members(), {"group": group, "since": since}))
+
+
+@cache
+def _silent_members() -> Select[str]:
     dead, other = aliased(Channel), aliased(Channel)
+    since = bindparam("since", type_=Channel.dead_at.type)
     works = or_(other.dead_at.is_(None), other.dead_at > since)
-    statement = (
+    return (
         select(dead.member_id)
         .join(GroupMember, GroupMember.member_id == dead.member_id)
         .where(
-            GroupMember.group_id == group,
+            GroupMember.group_id == bindparam("group"),
             dead.dead_at <= since,
             ~exists().where(other.member_id == dead.member_id, other.kind.in_(SENT), works),
         )
     )
-    return set(session.scalars(statement))
 
 
 def members_under_nda(session: Session, group: str) -> set[str]:
     """Return the members of which at least one person is bound by an NDA for a group today."""
-    statement = select(Nda.member_id).where(Nda.group_id == group, holds_on(clock.today(session)))
-    return set(session.scalars(statement))
+    return set(session.scalars(_members_under_nda(), {"group": group, "today": clock.today(session)}))
+
+
+@cache
+def _members_under_nda() -> Select[str]:
+    today = bindparam("today", type_=Date())
+    return select(Nda.member_id).where(Nda.group_id == bindparam("group"), holds_on(today))

@@ -107,7 +107,7 @@ def ndas_visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(own, Nda.group_id.in_(groups_binding(actor, SEE_PEOPLE)))
 
 
-def holds_on(day: date) -> ColumnElement[bool]:
+def holds_on(day: date | ColumnElement[date]) -> ColumnElement[bool]:
     """Tell whether an NDA is in force on a day in Japan, and its person still works for whom they signed.
 
     The same rule as `secrecy.standing`, asked of the database each time: what is revoked ends with the next call.

@@ -26,6 +26,7 @@ from aid.requests.gathering import Inquiry
 from aid.requests.known import Known
 from aid.severity import IncidentKind
 from foundation import clock
+from inventory.records.likeness import Named
 
 LIFE = 1
 
@@ -35,7 +36,7 @@ def gather(session: Session, planning: str) -> Facts:
     found = session.get_one(Planning, planning)
     known = Known(session, found.incident_id, found.group_id)
     _, terms = agreements.terms_in_force(session, found.group_id)
-    seen = [_seen(session, each, known) for each in open_requests(session, found)]
+    seen = _seen(session, open_requests(session, found), known)
     codes = {each.member: code_of(each) for each in known.bound}
     kinds = _kinds(seen) | {*forecast.SHARES}
     return Facts(
@@ -63,10 +64,11 @@ def open_requests(session: Session, planning: Planning) -> list[AidRequest]:
     return [each for each in rows if not requests.is_held(each)]
 
 
-def missing_of(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> dict[str, int]:
-    """Return by line what is neither committed nor offered and waiting to be accepted."""
-    offered = asks.offered_by_line(session, request.id)
-    return {line.id: line.quantity - line.committed - offered.get(line.id, 0) for line in lines}
+def missing_of(session: Session, lines: Mapping[str, Sequence[RequestLine]]) -> dict[str, int]:
+    """Return by line what is neither committed nor offered and waiting to be accepted; `lines` by request."""
+    offered = asks.offered_on_any(session, list(lines))
+    every = (line for of_request in lines.values() for line in of_request)
+    return {line.id: line.quantity - line.committed - offered.get(line.id, 0) for line in every}
 
 
 def code_of(member: BoundMember) -> str:
@@ -74,18 +76,37 @@ def code_of(member: BoundMember) -> str:
     return member.municipality or member.member
 
 
-def _seen(session: Session, request: AidRequest, known: Known) -> SeenRequest:
+def _seen(session: Session, opened: Sequence[AidRequest], known: Known) -> list[SeenRequest]:
+    """Return the requests with what each still needs; every kind of fact is read once for all of them."""
+    lines = requests.lines_of_any(session, [each.id for each in opened])
+    missing = missing_of(session, lines)
+    wanted = {each.id: [line for line in lines[each.id] if missing[line.id] > 0] for each in opened}
+    short = [each for each in opened if wanted[each.id]]
+    asked = matching.asked_in_any(session, short)
+    named = (requests_facts.named_by(each, wanted[each.id]) for each in short)
+    known.compare({each.requester_id for each in short}, set[Named]().union(*named))
+    return [
+        _seen_request(session, each, wanted[each.id], missing, frozenset(asked.get(each.id, ())), known)
+        for each in opened
+    ]
+
+
+def _seen_request(
+    session: Session,
+    request: AidRequest,
+    wanted: Sequence[RequestLine],
+    missing: Mapping[str, int],
+    asked: frozenset[str],
+    known: Known,
+) -> SeenRequest:
     terms = Terms.from_json(request.terms)
-    lines = requests.lines_of(session, request.id)
-    missing = missing_of(session, request, lines)
-    wanted = [line for line in lines if missing[line.id] > 0]
     found = requests_facts.inquiries(session, request, wanted, terms, known) if wanted else {}
     return SeenRequest(
         request.id,
         request.number,
         request.priority,
         terms.answer_minutes[request.priority],
-        frozenset(matching.asked_in(session, request)) if wanted else frozenset(),
+        asked,
         [SeenLine(line.id, line.position, line.kind, missing[line.id], found[line.id]) for line in wanted],
     )
 
@@ -113,6 +134,7 @@ def _coming(
         if forecast.is_hit(impact.severity_of(each.member, each.municipality))
     }
     standing = forecast.standing_for(sorted(hit))
+    known.compare([hit[code] for code in standing], ())
     inquiries = {code: _as_if_asked(session, planning, hit[code], terms, known) for code in standing}
     return Coming(hours, sorted(hit), inquiries)
 

@@ -4,8 +4,10 @@ The plan is advice. Between the look and the act others may have answered, accep
 is judged anew by what the database says then, and dropped where it no longer holds; offers are judged by the ledger.
 """
 
+import gc
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -48,8 +50,21 @@ def is_long(facts: Facts) -> bool:
 
 def plan(facts: Facts) -> Made:
     """Rank and plan; takes from milliseconds to seconds and needs no database."""
-    made = making.make(stating.state_of(facts), solve)
-    return replace(made.brief, why=stating.why_asked(facts, made))
+    with _without_collecting():
+        made = making.make(stating.state_of(facts), solve)
+        return replace(made.brief, why=stating.why_asked(facts, made))
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Look for no circles of objects meanwhile: a plan makes a million that all stay, and looking costs as much."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def act(session: Session, planning: str, made: Made | None = None) -> None:
@@ -107,8 +122,9 @@ def _tell(
     """Ask each partner, in one message where this round wants it for several requests."""
     wanted = Counter(member for asks in chosen.values() for member in asks)
     several: dict[str, list[Part]] = {}
+    lines_of = requests.lines_of_any(session, list(chosen))
     for request in sorted(chosen, key=lambda each: (locked[each].priority, locked[each].number)):
-        found, lines, asks = locked[request], requests.lines_of(session, request), chosen[request]
+        found, lines, asks = locked[request], lines_of[request], chosen[request]
         together = {member: units for member, units in asks.items() if wanted[member] > 1}
         alone = {member: units for member, units in asks.items() if wanted[member] == 1}
         alerting.remember_asked(session, found, lines, together)
@@ -174,9 +190,7 @@ class _Judge:
     def __init__(self, session: Session, planning: Planning, made: Made, locked: Mapping[str, AidRequest]) -> None:
         self._locked = locked
         self._members = made.state.members
-        self._missing: dict[str, int] = {}
-        for each in locked.values():
-            self._missing |= gathering.missing_of(session, each, requests.lines_of(session, each.id))
+        self._missing = gathering.missing_of(session, requests.lines_of_any(session, list(locked)))
         bound = agreements.bound_members(session, planning.group_id)
         self._bound = {each.member for each in bound}
         self._able = _able(session, planning, bound)
@@ -223,9 +237,10 @@ def _handed_over(
     busy = {each.line.request for each in made.outlooks if each.line.waiting or each.line.ways}
     short = {each.line.request for each in made.outlooks if each.short}
     found: list[tuple[AidRequest, Sequence[RequestLine], str]] = []
-    for request in sorted(short - asked - busy):
-        each = locked[request]
-        lines = requests.lines_of(session, request)
+    left = sorted(short - asked - busy)
+    lines_of = requests.lines_of_any(session, left)
+    for request in left:
+        each, lines = locked[request], lines_of[request]
         if each.status not in planned.OPEN or not alerting.is_short(session, each, lines):
             continue
         if code := escalation.hand_over(session, each, lines):

@@ -11,7 +11,7 @@ from aid.plans import believing
 from aid.plans.believing import Beliefs, Out
 from aid.plans.facts import Coming, Facts, SeenLine, SeenRequest
 from aid.plans.state import Made, OpenLine, Pin, Rules, State
-from aid.ranking.candidates import Candidate
+from aid.ranking.explaining import Judgement
 from aid.requests import gathering
 from aid.waves.cover import Ask as Asked
 from aid.waves.cover import chance_in_time
@@ -22,7 +22,13 @@ LOWEST = 4
 def state_of(facts: Facts) -> State:
     """Rank every open line and what is only expected; the same facts give the same state."""
     holdings, members = _holdings(facts)
-    lines = [_open_line(facts, each, line, members) for each in facts.requests for line in each.lines]
+    stores = {(member, store.rpartition("|")[2]): store for store, member in members.items()}
+    out: dict[str, list[Out]] = {}
+    for ask in facts.beliefs.out:
+        out.setdefault(ask.line, []).append(ask)
+    lines = [
+        _open_line(facts, each, line, stores, out.get(line.id, ())) for each in facts.requests for line in each.lines
+    ]
     return State(
         facts.planning,
         facts.at,
@@ -35,16 +41,20 @@ def state_of(facts: Facts) -> State:
     )
 
 
-def _open_line(facts: Facts, request: SeenRequest, line: SeenLine, members: Mapping[str, str]) -> OpenLine:
+def _open_line(
+    facts: Facts,
+    request: SeenRequest,
+    line: SeenLine,
+    stores: Mapping[tuple[str, str], str],
+    waiting: Sequence[Out],
+) -> OpenLine:
     codes, beliefs = facts.codes, facts.beliefs
-    ranking = line.inquiry.rank()
-    able = {candidate.member: candidate.quantity for candidate in ranking.candidates}
-    out = sorted((codes[ask.member], ask) for ask in beliefs.out if ask.line == line.id and ask.member in able)
-    ways = (
-        Way(f"{codes[candidate.member]}|{candidate.kind}", candidate.score)
-        for candidate in ranking.candidates
-        if candidate.member not in request.asked and _may_serve(candidate, line.kind, beliefs)
-    )
+    scored, refused = line.inquiry.judged()
+    able = {each.partner.member: min(each.supply.available, line.inquiry.need.quantity) for each in scored}
+    out = sorted((codes[ask.member], ask) for ask in waiting if ask.member in able)
+    asked = request.asked
+    able_now = [each for each in scored if each.partner.member not in asked and _may_serve(each, line.kind, beliefs)]
+    ways = _ways(able_now, stores)
     return OpenLine(
         key=f"{request.number}|{line.position:02d}",
         request=request.id,
@@ -53,17 +63,23 @@ def _open_line(facts: Facts, request: SeenRequest, line: SeenLine, members: Mapp
         kind=line.kind,
         priority=request.priority,
         needed=line.missing,
-        ways=tuple(way for way in ways if way.store in members),
+        ways=ways,
         asked=tuple(_expected(ask, able[ask.member], beliefs, request.minutes, facts.at) for _, ask in out),
         out=len(out),
         waiting=sum(ask.until > facts.at for _, ask in out),
-        left_out=Counter(exclusion.reason.code.value for exclusion in ranking.excluded),
+        left_out={code.value: count for code, count in Counter(reason.code for _, reason in refused).items()},
     )
 
 
-def _may_serve(candidate: Candidate, kind: str, beliefs: Beliefs) -> bool:
+def _may_serve(judged: Judgement, kind: str, beliefs: Beliefs) -> bool:
     """Tell whether a partner may be asked: who said that it could send no more of a kind has no stand-in for it."""
-    return candidate.kind == kind or beliefs.more.get((candidate.member, kind)) != 0
+    return judged.kind == kind or beliefs.more.get((judged.partner.member, kind)) != 0
+
+
+def _ways(scored: Sequence[Judgement], stores: Mapping[tuple[str, str], str]) -> tuple[Way, ...]:
+    """Return the ways to what each would give, of the kind or in its place; there are hundreds for each line."""
+    found = ((stores.get((each.partner.member, each.kind)), each.score) for each in scored)
+    return tuple([Way(store, score) for store, score in found if store is not None])
 
 
 def _expected(ask: Out, able: int, beliefs: Beliefs, minutes: int, now: datetime) -> Asked:
@@ -92,8 +108,8 @@ def _forecasts(coming: Coming, codes: Mapping[str, str]) -> list[Forecast]:
     """Return what is still to be expected of the hit members."""
 
     def ways(code: str, kind: str) -> list[Way]:
-        ranking = coming.inquiries[code][kind].rank()
-        return [Way(f"{codes[each.member]}|{kind}", each.score) for each in ranking.candidates]
+        scored, _ = coming.inquiries[code][kind].judged()
+        return [Way(f"{codes[each.partner.member]}|{kind}", each.score) for each in scored]
 
     return forecast.at(coming.hours, forecast.expected(coming.hit, ways))
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Protocol, Self
 
 from agreements.terms import CostRule, Payer, Terms
@@ -130,12 +131,23 @@ class Hit:
     severity: Severity
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what follows from it is kept, for a round ranks hundreds of lines by one
 class Footprint:
     """被害の範囲: which municipalities an incident affects, and how badly."""
 
     kind: IncidentKind
     hits: tuple[Hit, ...] = ()
+
+    @cached_property
+    def centres(self) -> tuple[Position, ...]:
+        """Where a shaken partner is too near, by latitude."""
+        centres = [hit.position for hit in self.hits if hit.severity.is_at_least(Severity.SIX_LOWER)]
+        return tuple(sorted(centres, key=lambda each: (each.latitude, each.longitude)))
+
+    @cached_property
+    def nearest(self) -> dict[tuple[Position, int], float | None]:
+        """The kilometres from a place to the nearest centre within so many, as far as they were worked out."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

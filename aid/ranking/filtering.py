@@ -13,7 +13,7 @@ from aid.ranking.candidates import Footprint, Need, Partner, RankingTerms, Suppl
 from aid.ranking.geography import EARTH_RADIUS_KM, Position, nearest_within
 from aid.ranking.islands import Travel
 from aid.ranking.reasons import Code, Reason
-from aid.severity import IncidentKind, Severity
+from aid.severity import IncidentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Case:
     need: Need
     seat: Position | None
     centres: tuple[Position, ...]
+    nearest: dict[tuple[Position, int], float | None]
     minutes_left: int | None
     latest: int | None
     travel: Travel
@@ -47,7 +48,9 @@ class Case:
         return cls(
             need=need,
             seat=seat,
-            centres=() if is_cyber else _centres(footprint),
+            # Distance says nothing about a cyber incident.
+            centres=() if is_cyber else footprint.centres,
+            nearest={} if is_cyber else footprint.nearest,
             minutes_left=left,
             latest=None if left is None else left + left * terms.late_percent // 100,
             travel=travel,
@@ -60,12 +63,6 @@ class Case:
             is_package_a_must=not is_cyber and need.kind in traits.PACKAGE_IS_A_MUST,
             terms=terms,
         )
-
-
-def _centres(footprint: Footprint) -> tuple[Position, ...]:
-    """Where a shaken partner is too near; distance says nothing about a cyber incident."""
-    centres = [hit.position for hit in footprint.hits if hit.severity.is_at_least(Severity.SIX_LOWER)]
-    return tuple(sorted(centres, key=lambda each: (each.latitude, each.longitude)))
 
 
 def _minutes_left(need: Need, now: datetime) -> int | None:
@@ -115,8 +112,16 @@ def _struck(partner: Partner, case: Case) -> Reason | None:
         return Reason(Code.HIT, {"reported": True})
     if severity is None or not severity.is_shaken or partner.position is None:
         return None
-    km = nearest_within(partner.position, _centres_at(partner.position, case), case.terms.near_km)
+    km = _nearest(partner.position, case)
     return None if km is None else Reason(Code.TOO_NEAR, {"severity": severity.value, "km": round(km)})
+
+
+def _nearest(place: Position, case: Case) -> float | None:
+    """Return how far the nearest centre is, where one is near; worked out once for each footprint."""
+    key = place, case.terms.near_km
+    if key not in case.nearest:
+        case.nearest[key] = nearest_within(place, _centres_at(place, case), case.terms.near_km)
+    return case.nearest[key]
 
 
 def _centres_at(place: Position, case: Case) -> tuple[Position, ...]:

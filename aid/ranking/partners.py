@@ -38,6 +38,7 @@ __all__ = [
     "Requester",
     "Substitute",
     "SystemFit",
+    "judged",
     "rank",
 ]
 
@@ -51,20 +52,34 @@ def rank(
     now: datetime,
 ) -> Ranking:
     """Candidates and exclusions for one line; the requester itself is in neither."""
+    scored, refused = judged(need, requester, partners, footprint, terms, now)
+    excluded = [Exclusion(partner.member, partner.code, partner.name, reason) for partner, reason in refused]
+    excluded.sort(key=_by_code)
+    return Ranking(_candidates(scored, need), tuple(excluded))
+
+
+def judged(
+    need: Need,
+    requester: Requester,
+    partners: Sequence[Partner],
+    footprint: Footprint,
+    terms: RankingTerms,
+    now: datetime,
+) -> tuple[list[Judgement], list[tuple[Partner, Reason]]]:
+    """Return who could help with one line, best first, and who is left out and why: what a plan wants to know."""
     case = Case.of(need, requester.position, footprint, now, terms)
     scored: list[tuple[tuple[int, bool, str, str], Judgement]] = []
-    excluded: list[Exclusion] = []
+    refused: list[tuple[Partner, Reason]] = []
     for partner in partners:
         if partner.member == requester.member:
             continue
-        judged = judge(partner, case)
-        if isinstance(judged, Reason):
-            excluded.append(Exclusion(partner.member, partner.code, partner.name, judged))
+        found = judge(partner, case)
+        if isinstance(found, Reason):
+            refused.append((partner, found))
         else:
-            scored.append(((judged.score, *_by_code(partner)), judged))
+            scored.append(((found.score, *_by_code(partner)), found))
     scored.sort(key=itemgetter(0))
-    excluded.sort(key=_by_code)
-    return Ranking(_candidates([entry for _, entry in scored], need), tuple(excluded))
+    return [entry for _, entry in scored], refused
 
 
 def _by_code(partner: Partner | Exclusion) -> tuple[bool, str, str]:

@@ -71,12 +71,12 @@ def out_by_line(session: Session, request: str) -> dict[str, list[Out]]:
 
 def offered_by_line(session: Session, request: str) -> dict[str, int]:
     """Return by line what is firmly offered and waits for the requester."""
-    rows = session.execute(
-        select(OfferLine.line_id, func.sum(OfferLine.quantity))
-        .join(Offer, Offer.id == OfferLine.offer_id)
-        .where(Offer.request_id == request, Offer.status == "offered")
-        .group_by(OfferLine.line_id)
-    )
+    return offered_on_any(session, [request])
+
+
+def offered_on_any(session: Session, requests: Collection[str]) -> dict[str, int]:
+    """Return the same of all lines of some requests, in one query."""
+    rows = session.execute(_offered(), {"requests": list(requests)})
     return {line: int(quantity) for line, quantity in rows}
 
 
@@ -202,6 +202,16 @@ def _held() -> Select[*tuple[Any, ...]]:
             Hold.request_id != bindparam("request"),
         )
         .group_by(Hold.member_id, Hold.kind)
+    )
+
+
+@cache
+def _offered() -> Select[*tuple[Any, ...]]:
+    return (
+        select(OfferLine.line_id, func.sum(OfferLine.quantity))
+        .join(Offer, Offer.id == OfferLine.offer_id)
+        .where(Offer.request_id.in_(bindparam("requests", expanding=True)), Offer.status == "offered")
+        .group_by(OfferLine.line_id)
     )
 
 

@@ -1,7 +1,7 @@
 """The facts that a request's lines are ranked by, read anew each time: who could help, with what, and who can't."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,19 +12,28 @@ from agreements.visibility import WITHOUT_VOTE
 from aid.incidents.queries import Impact
 from aid.models import AidRequest, RequestLine
 from aid.ranking import telling, traits
-from aid.ranking.explaining import Judgement, judge
+from aid.ranking.explaining import Judgement
 from aid.ranking.filtering import Case
 from aid.ranking.islands import Travel
-from aid.ranking.partners import Need, Partner, Ranking, RankingTerms, Requester, SystemFit, rank
+from aid.ranking.partners import (
+    Footprint,
+    Need,
+    Partner,
+    Ranking,
+    RankingTerms,
+    Requester,
+    SystemFit,
+    judged,
+    rank,
+)
 from aid.ranking.places import place
 from aid.ranking.reasons import Code, Reason
+from aid.ranking.scoring import judge
 from aid.requests.asks import Quantities
-from aid.requests.known import Known
-from aid.severity import IncidentKind
+from aid.requests.known import Known, SameFor
 from aid.waves.history import UNKNOWN, History
 from foundation import clock
-from inventory.records import likeness
-from inventory.records.likeness import Likeness
+from inventory.records.likeness import Likeness, Named
 from inventory.stock import Load, Stock
 
 NO_LOAD = Load()
@@ -34,7 +43,8 @@ NO_LOAD = Load()
 class Facts:
     """照合の事実: what is known of a group's members for one request; stocks by kind, then by member.
 
-    `loads` are told apart: of people (true), and of things and services (false).
+    `loads` are told apart: of people (true), and of things and services (false). `partners` are those that were made
+    of all this already, the same for whoever asks.
     """
 
     bound: Sequence[BoundMember]
@@ -47,6 +57,7 @@ class Facts:
     under_nda: frozenset[str]
     exposed: frozenset[str]
     in_data_centre: frozenset[str]
+    partners: dict[SameFor, list[Partner]] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +73,21 @@ class Inquiry:
 
     def rank(self) -> Ranking:
         """Rank the group's partners for the line."""
-        partners = partners_of(self.facts, self.need.kind, self.system)
-        return rank(self.need, self.requester, partners, self.facts.impact.footprint, self.terms, self.now)
+        return rank(self.need, self.requester, self._partners, self._footprint, self.terms, self.now)
 
-    def judged(self, members: Collection[str]) -> dict[str, Judgement]:
+    def judged(self) -> tuple[list[Judgement], list[tuple[Partner, Reason]]]:
+        """Return who could help, best first, and who is left out, without waves and words."""
+        return judged(self.need, self.requester, self._partners, self._footprint, self.terms, self.now)
+
+    @property
+    def _partners(self) -> Sequence[Partner]:
+        return partners_of(self.facts, self.need.kind, self.system)
+
+    @property
+    def _footprint(self) -> Footprint:
+        return self.facts.impact.footprint
+
+    def judged_alone(self, members: Collection[str]) -> dict[str, Judgement]:
         """Judge some partners alone, as their ranking does; who is left out is not in it."""
         facts = self.facts
         case = Case.of(self.need, self.requester.position, facts.impact.footprint, self.now, self.terms)
@@ -84,7 +106,7 @@ def inquiries(
     now = clock.now(session)
     return {
         line.id: Inquiry(
-            need_of(request, line, terms), requester, facts, system_of(session, request, line), limits, now
+            need_of(request, line, terms), requester, facts, system_of(request, line, known), limits, now
         )
         for line in lines
     }
@@ -96,7 +118,7 @@ def why_asked(asked_on: Mapping[str, Inquiry], asks: Quantities) -> dict[str, st
     for member, quantities in asks.items():
         for line in quantities:
             by_line.setdefault(line, set()).add(member)
-    judged = {line: asked_on[line].judged(members) for line, members in by_line.items()}
+    judged = {line: asked_on[line].judged_alone(members) for line, members in by_line.items()}
     found = {
         member: telling.why_asked([judged[line][member] for line in quantities if member in judged[line]])
         for member, quantities in asks.items()
@@ -110,7 +132,6 @@ def kinds_of(lines: Sequence[RequestLine], terms: RankingTerms) -> set[str]:
 
 
 def _gathered(request: AidRequest, lines: Sequence[RequestLine], terms: RankingTerms, known: Known) -> Facts:
-    is_cyber = known.impact.footprint.kind is IncidentKind.CYBER
     touches_data = any(line.kind in traits.TOUCHES_RESIDENT_DATA for line in lines)
     return Facts(
         bound=known.bound,
@@ -121,8 +142,9 @@ def _gathered(request: AidRequest, lines: Sequence[RequestLine], terms: RankingT
         histories=known.histories,
         silent=known.silent(terms.silent_days),
         under_nda=known.under_nda if touches_data else frozenset(),
-        exposed=known.exposed(request.requester_id) if is_cyber else frozenset(),
-        in_data_centre=frozenset() if is_cyber else known.in_data_centre(request.requester_id),
+        exposed=known.exposed(request.requester_id),
+        in_data_centre=known.in_data_centre(request.requester_id),
+        partners=known.partners,
     )
 
 
@@ -131,11 +153,15 @@ def _sorts(lines: Sequence[RequestLine]) -> set[bool]:
     return {traits.is_people(line.kind) for line in lines}
 
 
-def system_of(session: Session, request: AidRequest, line: RequestLine) -> Likeness | None:
+def named_by(request: AidRequest, lines: Sequence[RequestLine]) -> set[Named]:
+    """Return the systems of the requester's own that lines name."""
+    named = ((each.system, each.package) for each in lines if each.package or each.system)
+    return {Named(request.requester_id, system, package) for system, package in named}
+
+
+def system_of(request: AidRequest, line: RequestLine, known: Known) -> Likeness | None:
     """Return who is like the requester in the system that a line names; None where none is named or compared."""
-    if not line.package and not line.system:
-        return None
-    return likeness.like_system(session, request.requester_id, system=line.system, package=line.package)
+    return next((known.like(each) for each in named_by(request, [line])), None)
 
 
 def need_of(request: AidRequest, line: RequestLine, terms: Terms) -> Need:
@@ -167,13 +193,34 @@ def requester_of(facts: Facts, member: str) -> Requester:
     return Requester(member, place(found.municipality, found.latitude, found.longitude) if found else None)
 
 
-def partners_of(facts: Facts, kind: str, likeness_: Likeness | None) -> list[Partner]:
-    """Return every member of the group as a partner for one kind, those that are not bound among them."""
-    own = facts.stocks.get(kind, {})
-    others = [facts.stocks[each] for each in traits.kinds_instead(kind) if each in facts.stocks]
-    loads = facts.loads[traits.is_people(kind)]
+def partners_of(facts: Facts, kind: str, likeness_: Likeness | None) -> Sequence[Partner]:
+    """Return every member of the group as a partner for one kind, those that are not bound among them.
+
+    Most of them are the same whoever asks, and are made once for all lines of one look.
+    """
+    others = tuple(each for each in traits.kinds_instead(kind) if each in facts.stocks)
+    if likeness_ is not None:
+        partners = _partners(facts, kind, others, likeness_)
+    else:
+        same = kind, others, facts.silent, facts.under_nda
+        if same not in facts.partners:
+            facts.partners[same] = _partners(facts, kind, others, None)
+        partners = facts.partners[same]
+    marked = facts.exposed | facts.in_data_centre
+    return [_marked(each, facts) if each.member in marked else each for each in partners] if marked else partners
+
+
+def _marked(partner: Partner, facts: Facts) -> Partner:
+    """Return a partner as one that has something in common with the requester."""
+    in_data_centre, is_exposed = partner.member in facts.in_data_centre, partner.member in facts.exposed
+    return replace(partner, shares_data_centre=in_data_centre, is_exposed=is_exposed)
+
+
+def _partners(facts: Facts, kind: str, others: Sequence[str], system: Likeness | None) -> list[Partner]:
+    own, loads = facts.stocks.get(kind, {}), facts.loads[traits.is_people(kind)]
+    instead = [facts.stocks[each] for each in others]
     partners = [
-        _partner(each, own.get(each.member), others, facts, likeness_, loads.get(each.member, NO_LOAD))
+        _partner(each, own.get(each.member), instead, facts, system, loads.get(each.member, NO_LOAD))
         for each in facts.bound
     ]
     return [*partners, *(_outsider(each) for each in facts.unbound)]
@@ -208,8 +255,6 @@ def _partner(
         said_yes=history.said_yes,
         asked=history.asked,
         system=SystemFit.NOT_ASKED if system is None else _fit(key, system),
-        shares_data_centre=key in facts.in_data_centre,
-        is_exposed=key in facts.exposed,
         is_associate=member.kind in WITHOUT_VOTE,
         is_silent=key in facts.silent,
         has_nda=key in facts.under_nda,

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
+from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
@@ -11,18 +12,25 @@ from agreements import queries as agreements
 from agreements.queries import BoundMember
 from aid.incidents import queries as incidents
 from aid.incidents.queries import Impact
+from aid.ranking.candidates import Partner
+from aid.severity import IncidentKind
 from aid.waves.history import History, histories
 from foundation import clock
 from inventory import stock
 from inventory.records import likeness
 from inventory.records.kinds import Facet
+from inventory.records.likeness import Likeness, Named
 from inventory.stock import Load, Stock
+
+SameFor: TypeAlias = tuple[str, tuple[str, ...], frozenset[str], frozenset[str]]
+"""What partners are the same for: the kind, those instead of it, who is silent, who is under an NDA."""
 
 
 class Known:
     """グループの事実: each is read when it is first needed, and not again.
 
-    For one transaction that looks first and acts then: what it changes itself is not seen.
+    For one transaction that looks first and acts then: what it changes itself is not seen. `partners` are those that
+    were made of it for some line, to be taken for others.
     """
 
     def __init__(
@@ -32,8 +40,9 @@ class Known:
         self._stocks: dict[str, dict[str, Stock]] = {}
         self._loads: dict[bool, Mapping[str, Load]] = {}
         self._silent: dict[int, frozenset[str]] = {}
-        self._in_data_centre: dict[str, frozenset[str]] = {}
-        self._exposed: dict[str, frozenset[str]] = {}
+        self._sharing: dict[str, frozenset[str]] = {}
+        self._systems: dict[Named, Likeness | None] = {}
+        self.partners: dict[SameFor, list[Partner]] = {}
 
     @cached_property
     def bound(self) -> Sequence[BoundMember]:
@@ -81,21 +90,41 @@ class Known:
             self._silent[days] = frozenset(askable.silent_members(self._session, self._group, since))
         return self._silent[days]
 
+    def compare(self, requesters: Collection[str], systems: Collection[Named]) -> None:
+        """Read at once what some requesters and systems, that were not compared yet, have in common with others."""
+        if new := set(requesters) - self._sharing.keys():
+            self._sharing |= likeness.sharing_with(self._session, sorted(new), self._facets)
+        if unseen := set(systems) - self._systems.keys():
+            self._systems |= likeness.like_systems(self._session, unseen)
+
     def in_data_centre(self, requester: str) -> frozenset[str]:
-        """Return who shares a data centre with a requester."""
-        if requester not in self._in_data_centre:
-            found = likeness.sharing(self._session, [requester], [Facet.DATA_CENTRE])
-            self._in_data_centre[requester] = frozenset(found)
-        return self._in_data_centre[requester]
+        """Return who shares a data centre with a requester; nobody in a cyber attack, where more than that counts."""
+        return frozenset() if self.is_cyber else self._shared_with(requester)
 
     def exposed(self, requester: str) -> frozenset[str]:
         """Return who shares a vendor, package or data centre with a requester or any victim of a cyber attack."""
-        if requester not in self._exposed:
-            found = likeness.sharing(self._session, self._hit | {requester}, list(Facet))
-            self._exposed[requester] = frozenset(found)
-        return self._exposed[requester]
+        return self._shared_with(requester) | self._shared_with_hit if self.is_cyber else frozenset()
+
+    def like(self, named: Named) -> Likeness | None:
+        """Return who is like a member in a system of its own; None where nothing can be compared."""
+        self.compare((), [named])
+        return self._systems[named]
+
+    @property
+    def is_cyber(self) -> bool:
+        """Whether this is a cyber attack: then whoever has much in common with a victim may be hit next."""
+        return self.impact.footprint.kind is IncidentKind.CYBER
+
+    @property
+    def _facets(self) -> list[Facet]:
+        return list(Facet) if self.is_cyber else [Facet.DATA_CENTRE]
+
+    def _shared_with(self, requester: str) -> frozenset[str]:
+        self.compare([requester], ())
+        return self._sharing[requester]
 
     @cached_property
-    def _hit(self) -> frozenset[str]:
+    def _shared_with_hit(self) -> frozenset[str]:
         severities = ((each.member, self.impact.severity_of(each.member, each.municipality)) for each in self.bound)
-        return frozenset(member for member, severity in severities if severity is not None and severity.is_hit)
+        hit = [member for member, severity in severities if severity is not None and severity.is_hit]
+        return frozenset(likeness.sharing(self._session, hit, list(Facet))) if hit else frozenset()

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from agreements.queries import BoundMember
@@ -110,12 +112,33 @@ def _waved(ranking: Ranking, asked: Mapping[str, int], wave: int, outlook: Outlo
 
 def asked_in(session: Session, request: AidRequest) -> dict[str, int]:
     """Return who need not be asked (again), by wave: asked and not stood down, or answered unasked (wave 0)."""
-    if request.wave == 0:
-        return {}
-    asks = session.execute(
-        select(Ask.member_id, Ask.wave).where(Ask.request_id == request.id, Ask.stood_down_at.is_(None))
+    return asked_in_any(session, [request])[request.id]
+
+
+def asked_in_any(session: Session, requests: Collection[AidRequest]) -> dict[str, dict[str, int]]:
+    """Return the same of some requests, in two queries at most."""
+    found: dict[str, dict[str, int]] = {each.id: {} for each in requests}
+    asking = {"requests": [each.id for each in requests if each.wave > 0]}
+    if not asking["requests"]:
+        return found
+    for request, member in session.execute(_settled(), asking):
+        found[request][member] = 0
+    for request, member, wave in session.execute(_asked(), asking):
+        found[request][member] = wave
+    return found
+
+
+@cache
+def _asked() -> Select[*tuple[Any, ...]]:
+    requests: Any = bindparam("requests", expanding=True)
+    return select(Ask.request_id, Ask.member_id, Ask.wave).where(
+        Ask.request_id.in_(requests), Ask.stood_down_at.is_(None)
     )
-    settled = session.execute(
-        select(Offer.member_id).where(Offer.request_id == request.id, Offer.status.not_in(("released", "expired")))
+
+
+@cache
+def _settled() -> Select[*tuple[Any, ...]]:
+    requests: Any = bindparam("requests", expanding=True)
+    return select(Offer.request_id, Offer.member_id).where(
+        Offer.request_id.in_(requests), Offer.status.not_in(("released", "expired"))
     )
-    return {each.member_id: 0 for each in settled} | {each.member_id: each.wave for each in asks}

@@ -1,6 +1,6 @@
 """Reading requests: only those that the actor may see."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -55,8 +55,23 @@ def request_to_change(session: Session, actor: Actor, request: str) -> AidReques
 
 def lines_of(session: Session, request: str) -> list[RequestLine]:
     """Return a request's lines in their order."""
-    statement = select(RequestLine).where(RequestLine.request_id == request).order_by(RequestLine.position)
-    return list(session.scalars(statement.execution_options(populate_existing=True)))
+    return lines_of_any(session, [request])[request]
+
+
+def lines_of_any(session: Session, requests: Collection[str]) -> dict[str, list[RequestLine]]:
+    """Return the lines of some requests in their order, by request, in one query."""
+    found: dict[str, list[RequestLine]] = {each: [] for each in requests}
+    rows = session.scalars(_LINES, {"requests": list(requests)}, execution_options={"populate_existing": True})
+    for line in rows:
+        found[line.request_id].append(line)
+    return found
+
+
+_LINES = (
+    select(RequestLine)
+    .where(RequestLine.request_id.in_(bindparam("requests", expanding=True)))
+    .order_by(RequestLine.request_id, RequestLine.position)
+)
 
 
 def read(session: Session, actor: Actor, request: str, language: Language) -> RequestView:

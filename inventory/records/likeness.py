@@ -4,10 +4,15 @@ The service reads on behalf of whoever asks, for row-level security shows a pers
 is only what the member itself has in its inventory: who could name any package would find out what everybody runs.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, bindparam, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from foundation.database import as_service
@@ -31,34 +36,104 @@ def sharing(session: Session, members: Collection[str], among: Collection[Facet]
 
     Those themselves are in the answer, too, where they have any.
     """
+    with as_service(session):
+        return set(session.scalars(_sharing(), _asked(members, among)))
+
+
+def sharing_with(session: Session, members: Collection[str], among: Collection[Facet]) -> dict[str, frozenset[str]]:
+    """Return what `sharing` says of each of some members by itself, in one query however many they are."""
+    with as_service(session):
+        rows = session.execute(_shared_values(), _asked(members, among)).all()
+    found: dict[str, set[str]] = {member: set() for member in members}
+    for _, same in groupby(rows, key=itemgetter(0, 1)):
+        having = {member for _, _, member in same}
+        for member in having & found.keys():
+            found[member] |= having
+    return {member: frozenset(others) for member, others in found.items()}
+
+
+def _asked(members: Collection[str], among: Collection[Facet]) -> dict[str, Any]:
+    return {"members": list(members), "among": [each.value for each in among]}
+
+
+@cache
+def _sharing() -> Select[str]:
+    """Built once, like all below: every ranking asks this, and building it costs more than running it."""
     mine, other = aliased(InventoryFacet), aliased(InventoryFacet)
-    statement = (
+    return (
         select(other.member_id)
         .distinct()
         .join(mine, and_(mine.facet == other.facet, mine.value == other.value))
         .join(InventoryRecord, InventoryRecord.id == mine.record_id)
-        .where(InventoryRecord.member_id.in_(list(members)), mine.facet.in_([each.value for each in among]))
+        .where(
+            InventoryRecord.member_id.in_(bindparam("members", expanding=True)),
+            mine.facet.in_(bindparam("among", expanding=True)),
+        )
     )
-    with as_service(session):
-        return set(session.scalars(statement))
 
 
-def like_system(session: Session, member: str, *, system: str | None, package: str | None) -> Likeness | None:
-    """Return who is like a member in a system of its own, named by its package or its business.
+@cache
+def _shared_values() -> Select[*tuple[Any, ...]]:
+    mine, other = aliased(InventoryFacet), aliased(InventoryFacet)
+    theirs = (
+        select(mine.facet, mine.value)
+        .join(InventoryRecord, InventoryRecord.id == mine.record_id)
+        .where(
+            InventoryRecord.member_id.in_(bindparam("members", expanding=True)),
+            mine.facet.in_(bindparam("among", expanding=True)),
+        )
+    )
+    return (
+        select(other.facet, other.value, other.member_id)
+        .distinct()
+        .where(tuple_(other.facet, other.value).in_(theirs))
+        .order_by(other.facet, other.value)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """業務システムの指定: a member's own system by its name or business, or by its package, which goes before."""
+
+    member: str
+    system: str | None
+    package: str | None
+
+
+def like_systems(session: Session, named: Collection[Named]) -> dict[Named, Likeness | None]:
+    """Return who is like each of some members in a system of its own, in three queries however many they are.
 
     None where the member's inventory holds no such system: nothing can be compared.
     """
     with as_service(session):
-        own = [each for each in _own_systems(session, member) if _is_named(each, system, package)]
-        packages = {folded(each.package) for each in own if each.package}
-        vendors = {folded(each.vendor) for each in own if each.vendor}
-        if not packages and not vendors:
-            return None
-        return Likeness(
-            _members_with(session, Facet.PACKAGE, packages),
-            _members_with(session, Facet.VENDOR, vendors),
-            _members_with(session, Facet.PACKAGE, None),
-        )
+        own = _own_systems(session, {each.member for each in named})
+        wanted = {each: _compared(own[each.member], each) for each in named}
+        if not any(values for of_one in wanted.values() for values in of_one.values()):
+            return dict.fromkeys(named)
+        having = _members_by_value(session, wanted.values())
+        known = frozenset(session.scalars(_members_known(), {"facet": Facet.PACKAGE.value}))
+    return {each: _likeness(of_one, having, known) for each, of_one in wanted.items()}
+
+
+def _compared(own: Collection["_System"], named: Named) -> dict[Facet, set[str]]:
+    """Return the packages and vendors of the member's systems that are meant."""
+    meant = [each for each in own if _is_named(each, named.system, named.package)]
+    return {
+        Facet.PACKAGE: {folded(each.package) for each in meant if each.package},
+        Facet.VENDOR: {folded(each.vendor) for each in meant if each.vendor},
+    }
+
+
+def _likeness(
+    wanted: Mapping[Facet, Collection[str]], having: Mapping[tuple[str, str], set[str]], known: frozenset[str]
+) -> Likeness | None:
+    if not any(wanted.values()):
+        return None
+    package, vendor = (
+        frozenset[str]().union(*(having[facet.value, value] for value in wanted[facet]))
+        for facet in (Facet.PACKAGE, Facet.VENDOR)
+    )
+    return Likeness(package, vendor, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +144,30 @@ class _System:
     vendor: str | None
 
 
-def _own_systems(session: Session, member: str) -> list[_System]:
+def _own_systems(session: Session, members: Collection[str]) -> defaultdict[str, list[_System]]:
+    found = defaultdict[str, list[_System]](list)
+    for row in session.execute(_systems(), {"members": list(members)}):
+        fields = row.fields
+        found[row.member_id].append(
+            _System(row.name, fields.get("business"), fields.get("package"), fields.get("vendor"))
+        )
+    return found
+
+
+@cache
+def _systems() -> Select[*tuple[Any, ...]]:
     is_newest = and_(
         InventoryRevision.record_id == InventoryRecord.id, InventoryRevision.number == InventoryRecord.version
     )
-    rows = session.execute(
-        select(InventoryRecord.name, InventoryRevision.fields)
+    return (
+        select(InventoryRecord.member_id, InventoryRecord.name, InventoryRevision.fields)
         .join(InventoryRevision, is_newest)
         .where(
-            InventoryRecord.member_id == member,
+            InventoryRecord.member_id.in_(bindparam("members", expanding=True)),
             InventoryRecord.kind == RecordKind.SYSTEM.value,
             InventoryRecord.is_retired.is_(False),
         )
     )
-    return [
-        _System(row.name, row.fields.get("business"), row.fields.get("package"), row.fields.get("vendor"))
-        for row in rows
-    ]
 
 
 def _is_named(own: _System, system: str | None, package: str | None) -> bool:
@@ -99,9 +181,28 @@ def _is_named(own: _System, system: str | None, package: str | None) -> bool:
     return folded(system) in words
 
 
-def _members_with(session: Session, facet: Facet, values: Collection[str] | None) -> frozenset[str]:
-    """Return which members have one of these values, or (None) any at all."""
-    statement = select(InventoryFacet.member_id).distinct().where(InventoryFacet.facet == facet.value)
-    if values is not None:
-        statement = statement.where(InventoryFacet.value.in_(list(values)))
-    return frozenset(session.scalars(statement))
+def _members_by_value(
+    session: Session, wanted: Collection[Mapping[Facet, Collection[str]]]
+) -> defaultdict[tuple[str, str], set[str]]:
+    """Return by facet and value who has it."""
+    pairs = {(facet.value, value) for each in wanted for facet, values in each.items() for value in values}
+    found = defaultdict[tuple[str, str], set[str]](set)
+    for facet, value, member in session.execute(_members_having(), {"pairs": sorted(pairs)}):
+        found[facet, value].add(member)
+    return found
+
+
+@cache
+def _members_having() -> Select[*tuple[Any, ...]]:
+    pair = tuple_(InventoryFacet.facet, InventoryFacet.value)
+    return (
+        select(InventoryFacet.facet, InventoryFacet.value, InventoryFacet.member_id)
+        .distinct()
+        .where(pair.in_(bindparam("pairs", expanding=True)))
+    )
+
+
+@cache
+def _members_known() -> Select[str]:
+    """The members of which any value is known."""
+    return select(InventoryFacet.member_id).distinct().where(InventoryFacet.facet == bindparam("facet"))

@@ -1,0 +1,69 @@
+"""What a round reads does not grow with the requests that are open: each kind of fact is read once for all."""
+
+from typing import Any
+
+from sqlalchemy import event, select
+from sqlalchemy.engine import Engine
+
+from agreements.terms import Terms
+from aid.models import Planning
+from aid.plans import rounds
+from aid.plans.facts import Facts
+from tests.api_client import Service
+from tests.journeys.asking import ask
+from tests.world import FUJISAWA, KAGOSHIMA, KOMATSU, TAMA, TOME, World
+
+BEFORE = 3
+MORE = 6
+
+
+async def looked(service: Service) -> tuple[Facts, list[str]]:
+    """Return what a round reads and the statements that it took."""
+    planning = await service.database.read(lambda session: session.scalar(select(Planning.id)))
+    assert planning is not None
+    seen: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        seen.append(arguments[2])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        facts = await service.database.read(rounds.look, planning)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    return facts, seen
+
+
+async def ask_often(service: Service, world: World, times: int) -> None:
+    for number in range(times):
+        by = (TOME, KAGOSHIMA, KOMATSU, TAMA, FUJISAWA)[number % 5]
+        lines = [{"kind": "pc", "quantity": 5}, {"kind": "staff_certificates", "quantity": 1, "system": "住民記録"}]
+        await ask(service, world, by=world.email(by), requester=by, lines=lines)
+
+
+async def test_a_round_reads_no_more_for_nine_requests_than_for_three(service: Service) -> None:
+    world = await service.build(terms=Terms(planning_from=BEFORE))
+    await ask_often(service, world, BEFORE)
+    few, first = await looked(service)
+    await ask_often(service, world, MORE)
+    many, second = await looked(service)
+    assert (len(few.requests), len(many.requests)) == (BEFORE, BEFORE + MORE)
+    assert len(second) == len(first), second[len(first) :]
+
+
+async def test_partners_are_made_once_for_all_lines_of_a_kind(service: Service) -> None:
+    world = await service.build(terms=Terms(planning_from=BEFORE))
+    for by in (TOME, KAGOSHIMA, KOMATSU):
+        await ask(service, world, ("pc", 5), by=world.email(by), requester=by)
+    facts, _ = await looked(service)
+    inquiries = [line.inquiry for request in facts.requests for line in request.lines]
+    rankings = [each.rank() for each in inquiries]
+    assert len({id(each.facts.partners) for each in inquiries}) == len(inquiries[0].facts.partners) == 1
+    for inquiry, ranking in zip(inquiries, rankings, strict=True):
+        inquiry.facts.partners.clear()
+        assert inquiry.rank() == ranking, "made for itself alone a line ranks the same"
+        scored, refused = inquiry.judged()
+        assert [(each.partner.member, each.score) for each in scored] == [
+            (each.member, each.score) for each in ranking.candidates
+        ]
+        assert {partner.member for partner, _ in refused} == {each.member for each in ranking.excluded}
