@@ -51,7 +51,7 @@ class Rounds(Aid):
     """The model of requests and offers, planned together: with people who decide, digests, plans that are late."""
 
     lent: Callable[[], AbstractContextManager[str]]
-    rules: Bundle[tuple[str, str]] = Bundle("rules")
+    decided: Bundle[tuple[str, str]] = Bundle("decided")
 
     def __init__(self) -> None:
         super().__init__()
@@ -142,7 +142,7 @@ class Rounds(Aid):
             self.write(listening.answer_received, event)
 
     @rule(
-        target=rules,
+        target=decided,
         request=Aid.asked,
         kind=st.sampled_from(["pin", "forbid", "priority"]),
         place=st.integers(0, 1),
@@ -156,7 +156,7 @@ class Rounds(Aid):
         view = self.act(FUJISAWA, plans.add_rule, request, draft)
         return multiple() if view is None else (request, view.id)
 
-    @rule(chosen=rules)
+    @rule(chosen=decided)
     def decide_otherwise(self, chosen: tuple[str, str]) -> None:
         self.act(FUJISAWA, plans.end_rule, *chosen)
 
