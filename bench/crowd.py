@@ -8,7 +8,8 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection
@@ -18,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import uvloop
 
 from aid.simulation.ledger import Ledger
-from aid.simulation.world import SimRequest, World
+from aid.simulation.world import Answer, SimRequest, World, pool_of
 from bench import sinks
 from bench.caller import Caller
 
@@ -30,6 +31,7 @@ PATIENCE = 300.0
 """Seconds for which the last messages are waited for."""
 GLANCES = 5.0
 """Seconds between two looks at whether the service lives: the cheapest answer, at the same moment."""
+UNABLE = Answer(0.0, is_willing=False, speaks=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Crowd:
         self._seen, self._ledger = Seen(), Ledger(errand.world)
         self._asked: dict[str, Asked] = {}
         self._links: set[str] = set()
+        self._promised = Counter[str]()
         self._lines = {(line.member, line.kind): line for line in self._world.lines}
         self._tasks: set[asyncio.Task[None]] = set()
         self._began = 0.0
@@ -158,29 +161,59 @@ class Crowd:
             task.add_done_callback(self._tasks.discard)
 
     async def _attend(self, member: str, link: str) -> None:
-        """Open the link, think as long as the world says, answer, and have the asker take what comes."""
+        """Open the link, think as long as the world says, answer all it asks, and have the askers take what comes."""
         _, page = await self._call("open", "GET", f"/r/{link}")
-        number = NUMBER.search(page.decode(errors="replace"))
-        asked = self._asked.get(number[0]) if number else None
-        if asked is None:
+        # One line a request: a message about several lists their numbers in the order of its lines
+        numbers = dict.fromkeys(NUMBER.findall(page.decode(errors="replace")))
+        asked = [self._asked[number] for number in numbers if number in self._asked]
+        if not asked or len(asked) < len(numbers):
             self._seen.add("closed before it was opened")
             return
-        line = self._lines[member, asked.request.kind]
-        answer = self._world.answer(asked.request.key, line.key)
-        free = self._ledger.available(line.key) if answer.is_willing else 0
-        if not (answer.speaks or free):
+        units = self._units(member, asked)
+        answers = [self._answer(member, each) for each in asked]
+        heard = [each.after for each, given in zip(answers, units, strict=True) if each.speaks or given]
+        if not heard:
             self._seen.add("silent")
             return
-        if self._minute() + answer.after > self._errand.minutes + AFTERWARDS:
+        if self._minute() + max(heard) > self._errand.minutes + AFTERWARDS:
             self._seen.add("after the end")
             return
-        await asyncio.sleep(self._seconds(answer.after))
-        free = self._ledger.available(line.key) if answer.is_willing else 0
-        units = min(free, self._ledger.missing[asked.request.key])
-        form = f"decision=accept&quantity-1={units}" if units else "decision=decline"
+        await asyncio.sleep(self._seconds(max(heard)))
+        units = self._units(member, asked)
+        given = Counter({self._source(member, each): 0 for each in asked})
+        for each, count in zip(asked, units, strict=True):
+            given[self._source(member, each)] += count
+        self._promised += given
+        quantities = "".join(f"&quantity-{place}={count}" for place, count in enumerate(units, start=1))
+        form = f"decision=accept{quantities}" if any(units) else "decision=decline"
         status, _ = await self._call("answer", "POST", f"/r/{link}", form.encode(), kind="form")
-        if status == 200 and units:
-            await self._accept(asked)
+        for each, count in zip(asked, units, strict=True):
+            if status == 200 and count:
+                await self._accept(each)
+        self._promised -= given
+
+    def _answer(self, member: str, asked: Asked) -> Answer:
+        """Return how a member answers a request; what only stands in for the thing asked for is not given here."""
+        line = self._lines.get((member, asked.request.kind))
+        return self._world.answer(asked.request.key, line.key) if line else UNABLE
+
+    def _source(self, member: str, asked: Asked) -> str:
+        """Return what a member's units for a request come from: its stock, or the people it can spare."""
+        line = self._lines.get((member, asked.request.kind))
+        return (pool_of(line) or line.key) if line else ""
+
+    def _units(self, member: str, asked: Sequence[Asked]) -> list[int]:
+        """Return what a member would give now for each of some requests: nothing is given twice."""
+        found, promised = [], self._promised.copy()
+        for each in asked:
+            line, source = self._lines.get((member, each.request.kind)), self._source(member, each)
+            units = 0
+            if line and self._answer(member, each).is_willing:
+                free = self._ledger.available(line.key) - promised[source]
+                units = max(min(free, self._ledger.missing[each.request.key]), 0)
+                promised[source] += units
+            found.append(units)
+        return found
 
     async def _accept(self, asked: Asked) -> None:
         """Take what is offered up to the need."""

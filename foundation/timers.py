@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, String, UpdateBase, bindparam, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from foundation import clock
 from foundation.database.base import Base, Id, Key, UtcDateTime
 from foundation.database.statements import dialect_of, insert_of, insert_or_skip, insert_rows, table_of
 from foundation.ids import new_id
-from foundation.leases import LEASE_CHECK, Leased, claiming, leave
+from foundation.leases import LEASE, LEASE_CHECK, Leased, claiming, leave
 
 
 class Timer(Leased, Base):
@@ -129,13 +130,16 @@ def done(session: Session, timer: Timer) -> bool:
     return bool(found.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has a row count
 
 
-_DONE = (
-    update(_TIMERS)
-    .where(
-        _TIMERS.c.id == bindparam("the_id"),
-        _TIMERS.c.state == "leased",
-        _TIMERS.c.attempt == bindparam("the_attempt"),
-    )
-    .values(state="done", leased_until=None, leased_by=None)
+def extend(session: Session, timer: Timer) -> None:
+    """Keep a claimed timer for as long again, unless it was cancelled or claimed by another since."""
+    session.execute(_EXTEND, {"the_id": timer.id, "the_attempt": timer.attempt, "until": clock.now(session) + LEASE})
+
+
+_IS_CLAIMED = (
+    _TIMERS.c.id == bindparam("the_id"),
+    _TIMERS.c.state == "leased",
+    _TIMERS.c.attempt == bindparam("the_attempt"),
 )
+_EXTEND = update(_TIMERS).where(*_IS_CLAIMED).values(leased_until=bindparam("until", type_=UtcDateTime))
+_DONE = update(_TIMERS).where(*_IS_CLAIMED).values(state="done", leased_until=None, leased_by=None)
 """Put together once: a thousand timers may be due in one second."""

@@ -1,7 +1,6 @@
 """Which event wakes whom, which timer calls what, which words each alert has: for app, worker and cli alike."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -59,6 +58,7 @@ from readiness.reachability.wording import REACHABILITY
 from service import keys
 from service.identity.leaving import mail_changed, person_disabled
 from service.record.wording import CHECKPOINT, CheckpointWording
+from service.thinking import Thought
 
 
 def _answer_received(session: Session, event: AnswerReceived) -> AnswerVerdict:
@@ -109,10 +109,8 @@ TIMERS: Mapping[str, Callable[..., None]] = {
     readiness.security.findings.FINDING_OVERDUE: readiness.security.reminding.remind,
 }
 
-THOUGHT_OUT: Mapping[str, tuple[Callable[[Session, str], Any], Callable[[Any], Any]]] = {
-    planned.ROUND: (rounds.look, rounds.plan),
-}
-"""Timers whose act takes long to work out: what is read for it and what is made of that, before its transaction."""
+THOUGHT_OUT: Mapping[str, Thought] = {planned.ROUND: Thought(rounds.look, rounds.plan, rounds.is_long)}
+"""Timers whose act takes long to work out: before its transaction, with none open."""
 
 UPKEEP = (Upkeep(watching.untended, watching.tend), Upkeep(waiting.untended, waiting.tend))
 """What the watch over the outbox looks at in the rooms above."""

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from foundation import timers
 from foundation.audit import anchors
 from foundation.database import Database
+from foundation.leases import LEASE
 from foundation.timers import Timer
 from inventory.directory.worker import DirectoryWorker
 from notifications.watching.worker import Pulse, Watchman
 from notifications.worker import Courier
-from service import sweeping
+from service import sweeping, thinking
 from service.lmtp import Doorway
 from service.record import checkpoints
 from service.wiring import AT_START, THOUGHT_OUT, TIMERS
@@ -59,9 +60,13 @@ class Worker:
         self._doorway = doorway
         self._watchman = watchman
         self._pulse = pulse or Pulse()
+        self._thinking: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
-        """Run everything that is never done side by side until `stop`; no failure ends any."""
+        """Run everything that is never done side by side until `stop`; no failure ends any.
+
+        What is still being thought out then is given up: its timer goes off again.
+        """
         for loop in ("timers", "courier"):
             self._pulse.feel(loop)
         self._courier.on_turn = partial(self._pulse.feel, "courier")
@@ -77,14 +82,19 @@ class Worker:
             running.append(self._doorway.run(stop, wake))
         if self._watchman is not None:
             running.append(self._watchman.run(stop))
-        await asyncio.gather(*running)
+        try:
+            await asyncio.gather(*running)
+        finally:
+            for task in self._thinking:
+                task.cancel()
+            await asyncio.gather(*self._thinking, return_exceptions=True)
 
     async def tick(self) -> int:
-        """Let the timers that are due go off, `BATCH` of them at most; return how many."""
-        due: list[Timer] = await self._database.write(timers.claim_due, self._name, BATCH)
-        gate = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(self._go_off(timer, gate) for timer in due))
-        return len(due)
+        """Let the timers that are due go off, `BATCH` of them at most, and all thoughts end; return how many."""
+        count = await self._let_go_off(asyncio.Event())
+        while self._thinking:
+            await asyncio.wait(self._thinking)
+        return count
 
     async def seal_record(self) -> None:
         """Anchor what was recorded since the last time, and mail a checkpoint where one is due.
@@ -129,11 +139,23 @@ class Worker:
             except Exception:
                 log.exception("not_begun", step=step.__qualname__)
 
+    async def _let_go_off(self, wake: asyncio.Event) -> int:
+        """Let the timers that are due go off; those that need thought do so later, and then `wake` the courier."""
+        due: list[Timer] = await self._database.write(timers.claim_due, self._name, BATCH)
+        gate = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(self._go_off(timer, gate) for timer in due if timer.kind not in THOUGHT_OUT))
+        for timer in due:
+            if timer.kind in THOUGHT_OUT:
+                task = asyncio.create_task(self._think(timer, wake))
+                self._thinking.add(task)
+                task.add_done_callback(self._thinking.discard)
+        return len(due)
+
     async def _keep_time(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
         await self._begin()
         while not stop.is_set():
             try:
-                gone_off = await self.tick()
+                gone_off = await self._let_go_off(wake)
                 if gone_off:
                     wake.set()
                 self._pulse.feel("timers")
@@ -148,19 +170,33 @@ class Worker:
         """Act on one timer in one transaction; a failing one stays leased and comes again."""
         async with gate:
             try:
-                await self._database.write(act_on, timer, *await self._think(timer))
+                await self._database.write(act_on, timer)
             except Exception:
                 log.exception("timer_failed", kind=timer.kind, timer=timer.id)
 
-    async def _think(self, timer: Timer) -> tuple[object, ...]:
-        """Work out, with no transaction open, what would take too long within one."""
-        if timer.kind not in THOUGHT_OUT:
-            return ()
-        look, make = THOUGHT_OUT[timer.kind]
-        return (await asyncio.to_thread(make, await self._database.read(look, timer.subject)),)
+    async def _think(self, timer: Timer, wake: asyncio.Event) -> None:
+        """Work out, with no transaction open, what would take too long within one, and act on it in one."""
+        keeping = asyncio.create_task(self._keep_lease(timer))
+        try:
+            look, make, is_long = THOUGHT_OUT[timer.kind]
+            facts = await self._database.read(look, timer.subject)
+            made = await (thinking.apart(make, facts) if is_long(facts) else asyncio.to_thread(make, facts))
+            await self._database.write(act_on, timer, made)
+            wake.set()
+        except Exception:
+            log.exception("timer_failed", kind=timer.kind, timer=timer.id)
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+    async def _keep_lease(self, timer: Timer) -> None:
+        """Let nobody take a timer for one whose worker died, however long its thought takes."""
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            await self._database.write(timers.extend, timer)
 
 
 def act_on(session: Session, timer: Timer, *thought: object) -> None:
-    """Do what the timer was set for, unless it was cancelled or taken over meanwhile."""
+    """Do what the timer was set for, with what was thought of it, unless it was cancelled or taken over meanwhile."""
     if timers.done(session, timer):
         TIMERS[timer.kind](session, timer.subject, *thought)

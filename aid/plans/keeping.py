@@ -30,7 +30,7 @@ def keep(session: Session, planning: Planning, made: Made, states: Mapping[tuple
         is_optimal=made.is_optimal,
         is_held=planning.held_at is not None,
         cost=made.cost,
-        digest=made.state.digest,
+        digest=made.digest,
         needs=len(made.state.lines),
         asked=count.count("asked"),
         dropped=count.count("dropped"),

@@ -25,6 +25,7 @@ def make(state: State, solve: Solver) -> Made:
     asks = [*pinned, *found]
     return Made(
         state,
+        state.digest,
         tuple(sorted(asks, key=lambda ask: (ask.line.priority, ask.line.key, not ask.is_pinned))),
         tuple(_outlook(line, asks, made.plan, lines, holdings) for line in lines),
         shortage.prices(made.plan, {line.kind for line in lines}),

@@ -27,6 +27,8 @@ from aid.requests import queries as requests
 from foundation import clock, timers
 from inventory import stock
 
+LONG = 20_000
+"""Pairs of a line and a partner from which a plan takes longer than a process of its own takes to start."""
 PERIOD = timedelta(minutes=10)
 """Between two rounds at most, while anything is open."""
 
@@ -36,10 +38,15 @@ def look(session: Session, planning: str) -> Facts:
     return gathering.gather(session, planning)
 
 
+def is_long(facts: Facts) -> bool:
+    """Tell whether a plan of these facts takes so long that it is made apart."""
+    return sum(len(each.lines) for each in facts.requests) * len(facts.codes) > LONG
+
+
 def plan(facts: Facts) -> Made:
     """Rank and plan; takes from milliseconds to seconds and needs no database."""
     made = making.make(stating.state_of(facts), solve)
-    return replace(made, why=stating.why_asked(facts, made))
+    return replace(made, why=stating.why_asked(facts, made)).brief
 
 
 def act(session: Session, planning: str, made: Made | None = None) -> None:

@@ -5,7 +5,7 @@ has the same ones.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -35,6 +35,11 @@ class OpenLine:
     out: int = 0
     waiting: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def brief(self) -> "OpenLine":
+        """The line with the first of its ways alone: whether there is any."""
+        return replace(self, ways=self.ways[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +124,11 @@ class Outlook:
 class Made:
     """計画: what a round wants to ask, what is short, and for which priority one more unit of a kind would matter.
 
-    `why` tells by request and member why it is asked, in words for itself.
+    `why` tells by request and member why it is asked, in words for itself; `digest` is that of the whole state.
     """
 
     state: State
+    digest: str
     asks: tuple[ToAsk, ...]
     outlooks: tuple[Outlook, ...]
     prices: Mapping[str, int]
@@ -130,3 +136,15 @@ class Made:
     solver: str
     is_optimal: bool
     why: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def brief(self) -> "Made":
+        """The plan without its ways, of which a nation has millions: all that is needed to act on it."""
+        lines = tuple(line.brief for line in self.state.lines)
+        forecasts = tuple(replace(each, ways=()) for each in self.state.forecasts)
+        return replace(
+            self,
+            state=replace(self.state, lines=lines, forecasts=forecasts),
+            asks=tuple(replace(ask, line=ask.line.brief) for ask in self.asks),
+            outlooks=tuple(replace(each, line=each.line.brief) for each in self.outlooks),
+        )

@@ -4,17 +4,15 @@ Kept apart because a ranking of a thousand partners shows twenty: nobody else is
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from agreements.terms import Payer
-from aid.ranking.candidates import SystemFit
+from aid.ranking.candidates import Partner, Supply, SystemFit
+from aid.ranking.filtering import Case
 from aid.ranking.islands import Travel
-from aid.ranking.points import lacks_nda, lead_hours, lists_spec, minutes_late, payer_for
+from aid.ranking.points import Points, Way, lacks_nda, lead_hours, lists_spec, minutes_late, payer_for
 from aid.ranking.reasons import Code, Fact, Reason
 from aid.severity import Severity
-
-if TYPE_CHECKING:
-    from aid.ranking.scoring import Judgement
 
 _SYSTEM = {
     SystemFit.SAME_PACKAGE: Code.SAME_PACKAGE,
@@ -24,9 +22,26 @@ _SYSTEM = {
 }
 
 
-def reasons(judged: "Judgement") -> tuple[Reason, ...]:
-    """Return a reason for every circumstance that is worth a word; their points add up to the score."""
-    return (*_way(judged), *_time(judged), *_goods(judged), *_risks(judged), *_standing(judged), *_terms(judged))
+class Judgement(NamedTuple):
+    """採点結果: a partner with what it would give, how far it is, and what every circumstance costs it."""
+
+    partner: Partner
+    supply: Supply
+    kind: str
+    fit: int
+    way: Way
+    case: Case
+    points: Points
+    score: int
+
+    @property
+    def km(self) -> float | None:
+        return self.way.km
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """A reason for every circumstance that is worth a word; their points add up to the score."""
+        return (*_way(self), *_time(self), *_goods(self), *_risks(self), *_standing(self), *_terms(self))
 
 
 def _reason(code: Code, points: int, **facts: Fact) -> Reason:
@@ -37,7 +52,7 @@ def _hours(minutes: int) -> int:
     return -(-minutes // 60)
 
 
-def _way(judged: "Judgement") -> Iterator[Reason]:
+def _way(judged: Judgement) -> Iterator[Reason]:
     points, way = judged.points, judged.way
     if judged.case.travel is Travel.REMOTE:
         yield _reason(Code.REMOTE, points.road)
@@ -49,7 +64,7 @@ def _way(judged: "Judgement") -> Iterator[Reason]:
         yield _reason(Code.SEA, points.sea, minutes=way.sea)
 
 
-def _time(judged: "Judgement") -> Iterator[Reason]:
+def _time(judged: Judgement) -> Iterator[Reason]:
     points, supply, case = judged.points, judged.supply, judged.case
     if supply.lead_time_hours == 0:
         yield _reason(Code.READY_NOW, points.lead)
@@ -60,7 +75,7 @@ def _time(judged: "Judgement") -> Iterator[Reason]:
         yield _reason(Code.LATE, points.late, hours=_hours(late))
 
 
-def _goods(judged: "Judgement") -> Iterator[Reason]:
+def _goods(judged: Judgement) -> Iterator[Reason]:
     points, need = judged.points, judged.case.need
     offered = min(judged.supply.available, need.quantity)
     if offered == need.quantity:
@@ -77,7 +92,7 @@ def _goods(judged: "Judgement") -> Iterator[Reason]:
         yield _reason(_SYSTEM[judged.partner.system], points.system)
 
 
-def _risks(judged: "Judgement") -> Iterator[Reason]:
+def _risks(judged: Judgement) -> Iterator[Reason]:
     points, severity = judged.points, judged.partner.severity
     if severity is Severity.LIGHT:
         yield _reason(Code.LIGHTLY_HIT, points.shaken, severity=severity.value)
@@ -89,7 +104,7 @@ def _risks(judged: "Judgement") -> Iterator[Reason]:
         yield _reason(Code.SHARED_DATA_CENTRE, points.data_centre)
 
 
-def _standing(judged: "Judgement") -> Iterator[Reason]:
+def _standing(judged: Judgement) -> Iterator[Reason]:
     points, partner = judged.points, judged.partner
     if partner.carried > 0:
         yield _reason(Code.LOAD, points.load, carried=partner.carried)
@@ -99,7 +114,7 @@ def _standing(judged: "Judgement") -> Iterator[Reason]:
         yield _reason(Code.ANSWER_UNKNOWN, points.answers)
 
 
-def _terms(judged: "Judgement") -> Iterator[Reason]:
+def _terms(judged: Judgement) -> Iterator[Reason]:
     points, supply = judged.points, judged.supply
     if supply.max_days is not None:
         yield _reason(Code.MAX_DAYS, points.stay, days=supply.max_days)

@@ -21,9 +21,10 @@ from aid.ranking.candidates import (
     Substitute,
     SystemFit,
 )
+from aid.ranking.explaining import Judgement
 from aid.ranking.filtering import Case
 from aid.ranking.reasons import Reason
-from aid.ranking.scoring import Judgement, judge
+from aid.ranking.scoring import judge
 from aid.waves import choosing as waves
 
 __all__ = [

@@ -1,34 +1,11 @@
 """One partner against one need: why it is left out, or its score by the best that it could do."""
 
-from typing import NamedTuple
-
-from aid.ranking import explaining, points, traits
+from aid.ranking import points, traits
 from aid.ranking.candidates import Partner, Supply
+from aid.ranking.explaining import Judgement
 from aid.ranking.filtering import Case, lacking, refused, too_late
-from aid.ranking.points import Points, Way
+from aid.ranking.points import Way
 from aid.ranking.reasons import Reason
-
-
-class Judgement(NamedTuple):
-    """採点結果: a partner with what it would give, how far it is, and what every circumstance costs it."""
-
-    partner: Partner
-    supply: Supply
-    kind: str
-    fit: int
-    way: Way
-    case: Case
-    points: Points
-    score: int
-
-    @property
-    def km(self) -> float | None:
-        return self.way.km
-
-    @property
-    def reasons(self) -> tuple[Reason, ...]:
-        """Every circumstance that is worth a word, each with its points; together they are the score."""
-        return explaining.reasons(self)
 
 
 def judge(partner: Partner, case: Case) -> Reason | Judgement:
