@@ -6,8 +6,8 @@ nothing of a vendor or a data centre, nothing of others.
 
 from collections.abc import Sequence
 
+from aid.ranking.explaining import Judgement
 from aid.ranking.reasons import Code, Reason, phrase
-from aid.ranking.scoring import Judgement
 from inventory import catalogue
 
 TOLD = (

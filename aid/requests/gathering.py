@@ -12,12 +12,13 @@ from agreements.visibility import WITHOUT_VOTE
 from aid.incidents.queries import Impact
 from aid.models import AidRequest, RequestLine
 from aid.ranking import telling, traits
+from aid.ranking.explaining import Judgement
 from aid.ranking.filtering import Case
 from aid.ranking.islands import Travel
 from aid.ranking.partners import Need, Partner, Ranking, RankingTerms, Requester, SystemFit, rank
 from aid.ranking.places import place
 from aid.ranking.reasons import Code, Reason
-from aid.ranking.scoring import Judgement, judge
+from aid.ranking.scoring import judge
 from aid.requests.asks import Quantities
 from aid.requests.known import Known
 from aid.severity import IncidentKind
