@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from aid.ranking.explaining import Judgement
 from aid.ranking.filtering import Case
 from aid.ranking.geography import Position
 from aid.ranking.partners import Footprint, Need, Partner, RankingTerms, Substitute, SystemFit
-from aid.ranking.scoring import Judgement, judge
+from aid.ranking.scoring import judge
 from aid.ranking.telling import why_asked
 from aid.severity import IncidentKind, Severity
 
