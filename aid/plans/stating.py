@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from aid import forecast
 from aid.allocation.problem import Way
-from aid.planning import Forecast, Holding
+from aid.planning import Forecast, Holding, way_of
 from aid.plans.believing import Beliefs, Out
 from aid.plans.facts import Coming, Facts, SeenLine, SeenRequest
 from aid.plans.state import OpenLine, Pin, Rules, State
@@ -38,10 +38,11 @@ def _open_line(facts: Facts, request: SeenRequest, line: SeenLine, members: Mapp
     able = {candidate.member: candidate.quantity for candidate in ranking.candidates}
     out = sorted((codes[ask.member], ask) for ask in beliefs.out if ask.line == line.id and ask.member in able)
     ways = (
-        Way(f"{codes[candidate.member]}|{line.kind}", candidate.score)
+        way_of(f"{codes[candidate.member]}|{line.kind}", candidate.score, candidate.arrival_minutes)
         for candidate in ranking.candidates
         if candidate.member not in request.asked
     )
+    cheapest = sorted(ways, key=lambda way: (way.points, way.store))
     return OpenLine(
         key=f"{request.number}|{line.position:02d}",
         request=request.id,
@@ -50,7 +51,7 @@ def _open_line(facts: Facts, request: SeenRequest, line: SeenLine, members: Mapp
         kind=line.kind,
         priority=request.priority,
         needed=line.missing,
-        ways=tuple(way for way in ways if way.store in members),
+        ways=tuple(way for way in cheapest if way.store in members),
         asked=tuple(_expected(ask, able[ask.member], beliefs, request.minutes, facts.at) for _, ask in out),
         out=len(out),
         waiting=sum(ask.until > facts.at for _, ask in out),

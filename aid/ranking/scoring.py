@@ -26,6 +26,11 @@ class Judgement(NamedTuple):
         return self.way.km
 
     @property
+    def arrival(self) -> int:
+        """Minutes from now until it is there."""
+        return points.arrival(self.supply, self.way)
+
+    @property
     def reasons(self) -> tuple[Reason, ...]:
         """Every circumstance that is worth a word, each with its points; together they are the score."""
         return explaining.reasons(self)
