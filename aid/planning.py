@@ -5,7 +5,7 @@ in time. It then becomes whole asks, as few as cover a need with the wanted cert
 and have not been filed yet (forecast) hold scarce units back and are asked nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -19,6 +19,10 @@ MARGIN = 1.25
 LEAST_CHANCE = 0.05
 MOST_EXTRA = 40
 """Partners that are asked beyond the plan where it does not reach the certainty and nobody more urgent wants them."""
+SOON_MINUTES = 48 * 60
+"""Whoever could be there within this time is spared for who can't wait: what a life hangs on is needed by then."""
+SPARED = 2
+"""Points for each minute that a partner would be there before that. The ranking takes one point off for it."""
 URGENT = 2
 """The lowest priority that may be topped up while more urgent needs are still to come."""
 
@@ -77,6 +81,15 @@ class Round:
 Solver = Callable[[Problem], Plan]
 
 
+def way_of(store: str, points: int, arrival_minutes: int) -> Way:
+    """Return a way as it counts for a need that was filed: the ranking's points, and more for who is there soon.
+
+    Each need by itself would take the soonest, even with weeks to go, and whoever comes later and has twelve hours
+    finds them gone. What is only expected holds back by the ranking alone, the soonest first.
+    """
+    return Way(store, points + SPARED * max(SOON_MINUTES - arrival_minutes, 0))
+
+
 def plan_round(
     needs: Sequence[OpenNeed],
     holdings: Sequence[Holding],
@@ -96,7 +109,7 @@ def plan_round(
     known = {holding.key: holding for holding in holdings}
     problem = _expected(short, known, pools, forecasts)
     plan = solve(problem if is_thinned else thinned(problem))
-    left = _Left(known, pools)
+    left = _Left(known, pools, _held_back(plan, known, forecasts))
     has_forecast = bool(forecasts)
     asks = [
         ask
@@ -131,6 +144,25 @@ def _hundredths(need: OpenNeed) -> int:
     return max(1, ceil(HUNDREDTHS * (MARGIN * need.quantity - expected)))
 
 
+def _held_back(plan: Plan, known: dict[str, Holding], forecasts: Sequence[Forecast]) -> dict[int, dict[str, int]]:
+    """Return the units of each store that the plan keeps for what is only expected, by priority."""
+    priorities = {each.key: each.priority for each in forecasts}
+    flows: dict[int, dict[str, int]] = {}
+    for (need, store), flow in plan.units.items():
+        if priority := priorities.get(need):
+            of_priority = flows.setdefault(priority, {})
+            of_priority[store] = of_priority.get(store, 0) + flow
+    return {
+        priority: {store: _units(flow, known[store]) for store, flow in found.items()}
+        for priority, found in flows.items()
+    }
+
+
+def _units(flow: int, holding: Holding) -> int:
+    """Return how many units to ask for, so that so many hundredths are to be expected."""
+    return max(1, ceil(flow / (HUNDREDTHS * max(holding.chance, LEAST_CHANCE))))
+
+
 def _useful(ways: Sequence[Way], known: dict[str, Holding]) -> tuple[Way, ...]:
     return tuple(way for way in ways if known[way.store].free > 0)
 
@@ -138,10 +170,18 @@ def _useful(ways: Sequence[Way], known: dict[str, Holding]) -> tuple[Way, ...]:
 class _Left:
     """What this round has not given to a need yet."""
 
-    def __init__(self, known: dict[str, Holding], pools: Sequence[Pool]) -> None:
+    def __init__(
+        self, known: dict[str, Holding], pools: Sequence[Pool], held_back: Mapping[int, Mapping[str, int]]
+    ) -> None:
         self._pool_of = {key: holding.pool for key, holding in known.items()}
         self._free = {key: holding.free for key, holding in known.items()}
         self._away = {pool.key: pool.free for pool in pools}
+        self._held_back = held_back
+
+    def take_spare(self, store: str, wanted: int, priority: int) -> int:
+        """Take no more than what is not held back for more urgent needs to come."""
+        held = sum(found.get(store, 0) for urgent, found in self._held_back.items() if urgent < priority)
+        return self.take(store, min(wanted, self._free[store] - held))
 
     def take(self, store: str, wanted: int) -> int:
         """Take up to so many units; return how many there were."""
@@ -163,8 +203,7 @@ def _asks(
     chosen = []
     for way in need.ways:
         if flow := plan.units.get((need.key, way.store), 0):
-            chance = max(known[way.store].chance, LEAST_CHANCE)
-            quantity = left.take(way.store, min(need.quantity, max(1, ceil(flow / (HUNDREDTHS * chance)))))
+            quantity = left.take(way.store, min(need.quantity, _units(flow, known[way.store])))
             if quantity:
                 chosen.append(PlannedAsk(need.key, way.store, quantity))
     enough = fewest(need.quantity, [_as_ask(ask, known) for ask in chosen], asked=need.asked)
@@ -184,7 +223,7 @@ def _top_up(need: OpenNeed, kept: Sequence[PlannedAsk], known: dict[str, Holding
     for way in need.ways:
         if len(extra) == MOST_EXTRA:
             break
-        if way.store not in chosen and (quantity := left.take(way.store, need.quantity)):
+        if way.store not in chosen and (quantity := left.take_spare(way.store, need.quantity, need.priority)):
             extra.append(PlannedAsk(need.key, way.store, quantity))
     enough = fewest(need.quantity, [_as_ask(ask, known) for ask in extra], asked=asked)
     for ask in extra[enough:]:
