@@ -62,6 +62,8 @@ USUAL: Mapping[str, int] = MappingProxyType(
 _USUAL_OF = {Category.PEOPLE: 3, Category.EQUIPMENT: 5, Category.SERVICE: 1}
 STAND_INS = 6
 """Hit members that stand for all that are hit: what they ask for is the same, where they are is not."""
+CAUTION = 1.6
+"""So many times the mean is held back: single requests are far larger than usual ones, and urgent ones weigh most."""
 LEAST = 0.05
 """Expected units below which nothing is held back."""
 
@@ -110,7 +112,7 @@ def at(hours: float, forecasts: Sequence[Forecast]) -> list[Forecast]:
 
 def _forecast(member: str, kind: str, priority: int, members: float, ways: tuple[Way, ...]) -> Forecast:
     requests = REQUESTS_EACH * members * SHARES[kind] * URGENT[priority]
-    units = requests * USUAL[kind] * MARGIN
+    units = requests * USUAL[kind] * MARGIN * CAUTION
     return Forecast(f"forecast|{priority}|{kind}|{member}", units, priority, worth(kind), ways)
 
 

@@ -14,8 +14,6 @@ from aid.simulation.world import MINUTES, TYPICAL, SimMember, SimRequest, World,
 
 STAND_INS = 12
 """Members that stand for all that are hit."""
-CAUTION = 1.6
-"""So many times the mean is held back: single requests are far larger than usual ones, and urgent ones weigh most."""
 
 
 def expected(world: World, candidates: Candidates) -> list[tuple[str, Forecast]]:
@@ -34,7 +32,7 @@ def expected(world: World, candidates: Candidates) -> list[tuple[str, Forecast]]
 
 
 def _forecast(member: SimMember, kind: str, priority: int, requests: float, candidates: Candidates) -> Forecast:
-    units = requests * SHARES[priority] * TYPICAL[kind] * MARGIN * CAUTION
+    units = requests * SHARES[priority] * TYPICAL[kind] * MARGIN * forecast.CAUTION
     within = sum(WITHIN_HOURS[priority]) / 2 * MINUTES
     key = f"forecast|{priority}|{kind}|{member.key}"
     like = SimRequest(key, 0.0, member.key, kind, TYPICAL[kind], priority, within)
