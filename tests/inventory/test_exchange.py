@@ -181,11 +181,11 @@ async def test_a_workbook_is_taken_in_row_by_row_like_csv(service: Service) -> N
     assert (await take_in(service, world, table, is_preview=False))["is_written"] is False
     assert (await take_in(service, world, table, is_preview=False, only_right=True))["is_written"] is True
     listed = await service.call("GET", f"/api/inventory/{KOMATSU}/records", by=world.email(KOMATSU))
-    shown = [
-        (each["name"], each["fields"].get("restore_tested_on"), each["fields"].get("version"))
+    shown = {
+        each["name"]: (each["fields"].get("restore_tested_on"), each["fields"].get("version"))
         for each in listed.json()["items"]
-    ]
-    assert shown == [("住記", "2026-03-01", "7"), ("介護保険", "2026-03-02", "013048"), ("#1 予備機", None, None)]
+    }
+    assert shown == {"住記": ("2026-03-01", "7"), "介護保険": ("2026-03-02", "013048"), "#1 予備機": (None, None)}
 
 
 async def test_a_workbook_that_is_no_plain_table_is_refused_with_the_remedy(service: Service) -> None:

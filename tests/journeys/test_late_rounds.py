@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
-from aid.models import Ask, Hold, Planning
+from aid.models import AidRequest, Hold, Planning
 from aid.plans import rounds
 from aid.plans.facts import Facts
 from aid.plans.models import PlannedAsk
@@ -97,7 +97,7 @@ async def says_no_more(service: Service, world: World, request: dict[str, Any], 
 
 
 async def test_the_chronology_counts_all_that_a_round_asked(service: Service) -> None:
-    """Whoever is asked for other quantities is asked in a wave of its own; the entry counts them together."""
+    """Whoever is asked for other quantities is told in a message of its own; the entry counts them together."""
     world = await service.build(terms=Terms(planning_from=1), stock={"pc": 12})
     holder = await ask(service, world, ("pc", 3), requester=FUJISAWA, by=world.email(FUJISAWA))
     await offer(service, world, holder, TAMA, 3)
@@ -112,12 +112,12 @@ async def test_the_chronology_counts_all_that_a_round_asked(service: Service) ->
         if each["code"] == "request.wave_sent" and each["facts"]["number"] == request["number"]
     ]
     told = await asked(service, request)
-    assert await waves_of(service, request) > 1, "not all were asked for the same"
+    assert await messages_of(service, request) > 1, "not all were asked for the same"
     assert sent == [len(told)]
 
 
-async def waves_of(service: Service, request: dict[str, Any]) -> int:
+async def messages_of(service: Service, request: dict[str, Any]) -> int:
     def look(session: Session) -> int:
-        return len(set(session.scalars(select(Ask.wave).where(Ask.request_id == request["id"]))))
+        return session.get_one(AidRequest, request["id"]).tellings
 
     return await service.database.read(look)

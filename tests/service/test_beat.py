@@ -31,7 +31,7 @@ async def until(condition: Callable[[], Any]) -> None:
             await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize("dies", ["tick", "_turn"])
+@pytest.mark.parametrize("dies", ["_let_go_off", "_turn"])
 async def test_the_beat_stops_with_a_loop(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies: str
 ) -> None:
@@ -50,7 +50,7 @@ async def test_the_beat_stops_with_a_loop(
         await release.wait()
         return 0
 
-    monkeypatch.setattr(worker if dies == "tick" else worker._courier, dies, hangs)
+    monkeypatch.setattr(worker if dies == "_let_go_off" else worker._courier, dies, hangs)
     await until(lambda: _silent(worker._pulse._beats))
     assert worker._watchman is not None
     assert not await worker._watchman.round()
