@@ -19,10 +19,6 @@ MARGIN = 1.25
 LEAST_CHANCE = 0.05
 MOST_EXTRA = 40
 """Partners that are asked beyond the plan where it does not reach the certainty and nobody more urgent wants them."""
-SOON_MINUTES = 48 * 60
-"""Whoever could be there within this time is spared for who can't wait: what a life hangs on is needed by then."""
-SPARED = 2
-"""Points for each minute that a partner would be there before that. The ranking takes one point off for it."""
 URGENT = 2
 """The lowest priority that may be topped up while more urgent needs are still to come."""
 
@@ -79,15 +75,6 @@ class Round:
 
 
 Solver = Callable[[Problem], Plan]
-
-
-def way_of(store: str, points: int, arrival_minutes: int) -> Way:
-    """Return a way as it counts for a need that was filed: the ranking's points, and more for who is there soon.
-
-    Each need by itself would take the soonest, even with weeks to go, and whoever comes later and has twelve hours
-    finds them gone. What is only expected holds back by the ranking alone, the soonest first.
-    """
-    return Way(store, points + SPARED * max(SOON_MINUTES - arrival_minutes, 0))
 
 
 def plan_round(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from aid import forecast
 from aid.allocation.problem import Way
-from aid.planning import Forecast, Holding, way_of
+from aid.planning import Forecast, Holding
 from aid.plans import believing
 from aid.plans.believing import Beliefs, Out
 from aid.plans.facts import Coming, Facts, SeenLine, SeenRequest
@@ -78,9 +78,8 @@ def _may_serve(judged: Judgement, kind: str, beliefs: Beliefs) -> bool:
 
 def _ways(scored: Sequence[Judgement], stores: Mapping[tuple[str, str], str]) -> tuple[Way, ...]:
     """Return the ways to what each would give, of the kind or in its place; there are hundreds for each line."""
-    found = ((stores.get((each.partner.member, each.kind)), each) for each in scored)
-    ways = [way_of(store, each.score, each.arrival) for store, each in found if store is not None]
-    return tuple(sorted(ways, key=lambda way: (way.points, way.store)))
+    found = ((stores.get((each.partner.member, each.kind)), each.score) for each in scored)
+    return tuple([Way(store, score) for store, score in found if store is not None])
 
 
 def _expected(ask: Out, able: int, beliefs: Beliefs, minutes: int, now: datetime) -> Asked:

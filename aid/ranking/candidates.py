@@ -172,8 +172,6 @@ class Judged(Protocol):
     @property
     def km(self) -> float | None: ...
     @property
-    def arrival(self) -> int: ...
-    @property
     def score(self) -> int: ...
     @property
     def reasons(self) -> Sequence[Reason]: ...
@@ -219,11 +217,6 @@ class Candidate:
     @property
     def distance_km(self) -> float | None:
         return None if self.judged.km is None else round(self.judged.km, 1)
-
-    @property
-    def arrival_minutes(self) -> int:
-        """Minutes from now until it could be there."""
-        return self.judged.arrival
 
     @property
     def score(self) -> int:

@@ -10,7 +10,7 @@ from agreements.terms import Payer
 from aid.ranking.candidates import Partner, Supply, SystemFit
 from aid.ranking.filtering import Case
 from aid.ranking.islands import Travel
-from aid.ranking.points import Points, Way, arrival, lacks_nda, lead_hours, lists_spec, minutes_late, payer_for
+from aid.ranking.points import Points, Way, lacks_nda, lead_hours, lists_spec, minutes_late, payer_for
 from aid.ranking.reasons import Code, Fact, Reason
 from aid.severity import Severity
 
@@ -37,11 +37,6 @@ class Judgement(NamedTuple):
     @property
     def km(self) -> float | None:
         return self.way.km
-
-    @property
-    def arrival(self) -> int:
-        """Minutes from now until it is there."""
-        return arrival(self.supply, self.way)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:

@@ -16,12 +16,11 @@ SEVERAL = 2
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """候補: a line that could serve a request, its points, its distance (km) and the minutes until it is there."""
+    """候補: a line that could serve a request, its points and its distance (km)."""
 
     line: str
     points: int
     km: float
-    arrival: int
 
 
 class Candidates:
@@ -64,10 +63,7 @@ class Candidates:
         partners = [_partner(self.world.member_of[member], line) for member, line in lines.items()]
         here = Requester(asker.key, place(asker.key, asker.latitude, asker.longitude))
         ranking = rank(need, here, partners, self._footprint, RankingTerms(), BEGAN)
-        return [
-            Found(lines[each.member].key, each.score, each.distance_km or 0.0, each.arrival_minutes)
-            for each in ranking.candidates
-        ]
+        return [Found(lines[each.member].key, each.score, each.distance_km or 0.0) for each in ranking.candidates]
 
 
 def _footprint(world: World) -> Footprint:

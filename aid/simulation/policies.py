@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from math import ceil
 
-from aid.allocation.problem import Pool
-from aid.planning import Forecast, Holding, OpenNeed, Solver, plan_round, way_of
+from aid.allocation.problem import Pool, Way
+from aid.planning import Forecast, Holding, OpenNeed, Solver, plan_round
 from aid.shortlist import Shortlist
 from aid.simulation import forecasting
 from aid.simulation.candidates import Candidates, by_nearness
@@ -139,7 +139,7 @@ class Planned(Service):
         if is_covered(missing, out):
             return None
         if request.key not in self._shortlists:
-            every = [way_of(each.line, each.points, each.arrival) for each in self.candidates.of(request)]
+            every = [Way(each.line, each.points) for each in self.candidates.of(request)]
             self._shortlists[request.key] = Shortlist(request.key, every)
         ways = self._shortlists[request.key].of(missing, free, self.asked[request.key])
         return OpenNeed(request.key, missing, request.priority, worth(request.kind), ways, out) if ways else None

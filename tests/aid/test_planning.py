@@ -6,14 +6,12 @@ from aid.allocation.greedy import greedy
 from aid.allocation.optimum import optimum
 from aid.allocation.problem import Way
 from aid.planning import (
-    SOON_MINUTES,
     Forecast,
     Holding,
     OpenNeed,
     PlannedAsk,
     Solver,
     plan_round,
-    way_of,
 )
 
 SOLVERS = [greedy, optimum]
@@ -48,25 +46,3 @@ def test_what_is_not_held_back_tops_a_need_up(solve: Solver) -> None:
     ways = (Way("a", 10), Way("b", 20))
     asks = asked([need("1", 2, *ways)], ["a", "b"], [expected(1, ways[0])], solve)
     assert {ask.store for ask in asks} == {"b"}
-
-
-@pytest.mark.parametrize("solve", SOLVERS)
-def test_whoever_can_wait_leaves_the_soonest_to_who_comes_later(solve: Solver) -> None:
-    soon, later = (240, 6 * HOUR), (40 * HOUR, 40 * HOUR)
-    by_ranking = (Way("soon", soon[0]), Way("later", later[0]))
-    by_plan = (way_of("soon", *soon), way_of("later", *later))
-    stores = ["soon", "later"]
-    first = need("1", 1, *by_ranking, quantity=1)
-    assert asked([first], stores, [], solve)[0].store == "soon"
-    assert (
-        asked([need("1", 1, *sorted(by_plan, key=lambda way: way.points), quantity=1)], stores, [], solve)[0].store
-        == "later"
-    )
-
-
-def test_only_the_first_two_days_are_dearer() -> None:
-    moments = (0, HOUR, SOON_MINUTES - 1, SOON_MINUTES, SOON_MINUTES * 9)
-    points = [way_of("a", 100, minutes).points for minutes in moments]
-    assert points == sorted(points, reverse=True)
-    assert points[0] > points[1] > points[2] > points[3] == points[4] == 100
-    assert all(isinstance(each, int) for each in points)
