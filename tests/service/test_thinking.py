@@ -1,6 +1,7 @@
 """What takes long to work out keeps nothing else from being done, is nobody else's meanwhile, and stops at once."""
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import Callable
@@ -63,6 +64,15 @@ async def test_a_process_of_its_own_makes_it() -> None:
     assert await apart(os.getenv, "HOME") is None, "it gets nothing of the environment"
     with pytest.raises(ThoughtBrokenError, match="sorted"):
         await apart(sorted, 1)
+
+
+async def test_the_log_tells_what_went_wrong_and_quotes_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ThoughtBrokenError):
+        await apart(int, "登米市")
+    [line] = capfd.readouterr().err.splitlines()
+    said = json.loads(line)
+    assert (said["event"], said["exception"]) == ("thought_broken", "ValueError")
+    assert "登米市" not in line
 
 
 async def test_who_stops_waiting_leaves_no_process_behind() -> None:
