@@ -26,15 +26,16 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     def __init__(self, egress: Egress, *, most: int) -> None:
         self._egress = egress
         self._most = most
-        self._wire = httpx2.AsyncHTTPTransport(verify=_authorities(), trust_env=False)
+        self._wires: dict[str, httpx2.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         addresses = await self._egress.addresses_of(str(request.url))
+        wire = self._wire_of(request.url.host)
         body = await request.aread()
         failed: httpx2.TransportError | None = None
         for address in addresses:
             try:
-                answer = await self._wire.handle_async_request(_pinned(request, body, address))
+                answer = await wire.handle_async_request(_pinned(request, body, address))
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
                 failed = error
             else:
@@ -43,7 +44,14 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         raise failed
 
     async def aclose(self) -> None:
-        await self._wire.aclose()
+        for wire in self._wires.values():
+            await wire.aclose()
+
+    def _wire_of(self, host: str) -> httpx2.AsyncHTTPTransport:
+        """Return the connections to one host: those to another's at the same address showed another certificate."""
+        if host not in self._wires:
+            self._wires[host] = httpx2.AsyncHTTPTransport(verify=_authorities(), trust_env=False)
+        return self._wires[host]
 
 
 @cache

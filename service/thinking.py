@@ -11,10 +11,14 @@ import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import structlog
 from sqlalchemy.orm import Session
+
+from foundation import logs
 
 BEHIND = 5
 """How far the process stands back where both want the processor (niceness): people go first."""
+log = structlog.get_logger()
 
 
 class Thought(NamedTuple):
@@ -26,7 +30,7 @@ class Thought(NamedTuple):
 
 
 class ThoughtBrokenError(Exception):
-    """The process ended without a result; what went wrong is in its own words in the log."""
+    """The process ended without a result; of what class the error was, and where it came from, is in the log."""
 
 
 async def apart(make: Callable[[Any], Any], facts: Any) -> Any:
@@ -56,8 +60,14 @@ async def apart(make: Callable[[Any], Any], facts: Any) -> Any:
 def main() -> None:
     """Make what the standard input asks for (the process's main function)."""
     os.nice(BEHIND)
-    make, facts = pickle.load(sys.stdin.buffer)  # noqa: S301 — from the service that started this process
-    sys.stdout.buffer.write(pickle.dumps(make(facts)))
+    logs.configure("WARNING")
+    try:
+        make, facts = pickle.load(sys.stdin.buffer)  # noqa: S301 — from the service that started this process
+        sys.stdout.buffer.write(pickle.dumps(make(facts)))
+    except Exception:
+        # Left to the interpreter, what the error quotes of the facts would stand in the log
+        log.exception("thought_broken")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -116,13 +116,16 @@ async def test_the_name_stays_on_the_call_though_its_address_is_dialled() -> Non
 
 @asynccontextmanager
 async def _answering(
-    answer: bytes, heard: list[bytes] | None = None, tls: ssl.SSLContext | None = None
+    answer: bytes, heard: list[bytes] | None = None, tls: ssl.SSLContext | None = None, *, stays_open: bool = False
 ) -> AsyncIterator[str]:
     async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked = await reader.readuntil(b"\r\n\r\n")
-        if heard is not None:
-            heard.append(asked)
-        writer.write(answer)
+        with suppress(asyncio.IncompleteReadError):
+            while asked := await reader.readuntil(b"\r\n\r\n"):
+                if heard is not None:
+                    heard.append(asked)
+                writer.write(answer)
+                if not stays_open:
+                    break
         writer.close()
 
     server = await asyncio.start_server(reply, "127.0.0.1", 0, family=socket.AF_INET, ssl=tls)
@@ -151,6 +154,33 @@ async def test_the_certificate_is_that_of_the_name_though_its_address_is_dialled
         else:
             with pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
                 await asking
+
+
+async def test_a_connection_to_one_host_is_not_taken_for_another_at_the_same_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = _certificate(tmp_path, "idp.city.example")
+    serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    serving.load_cert_chain(certificate)
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    monkeypatch.setattr(outward, "_authorities", lambda: trusting)
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", _here, raising=False)
+    egress = Egress(frozenset({"idp.city.example", "keys.city.example"}), may_be_plain=False)
+    heard: list[bytes] = []
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    async with (
+        _answering(answer, heard, serving, stays_open=True) as url,
+        httpx2.AsyncClient(transport=GuardedTransport(egress, most=MOST), trust_env=False) as http,
+    ):
+        named = url.replace("http://127.0.0.1", "https://idp.city.example")
+        assert (await http.get(named)).text == (await http.get(named)).text == "ok"
+        with pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            await http.get(named.replace("idp", "keys"))
+    assert not [each for each in heard if b"keys" in each], "nothing was said before the certificate was judged"
+
+
+async def _here(*_question: object, **_more: object) -> list[tuple[object, ...]]:
+    return [(0, 0, 0, "", ("127.0.0.1", 0))]
 
 
 def _certificate(directory: Path, name: str) -> Path:

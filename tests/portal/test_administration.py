@@ -80,6 +80,8 @@ async def test_a_provider_is_registered_and_switched_off(portal: Portal) -> None
     await portal.send(change, {"client_id": "yuimaru-2", "client_secret": f"{SECRET}2", "two_factor_acr": "high"})
     assert SECRET not in portal.page.text
     assert 'value="high"' in portal.page.text
+    filled_in = re.findall(r'type="password"[^>]* autocomplete="([^"]+)"', portal.page.text)
+    assert filled_in == ["new-password"] * 2, "a browser would put the person's own password there"
     await portal.send(found.group(1), portal.hidden(found.group(1)))
     assert "停止中" in portal.text
     await portal.send(found.group(1).replace("switch", "unlinking"), {"person": portal.world.people[TOME, "ict"]})

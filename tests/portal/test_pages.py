@@ -76,6 +76,15 @@ async def test_every_input_has_a_label(portal: Portal) -> None:
             assert 'type="hidden"' in tag or (named and named.group(1) in labelled), f"{path}: {tag}"
 
 
+def test_no_secret_that_is_kept_for_others_is_filled_in_by_a_browser() -> None:
+    """Browsers heed `off` at no password; the person's own one would go to a provider, a directory or a helper."""
+    for name in ("administration_providers", "administration_directory", "guest_pool"):
+        text = (HERE / "templates" / f"{name}.html").read_text(encoding="utf-8")
+        asked = [line for line in text.splitlines() if re.search(r'"password"', line)]
+        assert asked, name
+        assert [line for line in asked if "new-password" not in line and "own_field(" not in line] == [], name
+
+
 async def test_headers_and_compression(portal: Portal) -> None:
     page = await portal.open("/")
     policy = page.headers["content-security-policy"]
