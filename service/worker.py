@@ -193,7 +193,10 @@ class Worker:
         """Let nobody take a timer for one whose worker died, however long its thought takes."""
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 3)
-            await self._database.write(timers.extend, timer)
+            try:
+                await self._database.write(timers.extend, timer)
+            except Exception:
+                log.exception("lease_not_extended", timer=timer.id)
 
 
 def act_on(session: Session, timer: Timer, *thought: object) -> None:
