@@ -91,7 +91,8 @@ class Inquiry:
         """Judge some partners alone, as their ranking does; who is left out is not in it."""
         facts = self.facts
         case = Case.of(self.need, self.requester.position, facts.impact.footprint, self.now, self.terms)
-        some = replace(facts, bound=[each for each in facts.bound if each.member in members], unbound=())
+        bound = [each for each in facts.bound if each.member in members]
+        some = replace(facts, bound=bound, unbound=(), partners={})
         found = {each.member: judge(each, case) for each in partners_of(some, self.need.kind, self.system)}
         return {member: each for member, each in found.items() if isinstance(each, Judgement)}
 

@@ -67,3 +67,16 @@ async def test_partners_are_made_once_for_all_lines_of_a_kind(service: Service) 
             (each.member, each.score) for each in ranking.candidates
         ]
         assert {partner.member for partner, _ in refused} == {each.member for each in ranking.excluded}
+
+
+async def test_judging_one_partner_alone_judges_nobody_else_and_leaves_the_ranking_whole(service: Service) -> None:
+    world = await service.build(terms=Terms(planning_from=BEFORE))
+    for by in (TOME, KAGOSHIMA, KOMATSU):
+        await ask(service, world, ("pc", 5), by=world.email(by), requester=by)
+    facts, _ = await looked(service)
+    inquiry = facts.requests[0].lines[0].inquiry
+    one = next(each for each in inquiry.rank().candidates)
+    assert set(inquiry.judged_alone({one.member})) == {one.member}
+    inquiry.facts.partners.clear()
+    assert set(inquiry.judged_alone({one.member})) == {one.member}
+    assert len(inquiry.rank().candidates) > 1
