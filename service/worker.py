@@ -61,6 +61,7 @@ class Worker:
         self._watchman = watchman
         self._pulse = pulse or Pulse()
         self._thinking: set[asyncio.Task[None]] = set()
+        self._apart = asyncio.Semaphore(1)
 
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
         """Run everything that is never done side by side until `stop`; no failure ends any.
@@ -180,7 +181,11 @@ class Worker:
         try:
             look, make, is_long = THOUGHT_OUT[timer.kind]
             facts = await self._database.read(look, timer.subject)
-            made = await (thinking.apart(make, facts) if is_long(facts) else asyncio.to_thread(make, facts))
+            if is_long(facts):
+                async with self._apart:
+                    made = await thinking.apart(make, facts)
+            else:
+                made = await asyncio.to_thread(make, facts)
             await self._database.write(act_on, timer, made)
             wake.set()
         except Exception:

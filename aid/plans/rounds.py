@@ -134,7 +134,7 @@ def _tell(
             )
         if alone:
             own = {member: why[request, member] for member in alone if (request, member) in why}
-            alerting.ask_quantities(session, found, lines, alone, own)
+            alerting.ask_quantities(session, found, lines, alone, own, is_new_wave=not together)
         done.waves.append((found, lines, len(asks)))
     for member in sorted(several):
         if not digests.ask(session, planning.group_id, planning.incident_id, member, several[member]):

@@ -121,12 +121,15 @@ def ask_quantities(
     lines: Sequence[RequestLine],
     asks: Quantities,
     why: Mapping[str, str] = UNSAID,
+    *,
+    is_new_wave: bool = True,
 ) -> list[str]:
     """Ask given members for given quantities, which are held for the request meanwhile; return who was asked.
 
     Passed over are those who have been asked and not stood down, and quantities of 0. Whoever is asked for the same
-    is asked in one wave, with those quantities in the question; `why` it is asked each is told alone. The timer of
-    the next wave is set anew. Nobody is asked as long as the request is held.
+    is told in one message, with those quantities in the question; `why` it is asked each is told alone. The timer of
+    the next wave is set anew. Nobody is asked as long as the request is held. Not `is_new_wave`: they belong to the
+    wave that was counted for others.
     """
     if queries.is_held(request):
         return []
@@ -136,7 +139,7 @@ def ask_quantities(
         wanted = tuple(sorted((line, units) for line, units in asks[member].items() if units > 0))
         if wanted:
             waves.setdefault(wanted, []).append(member)
-    request.wave += bool(waves)
+    request.wave += is_new_wave and bool(waves)
     for wanted, members in waves.items():
         request.tellings += 1
         book.remember(session, request, lines, {member: dict(wanted) for member in members}, are_named=True)

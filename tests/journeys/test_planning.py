@@ -8,13 +8,14 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.util import await_only
 
 from agreements.models import Member
 from agreements.terms import Terms
 from aid.digests.actions import DIGEST
+from aid.digests.models import DigestedRequest
 from aid.models import AidRequest, Ask, Incident, Planning
 from aid.plans import rounds as round_of
 from aid.plans.facts import Facts
@@ -22,6 +23,7 @@ from aid.plans.models import PlannedAsk, PlanRound
 from foundation.clock import ManualClock
 from foundation.clock import now as clock_now
 from foundation.settings import Settings
+from inventory.models import Capability
 from notifications import actions as notifications
 from notifications.models import Alert, Question, Recipient
 from service.app import create_app
@@ -134,6 +136,28 @@ async def test_a_partner_that_several_requests_want_gets_one_message_and_answers
     assert standing[TAMA] == "handed_over"
     await after(service, 1)
     assert len(await sms_to(service, world, KOMATSU)) == 2
+
+
+async def test_whom_a_round_asks_alone_and_together_with_others_is_one_wave(service: Service) -> None:
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10, "printer": 4})
+
+    def give_away(session: Session) -> None:
+        of_komatsu = Capability.member_id == world.members[KOMATSU], Capability.kind == "printer"
+        session.execute(update(Capability).where(*of_komatsu).values(quantity=0))
+
+    await service.database.write(give_away)
+    requests = [await ask(service, world, ("pc", 30)), await ask(service, world, ("printer", 4))]
+    await tick(service)
+
+    def look(session: Session) -> list[int]:
+        digests = set(session.scalars(select(DigestedRequest.member_id)))
+        found = [session.get_one(AidRequest, each["id"]) for each in requests]
+        of_first = set(session.scalars(select(Ask.member_id).where(Ask.request_id == requests[0]["id"])))
+        assert of_first - digests == {world.members[KOMATSU]}
+        assert of_first & digests
+        return [each.wave for each in found]
+
+    assert await service.database.read(look) == [1, 1]
 
 
 async def test_a_bare_yes_to_several_requests_gives_what_there_is(service: Service) -> None:
