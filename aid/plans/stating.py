@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from aid import forecast
 from aid.allocation.problem import Way
@@ -14,21 +14,16 @@ from aid.plans.state import Made, OpenLine, Pin, Rules, State
 from aid.ranking.explaining import Judgement
 from aid.requests import gathering
 from aid.waves.cover import Ask as Asked
-from aid.waves.cover import chance_in_time
+from aid.waves.cover import chance_in_time, is_covered
 
 LOWEST = 4
 
 
 def state_of(facts: Facts) -> State:
-    """Rank every open line and what is only expected; the same facts give the same state."""
+    """Rank what is open and not covered, and what is only expected; the same facts give the same state."""
     holdings, members = _holdings(facts)
-    stores = {(member, store.rpartition("|")[2]): store for store, member in members.items()}
-    out: dict[str, list[Out]] = {}
-    for ask in facts.beliefs.out:
-        out.setdefault(ask.line, []).append(ask)
-    lines = [
-        _open_line(facts, each, line, stores, out.get(line.id, ())) for each in facts.requests for line in each.lines
-    ]
+    ranked = _Ranked(facts, members)
+    lines = [ranked.line(request, line) for request in facts.requests for line in request.lines]
     return State(
         facts.planning,
         facts.at,
@@ -41,34 +36,58 @@ def state_of(facts: Facts) -> State:
     )
 
 
-def _open_line(
-    facts: Facts,
-    request: SeenRequest,
-    line: SeenLine,
-    stores: Mapping[tuple[str, str], str],
-    waiting: Sequence[Out],
-) -> OpenLine:
-    codes, beliefs = facts.codes, facts.beliefs
-    scored, refused = line.inquiry.judged()
-    able = {each.partner.member: min(each.supply.available, line.inquiry.need.quantity) for each in scored}
-    out = sorted((codes[ask.member], ask) for ask in waiting if ask.member in able)
-    asked = request.asked
-    able_now = [each for each in scored if each.partner.member not in asked and _may_serve(each, line.kind, beliefs)]
-    ways = _ways(able_now, stores)
-    return OpenLine(
-        key=f"{request.number}|{line.position:02d}",
-        request=request.id,
-        number=request.number,
-        line=line.id,
-        kind=line.kind,
-        priority=request.priority,
-        needed=line.missing,
-        ways=ways,
-        asked=tuple(_expected(ask, able[ask.member], beliefs, request.minutes, facts.at) for _, ask in out),
-        out=len(out),
-        waiting=sum(ask.until > facts.at for _, ask in out),
-        left_out={code.value: count for code, count in Counter(reason.code for _, reason in refused).items()},
-    )
+class _Ranked:
+    """順位を付けた品目: the lines of a look, each with what is out for it and who else could serve it."""
+
+    def __init__(self, facts: Facts, members: Mapping[str, str]) -> None:
+        self._facts = facts
+        self._stores = {(member, store.rpartition("|")[2]): store for store, member in members.items()}
+        self._ruled = {rule.line for rule in facts.decisions}
+        self._out: dict[str, list[Out]] = {}
+        for ask in facts.beliefs.out:
+            self._out.setdefault(ask.line, []).append(ask)
+
+    def line(self, request: SeenRequest, line: SeenLine) -> OpenLine:
+        """Return a line as it is planned. What is asked already covers most: for those nobody else is looked for."""
+        out, asked = self._asked(request, line)
+        is_left_alone = is_covered(line.missing, asked) and line.id not in self._ruled
+        ways, left_out = ((), {}) if is_left_alone else self._served(request, line)
+        return OpenLine(
+            key=f"{request.number}|{line.position:02d}",
+            request=request.id,
+            number=request.number,
+            line=line.id,
+            kind=line.kind,
+            priority=request.priority,
+            needed=line.missing,
+            ways=ways,
+            asked=asked,
+            out=len(out),
+            waiting=sum(ask.until > self._facts.at for ask in out),
+            left_out=left_out,
+        )
+
+    def _asked(self, request: SeenRequest, line: SeenLine) -> tuple[Sequence[Out], tuple[Asked, ...]]:
+        """Return who was asked, is able to help and has not answered, and what may still come of it."""
+        waiting = self._out.get(line.id, ())
+        able = line.inquiry.judged_alone({ask.member for ask in waiting}) if waiting else {}
+        out = sorted((ask for ask in waiting if ask.member in able), key=lambda ask: self._facts.codes[ask.member])
+        return out, tuple(self._expected(request, line, ask, able[ask.member]) for ask in out)
+
+    def _expected(self, request: SeenRequest, line: SeenLine, ask: Out, judged: Judgement) -> Asked:
+        """Return what may still come of an ask: no more than the partner could give."""
+        silent = (self._facts.at - ask.at) / timedelta(minutes=1)
+        chance = chance_in_time(self._facts.beliefs.chance(ask.member), request.minutes, silent)
+        able = min(judged.supply.available, line.inquiry.need.quantity)
+        return Asked(min(ask.quantity, able), round(chance, 4))
+
+    def _served(self, request: SeenRequest, line: SeenLine) -> tuple[tuple[Way, ...], Mapping[str, int]]:
+        """Return the ways to those who could serve a line and were not asked, and how many can't, by the reason."""
+        scored, refused = line.inquiry.judged()
+        beliefs, asked = self._facts.beliefs, request.asked
+        able = [each for each in scored if each.partner.member not in asked and _may_serve(each, line.kind, beliefs)]
+        counts = Counter(reason.code.value for _, reason in refused)
+        return _ways(able, self._stores), counts
 
 
 def _may_serve(judged: Judgement, kind: str, beliefs: Beliefs) -> bool:
@@ -80,12 +99,6 @@ def _ways(scored: Sequence[Judgement], stores: Mapping[tuple[str, str], str]) ->
     """Return the ways to what each would give, of the kind or in its place; there are hundreds for each line."""
     found = ((stores.get((each.partner.member, each.kind)), each.score) for each in scored)
     return tuple([Way(store, score) for store, score in found if store is not None])
-
-
-def _expected(ask: Out, able: int, beliefs: Beliefs, minutes: int, now: datetime) -> Asked:
-    """Return what may still come of an ask: no more than the partner could give."""
-    silent = (now - ask.at) / timedelta(minutes=1)
-    return Asked(min(ask.quantity, able), round(chance_in_time(beliefs.chance(ask.member), minutes, silent), 4))
 
 
 def _holdings(facts: Facts) -> tuple[tuple[Holding, ...], dict[str, str]]:

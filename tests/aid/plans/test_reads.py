@@ -1,14 +1,17 @@
 """What a round reads does not grow with the requests that are open: each kind of fact is read once for all."""
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 
 from agreements.terms import Terms
 from aid.models import Planning
-from aid.plans import rounds
+from aid.plans import rounds, stating
 from aid.plans.facts import Facts
+from aid.requests.gathering import Inquiry
 from tests.api_client import Service
 from tests.journeys.asking import ask
 from tests.world import FUJISAWA, KAGOSHIMA, KOMATSU, TAMA, TOME, World
@@ -80,3 +83,23 @@ async def test_judging_one_partner_alone_judges_nobody_else_and_leaves_the_ranki
     inquiry.facts.partners.clear()
     assert set(inquiry.judged_alone({one.member})) == {one.member}
     assert len(inquiry.rank().candidates) > 1
+
+
+async def test_only_what_asks_do_not_cover_is_ranked_anew(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    patient = Terms(planning_from=1, answer_minutes=dict.fromkeys((1, 2, 3, 4), 600))
+    world = await service.build(terms=patient, stock={"pc": 20, "printer": 1})
+    covered = await ask(service, world, ("pc", 1))
+    await ask(service, world, ("printer", 50))
+    while await service.tick():
+        pass
+    facts, _ = await looked(service)
+    ranked, judged = [], Inquiry.judged
+
+    def counted(self: Inquiry) -> Any:
+        ranked.append(self.need.kind)
+        return judged(self)
+
+    monkeypatch.setattr(Inquiry, "judged", counted)
+    lines = {line.number: line for line in stating.state_of(replace(facts, coming=None)).lines}
+    assert ranked == ["printer"]
+    assert lines[covered["number"]].out > 0
