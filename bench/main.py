@@ -13,13 +13,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import alarm, allocation, cost, day, dispatch, imports, posts, ranking, sending, storm, table
+from bench import alarm, allocation, cost, day, dispatch, imports, posts, ranking, rounds, sending, storm, table
 from bench.load import Generator
 from bench.places import Place, engines_in
 from bench.table import Row
 
 PARTS = ("posts", "dispatch", "alarm", "storm")
-ON_DEMAND = ("cost", "ranking", "import", "day")
+ON_DEMAND = ("cost", "ranking", "rounds", "import", "day")
 """Measured only where they are named; `day:FACTOR:HOURS:MEMBERS` says how fast, how long and how big."""
 PLANS = "allocation"
 """Also measured only where it is named; it needs neither engine nor server."""
@@ -46,6 +46,8 @@ def _measure(place: Place, wanted: set[str]) -> Iterator[Row]:
             yield from cost.measure(place, generator)
         if "ranking" in wanted:
             yield from ranking.measure(place)
+        if "rounds" in wanted:
+            yield from rounds.measure(place)
         if "import" in wanted:
             yield from imports.measure(place)
         if days := [each for each in wanted if each.partition(":")[0] == "day"]:
