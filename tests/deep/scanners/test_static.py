@@ -37,6 +37,11 @@ ACCEPTED = {
     "B603": "as B404: every argument list is ours",
 }
 """bandit's rules that may find something here, each with the reason."""
+ACCEPTED_AT = {
+    "B301 service/thinking.py": "the pipe to a process that the service started itself; nothing that comes in",
+    "B403 service/thinking.py": "as B301",
+}
+"""The same in one file alone."""
 RULES = Path(__file__).with_name("rules.yml")
 SEEDED = {
     "sql-built-from-text": ("a.py", 'session.execute(text(f"select * from people where id = {person}"))'),
@@ -68,7 +73,8 @@ def test_bandit_finds_nothing_new() -> None:
     )
     results = json.loads(found.stdout)["results"]
     told = [f"{each['test_id']} {each['filename']}:{each['line_number']}" for each in results]
-    assert not [line for line in told if line.split()[0] not in ACCEPTED]
+    known = ACCEPTED.keys() | ACCEPTED_AT.keys()
+    assert not [line for line in told if not {line.split()[0], line.partition(":")[0]} & known]
 
 
 @pytest.mark.asvs("1.2.4")
