@@ -13,7 +13,6 @@ from types import MappingProxyType
 
 from aid.allocation.problem import REQUEST_WORTH, Way
 from aid.planning import MARGIN, Forecast
-from aid.severity import Severity
 from inventory import catalogue
 from inventory.catalogue import Category
 
@@ -78,11 +77,6 @@ def worth(kind: str) -> int:
 def standing_for(hit: Sequence[str]) -> list[str]:
     """Return a few hit members that stand for all, spread over their order."""
     return list(hit[:: max(1, -(-len(hit) // STAND_INS))])
-
-
-def is_hit(severity: Severity | None) -> bool:
-    """Tell whether a member is expected to ask."""
-    return severity is not None and severity.is_hit
 
 
 def expected(hit: Sequence[str], ways: Callable[[str, str], Sequence[Way]]) -> list[Forecast]:

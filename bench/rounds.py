@@ -1,6 +1,7 @@
 """A round of planning as the service makes it: what it reads, thinks and writes; the first one and the next."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -67,7 +68,9 @@ async def _round(place: Place, database: Database, planning: str, world: World, 
     began = time.process_time()
     facts = await database.read(rounds.look, planning)
     looked = time.process_time()
+    gc.disable()  # as in the process that plans large rounds
     made = rounds.plan(facts)
+    gc.enable()
     planned = time.process_time()
     await database.write(rounds.act, planning, made)
     acted = time.process_time()

@@ -5,6 +5,7 @@ answered and other timers go off, for it takes turns with nothing of this proces
 """
 
 import asyncio
+import gc
 import os
 import pickle
 import sys
@@ -60,6 +61,8 @@ async def apart(make: Callable[[Any], Any], facts: Any) -> Any:
 def main() -> None:
     """Make what the standard input asks for (the process's main function)."""
     os.nice(BEHIND)
+    # It makes a million objects that all stay until it ends: looking for circles among them costs as much again
+    gc.disable()
     logs.configure("WARNING")
     try:
         make, facts = pickle.load(sys.stdin.buffer)  # noqa: S301 — from the service that started this process

@@ -46,6 +46,11 @@ class Impact:
             return None
         return self.severities.get(municipality)
 
+    def is_hit(self, member: str, municipality: str | None) -> bool:
+        """Tell whether a member counts as one that needs help itself."""
+        severity = self.severity_of(member, municipality)
+        return severity is not None and severity.is_hit
+
 
 def footprint(session: Session, incident_id: str, group: str | None = None) -> Impact:
     """What ranking must know of an incident, in three reads. Raises IncidentNotFound.

@@ -106,7 +106,7 @@ def _stand_ins(wanted: str, given: Mapping[str, int]) -> list[StandInView]:
             name_en=KINDS[kind].name_en,
             unit=KINDS[kind].unit,
             quantity=quantity,
-            fit=traits.fit(wanted, kind) * 100 // traits.WHOLE,
+            fit=traits.percent(traits.fit(wanted, kind)),
         )
         for kind, quantity in sorted(given.items(), key=lambda each: (-traits.fit(wanted, each[0]), each[0]))
     ]

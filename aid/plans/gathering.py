@@ -114,9 +114,7 @@ def _seen_request(
 def _kinds(seen: Sequence[SeenRequest]) -> set[str]:
     """Return the kinds that the lines ask for and those that may stand in for them."""
     lines = [line for each in seen for line in each.lines]
-    return {
-        kind for line in lines for kind in (line.kind, *traits.kinds_instead(line.kind, line.inquiry.terms.least_fit))
-    }
+    return set[str]().union(*(traits.with_instead([line.kind], line.inquiry.terms.least_fit) for line in lines))
 
 
 def _coming(
@@ -128,11 +126,7 @@ def _coming(
     hours = (clock.now(session) - incident.occurred_at) / timedelta(hours=1)
     if impact.footprint.kind is not IncidentKind.EARTHQUAKE or not forecast.still_to_come(hours):
         return None
-    hit = {
-        codes[each.member]: each.member
-        for each in known.bound
-        if forecast.is_hit(impact.severity_of(each.member, each.municipality))
-    }
+    hit = {codes[each.member]: each.member for each in known.bound if impact.is_hit(each.member, each.municipality)}
     standing = forecast.standing_for(sorted(hit))
     known.compare([hit[code] for code in standing], ())
     inquiries = {code: _as_if_asked(session, planning, hit[code], terms, known) for code in standing}

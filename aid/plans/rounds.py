@@ -4,10 +4,8 @@ The plan is advice. Between the look and the act others may have answered, accep
 is judged anew by what the database says then, and dropped where it no longer holds; offers are judged by the ledger.
 """
 
-import gc
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -21,13 +19,13 @@ from aid.digests import actions as digests
 from aid.digests.actions import Part
 from aid.escalation import actions as escalation
 from aid.incidents import queries as incidents
-from aid.models import AidRequest, Ask, Offer, Planning, RequestLine
+from aid.models import AidRequest, Planning, RequestLine
 from aid.plans import believing, gathering, keeping, making, stating
 from aid.plans.facts import Facts
 from aid.plans.models import PlanRule
 from aid.plans.state import Made, ToAsk
 from aid.ranking import traits
-from aid.requests import alerting, planned
+from aid.requests import alerting, matching, planned
 from aid.requests import queries as requests
 from foundation import clock, timers
 from inventory import stock
@@ -50,21 +48,8 @@ def is_long(facts: Facts) -> bool:
 
 def plan(facts: Facts) -> Made:
     """Rank and plan; takes from milliseconds to seconds and needs no database."""
-    with _without_collecting():
-        made = making.make(stating.state_of(facts), solve)
-        return replace(made.brief, why=stating.why_asked(facts, made))
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Look for no circles of objects meanwhile: a plan makes a million that all stay, and looking costs as much."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+    made = making.make(stating.state_of(facts), solve)
+    return replace(made.brief, why=stating.why_asked(facts, made))
 
 
 def act(session: Session, planning: str, made: Made | None = None) -> None:
@@ -148,36 +133,18 @@ def _locked(session: Session, ids: Sequence[str]) -> dict[str, AidRequest]:
     return {each.id: each for each in session.scalars(statement.execution_options(populate_existing=True))}
 
 
-def _known(session: Session, requests: Collection[str]) -> set[tuple[str, str]]:
-    """Return who need not be asked about which request: asked and not stood down, or answered without being asked."""
-    asked = session.execute(
-        select(Ask.request_id, Ask.member_id).where(Ask.request_id.in_(requests), Ask.stood_down_at.is_(None))
-    )
-    answered = session.execute(
-        select(Offer.request_id, Offer.member_id).where(
-            Offer.request_id.in_(requests), Offer.status.not_in(("released", "expired"))
-        )
-    )
-    return {(row.request_id, row.member_id) for row in (*asked, *answered)}
-
-
 def _able(session: Session, planning: Planning, bound: Sequence[BoundMember]) -> set[str]:
     """Return who is neither hit nor has said that it can't help: a footprint may have grown since the look."""
     impact = incidents.footprint(session, planning.incident_id, planning.group_id)
-    hit = {
-        each.member
-        for each in bound
-        if (severity := impact.severity_of(each.member, each.municipality)) is not None and severity.is_hit
-    }
-    return {each.member for each in bound} - hit - impact.unable
+    able = {each.member for each in bound if not impact.is_hit(each.member, each.municipality)}
+    return able - impact.unable
 
 
 def _free(session: Session, planning: Planning, made: Made, members: Collection[str]) -> dict[tuple[str, str], int]:
     """Return what may be asked for now, by member and kind, as a look would find it."""
     _, terms = agreements.terms_in_force(session, planning.group_id)
     least_fit = terms.ranking.least_fit
-    asked = {line.kind for line in made.state.lines}
-    kinds = asked | {each for kind in asked for each in traits.kinds_instead(kind, least_fit)}
+    kinds = traits.with_instead((line.kind for line in made.state.lines), least_fit)
     beliefs = believing.believe_of_stock(session, planning, members)
     found = [each for each in stock.free_stock(session, planning.group_id, sorted(kinds)) if each.member in members]
     awaited = believing.awaited(beliefs.held, found, least_fit)
@@ -195,7 +162,7 @@ class _Judge:
         self._bound = {each.member for each in bound}
         self._able = _able(session, planning, bound)
         self._free = _free(session, planning, made, self._bound)
-        self._known = _known(session, locked)
+        self._known = matching.known_of(session, list(locked))
         rules = session.execute(
             select(PlanRule.kind, PlanRule.line_id, PlanRule.member_id).where(
                 PlanRule.planning_id == planning.id, PlanRule.ended_at.is_(None)
@@ -221,7 +188,7 @@ class _Judge:
             return "request_changed"
         if self._missing.get(line, 0) <= 0:
             return "covered"
-        if (request.id, member) in self._known:
+        if member in self._known[request.id]:
             return "asked_already"
         is_unpinned = ask.is_pinned and ("pin", line, member) not in self._rules
         if member not in self._bound or ("forbid", line, member) in self._rules or is_unpinned:

@@ -72,14 +72,13 @@ class _Ranked:
         waiting = self._out.get(line.id, ())
         able = line.inquiry.judged_alone({ask.member for ask in waiting}) if waiting else {}
         out = sorted((ask for ask in waiting if ask.member in able), key=lambda ask: self._facts.codes[ask.member])
-        return out, tuple(self._expected(request, line, ask, able[ask.member]) for ask in out)
+        return out, tuple(self._expected(request, ask, able[ask.member]) for ask in out)
 
-    def _expected(self, request: SeenRequest, line: SeenLine, ask: Out, judged: Judgement) -> Asked:
+    def _expected(self, request: SeenRequest, ask: Out, judged: Judgement) -> Asked:
         """Return what may still come of an ask: no more than the partner could give."""
         silent = (self._facts.at - ask.at) / timedelta(minutes=1)
         chance = chance_in_time(self._facts.beliefs.chance(ask.member), request.minutes, silent)
-        able = min(judged.supply.available, line.inquiry.need.quantity)
-        return Asked(min(ask.quantity, able), round(chance, 4))
+        return Asked(min(ask.quantity, judged.quantity), round(chance, 4))
 
     def _served(self, request: SeenRequest, line: SeenLine) -> tuple[tuple[Way, ...], Mapping[str, int]]:
         """Return the ways to those who could serve a line and were not asked, and how many can't, by the reason."""

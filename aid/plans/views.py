@@ -187,7 +187,7 @@ def _ask(
 
 def _stand_in(wanted: str, kind: str) -> StandIn:
     known = catalogue.KINDS[kind]
-    percent = traits.fit(wanted, kind) * 100 // traits.WHOLE
+    percent = traits.percent(traits.fit(wanted, kind))
     return StandIn(kind=kind, name_ja=known.name_ja, name_en=known.name_en, fit=percent)
 
 

@@ -12,6 +12,7 @@ from aid.ranking.filtering import Case
 from aid.ranking.islands import Travel
 from aid.ranking.points import Points, Way, lacks_nda, lead_hours, lists_spec, minutes_late, payer_for
 from aid.ranking.reasons import Code, Fact, Reason
+from aid.ranking.traits import percent
 from aid.severity import Severity
 
 _SYSTEM = {
@@ -37,6 +38,11 @@ class Judgement(NamedTuple):
     @property
     def km(self) -> float | None:
         return self.way.km
+
+    @property
+    def quantity(self) -> int:
+        """What it could give of the need."""
+        return min(self.supply.available, self.case.need.quantity)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -77,14 +83,14 @@ def _time(judged: Judgement) -> Iterator[Reason]:
 
 def _goods(judged: Judgement) -> Iterator[Reason]:
     points, need = judged.points, judged.case.need
-    offered = min(judged.supply.available, need.quantity)
+    offered = judged.quantity
     if offered == need.quantity:
         yield _reason(Code.QUANTITY_FULL, points.quantity, needed=offered, kind=judged.kind)
     else:
         facts: dict[str, Fact] = {"offered": offered, "needed": need.quantity, "kind": judged.kind}
         yield _reason(Code.QUANTITY_PART, points.quantity, **facts)
     if judged.kind != need.kind:
-        yield _reason(Code.SUBSTITUTE, points.unfit, kind=judged.kind, percent=judged.fit // 10)
+        yield _reason(Code.SUBSTITUTE, points.unfit, kind=judged.kind, percent=percent(judged.fit))
     if need.spec:
         code = Code.SPEC_LISTED if lists_spec(judged.supply, need.spec) else Code.SPEC_UNCONFIRMED
         yield _reason(code, points.spec, spec=need.spec)

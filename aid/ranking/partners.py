@@ -55,7 +55,7 @@ def rank(
     scored, refused = judged(need, requester, partners, footprint, terms, now)
     excluded = [Exclusion(partner.member, partner.code, partner.name, reason) for partner, reason in refused]
     excluded.sort(key=_by_code)
-    return Ranking(_candidates(scored, need), tuple(excluded))
+    return Ranking(_candidates(scored), tuple(excluded))
 
 
 def judged(
@@ -86,8 +86,5 @@ def _by_code(partner: Partner | Exclusion) -> tuple[bool, str, str]:
     return partner.code is None, partner.code or "", partner.member
 
 
-def _candidates(scored: Sequence[Judgement], need: Need) -> tuple[Candidate, ...]:
-    return tuple(
-        Candidate(judgement, min(judgement.supply.available, need.quantity), place)
-        for place, judgement in enumerate(scored, start=1)
-    )
+def _candidates(scored: Sequence[Judgement]) -> tuple[Candidate, ...]:
+    return tuple(Candidate(judgement, judgement.quantity, place) for place, judgement in enumerate(scored, start=1))

@@ -3,7 +3,7 @@
 Our own judgement of the work, to be changed here; a fit is in thousandths of what was asked for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from agreements.terms import CostCategory
@@ -74,6 +74,16 @@ def kinds_instead(wanted: str, least_fit: int = 1) -> tuple[str, ...]:
     """Return what can stand in for a kind at least so well, best first."""
     others = {kind: fit for kind, fit in _SUBSTITUTES.get(wanted, {}).items() if fit >= least_fit}
     return tuple(sorted(others, key=lambda each: (-others[each], each)))
+
+
+def with_instead(wanted: Iterable[str], least_fit: int) -> set[str]:
+    """Return some kinds and those that can stand in for them at least so well."""
+    return {each for kind in wanted for each in (kind, *kinds_instead(kind, least_fit))}
+
+
+def percent(fitting: int) -> int:
+    """Return a fit as people read it."""
+    return fitting * 100 // WHOLE
 
 
 def travel_of(kind: str) -> Travel:

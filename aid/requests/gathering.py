@@ -129,7 +129,7 @@ def why_asked(asked_on: Mapping[str, Inquiry], asks: Quantities) -> dict[str, st
 
 def kinds_of(lines: Sequence[RequestLine], terms: RankingTerms) -> set[str]:
     """Return the kinds that lines ask for and those that may stand in for them."""
-    return {kind for line in lines for kind in (line.kind, *traits.kinds_instead(line.kind, terms.least_fit))}
+    return traits.with_instead((line.kind for line in lines), terms.least_fit)
 
 
 def _gathered(request: AidRequest, lines: Sequence[RequestLine], terms: RankingTerms, known: Known) -> Facts:

@@ -125,6 +125,5 @@ class Known:
 
     @cached_property
     def _shared_with_hit(self) -> frozenset[str]:
-        severities = ((each.member, self.impact.severity_of(each.member, each.municipality)) for each in self.bound)
-        hit = [member for member, severity in severities if severity is not None and severity.is_hit]
+        hit = [each.member for each in self.bound if self.impact.is_hit(each.member, each.municipality)]
         return frozenset(likeness.sharing(self._session, hit, list(Facet))) if hit else frozenset()

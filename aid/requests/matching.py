@@ -117,10 +117,15 @@ def asked_in(session: Session, request: AidRequest) -> dict[str, int]:
 
 def asked_in_any(session: Session, requests: Collection[AidRequest]) -> dict[str, dict[str, int]]:
     """Return the same of some requests, in two queries at most."""
-    found: dict[str, dict[str, int]] = {each.id: {} for each in requests}
-    asking = {"requests": [each.id for each in requests if each.wave > 0]}
-    if not asking["requests"]:
-        return found
+    asking = [each.id for each in requests if each.wave > 0]
+    nobody: dict[str, dict[str, int]] = {each.id: {} for each in requests}
+    return nobody | known_of(session, asking) if asking else nobody
+
+
+def known_of(session: Session, requests: Collection[str]) -> dict[str, dict[str, int]]:
+    """Return the same by their ids, whether anybody was asked in a wave or not."""
+    found: dict[str, dict[str, int]] = {each: {} for each in requests}
+    asking = {"requests": list(requests)}
     for request, member in session.execute(_settled(), asking):
         found[request][member] = 0
     for request, member, wave in session.execute(_asked(), asking):
