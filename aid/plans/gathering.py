@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session
 from agreements import queries as agreements
 from agreements.queries import BoundMember
 from agreements.terms import Terms
-from aid import forecast
 from aid.incidents import queries as incidents
 from aid.models import AidRequest, Planning, RequestLine
-from aid.plans import believing
+from aid.plans import believing, forecast
 from aid.plans.facts import Coming, Decision, Facts, SeenLine, SeenRequest
 from aid.plans.models import PlanRule
 from aid.ranking import traits

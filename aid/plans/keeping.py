@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from aid import forecast
 from aid.models import Planning
+from aid.plans import forecast
 from aid.plans.models import PlannedAsk, PlannedLine, PlanRound
 from aid.plans.state import Made
 from foundation import audit, clock

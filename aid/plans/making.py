@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from aid.allocation.problem import Plan
-from aid.forecast import worth
-from aid.planning import Holding, OpenNeed, Solver, plan_round
 from aid.plans import shortage
+from aid.plans.choosing import Holding, OpenNeed, Solver, plan_round
+from aid.plans.forecast import worth
 from aid.plans.state import Made, OpenLine, Outlook, Pin, State, ToAsk
 from aid.waves.cover import Ask, certainty
 

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from aid.allocation.problem import LACKING, Plan
-from aid.forecast import worth
-from aid.planning import HUNDREDTHS as HUNDREDTHS
+from aid.plans.choosing import HUNDREDTHS as HUNDREDTHS
+from aid.plans.forecast import worth
 from aid.plans.state import OpenLine
 from aid.ranking.reasons import Code
 from foundation.problems import Language

@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from aid.allocation.problem import Way
-from aid.planning import Forecast, Holding
+from aid.plans.choosing import Forecast, Holding
 from aid.waves.cover import Ask
 
 

@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from aid import forecast
 from aid.allocation.problem import Way
-from aid.planning import Forecast, Holding
-from aid.plans import believing
+from aid.plans import believing, forecast
 from aid.plans.believing import Beliefs, Out
+from aid.plans.choosing import Forecast, Holding
 from aid.plans.facts import Coming, Facts, SeenLine, SeenRequest
 from aid.plans.state import Made, OpenLine, Pin, Rules, State
 from aid.ranking.explaining import Judgement

@@ -4,9 +4,9 @@ Only what is known beforehand goes in: how many are hit, how much such members u
 and when. Halving or doubling it hardly matters; leaving it out gives scarce things to whoever asks first.
 """
 
-from aid import forecast
 from aid.allocation.problem import Way
-from aid.planning import MARGIN, Forecast
+from aid.plans import forecast
+from aid.plans.choosing import MARGIN, Forecast
 from aid.severity import Severity
 from aid.simulation.candidates import Candidates
 from aid.simulation.making import SHARES, WITHIN_HOURS

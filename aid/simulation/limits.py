@@ -15,7 +15,7 @@ from aid.allocation.problem import (
     sending,
 )
 from aid.allocation.thinning import thinned
-from aid.planning import Solver
+from aid.plans.choosing import Solver
 from aid.simulation.candidates import Candidates
 from aid.simulation.world import World, pool_of, worth
 

@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 from agreements import directory
 from agreements.directory import Municipality
-from aid import forecast
+from aid.plans import forecast
 from aid.ranking.geography import Position, distance_km
 from aid.severity import Severity
 from aid.simulation.footprints import Area, tohoku_2011

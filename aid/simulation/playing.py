@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aid.allocation.greedy import greedy
 from aid.allocation.optimum import optimum
 from aid.allocation.solving import solve
-from aid.planning import Solver
+from aid.plans.choosing import Solver
 from aid.simulation.candidates import Candidates
 from aid.simulation.ledger import Ledger
 from aid.simulation.limits import objective_ratio, unmet_if_all_were_known

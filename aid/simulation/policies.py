@@ -5,12 +5,12 @@ from functools import partial
 from math import ceil
 
 from aid.allocation.problem import Pool, Way
-from aid.planning import Forecast, Holding, OpenNeed, Solver, plan_round
-from aid.shortlist import Shortlist
+from aid.plans.choosing import Forecast, Holding, OpenNeed, Solver, plan_round
 from aid.simulation import forecasting
 from aid.simulation.candidates import Candidates, by_nearness
 from aid.simulation.ledger import Ledger
 from aid.simulation.service import ANSWER_MINUTES, Service
+from aid.simulation.shortlist import Shortlist
 from aid.simulation.today import MailToAll, OneByOne
 from aid.simulation.world import HORIZON, SimRequest, World, worth
 from aid.waves.cover import Ask, chance_in_time, fewest, is_covered

@@ -8,7 +8,7 @@ from math import exp
 from statistics import NormalDist
 
 from aid.allocation.problem import REQUEST_WORTH
-from aid.forecast import SHARES, USUAL
+from aid.plans.forecast import SHARES, USUAL
 from inventory import catalogue
 from inventory.catalogue import Category
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from aid.allocation.greedy import greedy
 from aid.allocation.optimum import optimum
 from aid.allocation.problem import Plan, Way
-from aid.planning import Forecast, Holding, Solver
 from aid.plans.believing import awaited
+from aid.plans.choosing import Forecast, Holding, Solver
 from aid.plans.making import make
 from aid.plans.shortage import Cause, cause, prices, scarcity, words
 from aid.plans.state import OpenLine, Pin, Rules, State

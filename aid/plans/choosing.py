@@ -88,7 +88,7 @@ def plan_round(
 ) -> Round:
     """Decide what to ask now. Needs that the asks already out will cover are left alone.
 
-    `is_thinned`: the ways are few already (`aid.shortlist`), so that nothing is left out here.
+    `is_thinned`: the ways are few already (`aid.simulation.shortlist`), so that nothing is left out here.
     """
     short = [need for need in needs if need.quantity > 0 and not is_covered(need.quantity, need.asked)]
     if not short:

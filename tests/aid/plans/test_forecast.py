@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from aid import forecast
 from aid.allocation.problem import Way
+from aid.plans import forecast
 from inventory import catalogue
 
 

@@ -12,7 +12,7 @@ from itertools import accumulate
 from types import MappingProxyType
 
 from aid.allocation.problem import REQUEST_WORTH, Way
-from aid.planning import MARGIN, Forecast
+from aid.plans.choosing import MARGIN, Forecast
 from inventory import catalogue
 from inventory.catalogue import Category
 

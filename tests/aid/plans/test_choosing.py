@@ -5,7 +5,7 @@ import pytest
 from aid.allocation.greedy import greedy
 from aid.allocation.optimum import optimum
 from aid.allocation.problem import Way
-from aid.planning import (
+from aid.plans.choosing import (
     Forecast,
     Holding,
     OpenNeed,

@@ -4,7 +4,7 @@ import pytest
 
 from aid.allocation.problem import Need, Problem, Store, Way
 from aid.allocation.thinning import CHEAP, PICKED, thinned
-from aid.shortlist import Shortlist
+from aid.simulation.shortlist import Shortlist
 
 WAYS = tuple(Way(f"store-{number}", number * 37 % 500) for number in range(400))
 FREE = {way.store: 1 + place % 9 for place, way in enumerate(WAYS)}
