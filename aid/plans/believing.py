@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from aid.models import AidRequest, Ask, Hold, Offer, OfferLine, Planning, RequestLine
 from aid.ranking import traits
-from aid.waves.history import histories
+from aid.waves.cover import MEDIAN_MINUTES, chance_in_time
+from aid.waves.history import histories, median_minutes
 from foundation import clock
 from inventory.stock import Stock
 
@@ -36,19 +37,25 @@ class Out:
 class Beliefs:
     """見込み: `chances` of a yes by member, `held` and `more` by member and kind.
 
-    `held` is what any request waits for, `more` how many more the member last said that it could send.
+    `held` is what any request waits for, `more` how many more the member last said that it could send. `median` is
+    within how many minutes half of the group's answers come.
     """
 
     out: Sequence[Out]
     chances: Mapping[str, float]
     held: Mapping[Key, int]
     more: Mapping[Key, int]
+    median: float = MEDIAN_MINUTES
 
     def chance(self, member: str, kind: str | None = None) -> float:
         """Return the chance that a member says yes to a request (of a kind)."""
         if kind is not None and self.more.get((member, kind), 0) > 0:
             return KNOWN
         return self.chances[member]
+
+    def in_time(self, chance: float, minutes: float, silent_for: float = 0.0) -> float:
+        """Return the chance of a yes within the next minutes, from somebody who has been silent so long."""
+        return round(chance_in_time(chance, minutes, silent_for, self.median), 4)
 
     def free(self, stock: Stock, awaited: int) -> int:
         """Return how much of what is available may be asked for: what others wait for is not asked twice."""
@@ -64,6 +71,7 @@ def believe(session: Session, planning: Planning, requests: Collection[str], mem
         {member: each.chance for member, each in known.items()},
         _held(session, members),
         _more(session, planning),
+        median_minutes(known.values()),
     )
 
 

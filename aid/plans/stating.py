@@ -13,7 +13,7 @@ from aid.plans.state import Made, OpenLine, Pin, Rules, State
 from aid.ranking.explaining import Judgement
 from aid.requests import gathering
 from aid.waves.cover import Ask as Asked
-from aid.waves.cover import chance_in_time, is_covered
+from aid.waves.cover import is_covered
 
 LOWEST = 4
 
@@ -76,8 +76,9 @@ class _Ranked:
     def _expected(self, request: SeenRequest, ask: Out, judged: Judgement) -> Asked:
         """Return what may still come of an ask: no more than the partner could give."""
         silent = (self._facts.at - ask.at) / timedelta(minutes=1)
-        chance = chance_in_time(self._facts.beliefs.chance(ask.member), request.minutes, silent)
-        return Asked(min(ask.quantity, judged.quantity), round(chance, 4))
+        beliefs = self._facts.beliefs
+        chance = beliefs.in_time(beliefs.chance(ask.member), request.minutes, silent)
+        return Asked(min(ask.quantity, judged.quantity), chance)
 
     def _served(self, request: SeenRequest, line: SeenLine) -> tuple[tuple[Way, ...], Mapping[str, int]]:
         """Return the ways to those who could serve a line and were not asked, and how many can't, by the reason."""
@@ -108,7 +109,7 @@ def _holdings(facts: Facts) -> tuple[tuple[Holding, ...], dict[str, str]]:
         if each.member not in codes:
             continue
         key = f"{codes[each.member]}|{each.kind}"
-        chance = round(chance_in_time(beliefs.chance(each.member, each.kind), minutes), 4)
+        chance = beliefs.in_time(beliefs.chance(each.member, each.kind), minutes)
         free = beliefs.free(each, awaited[each.member, each.kind])
         found.append(Holding(key, free, forecast.worth(each.kind), chance))
         members[key] = each.member

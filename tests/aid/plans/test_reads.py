@@ -12,8 +12,9 @@ from aid.models import Planning
 from aid.plans import rounds, stating
 from aid.plans.facts import Facts
 from aid.requests.gathering import Inquiry
+from aid.waves.cover import MEDIAN_MINUTES
 from tests.api_client import Service
-from tests.journeys.asking import ask
+from tests.journeys.asking import ask, offer
 from tests.world import FUJISAWA, KAGOSHIMA, KOMATSU, TAMA, TOME, World
 
 BEFORE = 3
@@ -103,3 +104,18 @@ async def test_only_what_asks_do_not_cover_is_ranked_anew(service: Service, monk
     lines = {line.number: line for line in stating.state_of(replace(facts, coming=None)).lines}
     assert ranked == ["printer"]
     assert lines[covered["number"]].out > 0
+
+
+async def test_a_round_knows_how_fast_the_group_answers(service: Service) -> None:
+    world = await service.build(terms=Terms(planning_from=2))
+    first = await ask(service, world, ("pc", 400))
+    for code in (KOMATSU, TAMA, FUJISAWA):
+        await offer(service, world, first, code, decision="decline")
+    await ask(service, world, ("pc", 5), by=world.email(KAGOSHIMA), requester=KAGOSHIMA)
+    facts, _ = await looked(service)
+    assert facts.beliefs.median < MEDIAN_MINUTES
+    slow = replace(facts, beliefs=replace(facts.beliefs, median=MEDIAN_MINUTES))
+    pairs = list(zip(stating.state_of(facts).holdings, stating.state_of(slow).holdings, strict=True))
+    assert pairs
+    assert all(fast.chance > usual.chance for fast, usual in pairs), "who answers within minutes says yes in time"
+    assert all(fast.key == usual.key and fast.free == usual.free for fast, usual in pairs)
