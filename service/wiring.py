@@ -92,6 +92,7 @@ TIMERS: Mapping[str, Callable[..., None]] = {
     escalation.AGAIN: escalation.ask_again,
     REPLACE: escalation.replace_unreachable,
     planned.CALL: planned.called,
+    planned.CALL_AGAIN: planned.called_again,
     planned.ROUND: rounds.act,
     waiting.STILL_HELD: waiting.still_held,
     requests.WRITTEN_DUE: requests.remind_written,

@@ -14,6 +14,8 @@ from foundation.ids import new_id
 
 CALL = "aid.call_round"
 """A request wants a round: in a transaction of its own, for nobody who asks shall wait for a plan."""
+CALL_AGAIN = "aid.call_round_again"
+"""A round was under way when requests called one: one timer for all of them, for a country makes thousands."""
 ROUND = "aid.plan_round"
 GAP = timedelta(minutes=2)
 """Between two rounds at least, however many requests arrive."""
@@ -56,17 +58,23 @@ def call(session: Session, request: AidRequest) -> None:
 
 
 def called(session: Session, request: str) -> None:
-    """Let the next round come no later than the gap allows (timer).
-
-    One that is under way may have looked before this request was there: then this is tried again.
-    """
+    """Let the next round come no later than the gap allows (timer)."""
     found = planning_of(session, session.get_one(AidRequest, request))
-    if found is None:
-        return
+    if found is not None:
+        _hasten(session, found)
+
+
+def called_again(session: Session, planning: str) -> None:
+    """Do so for requests that a round under way may not have seen (timer)."""
+    _hasten(session, session.get_one(Planning, planning))
+
+
+def _hasten(session: Session, planning: Planning) -> None:
+    """Let a round come as soon as the gap allows; one under way may have looked too early: then try again."""
     now = clock.now(session)
-    due = max(now, found.last_round_at + GAP) if found.last_round_at else now
-    if not timers.hasten(session, ROUND, found.id, due):
-        timers.schedule_once(session, CALL, request, now + GAP)
+    due = max(now, planning.last_round_at + GAP) if planning.last_round_at else now
+    if not timers.hasten(session, ROUND, planning.id, due):
+        timers.schedule_once(session, CALL_AGAIN, planning.id, now + GAP)
 
 
 def _place_of(request: AidRequest) -> dict[str, str]:
