@@ -25,8 +25,11 @@ from bench.caller import Caller
 
 LINK = re.compile(r"/r/([0-9a-z]{6,10})\s*$", re.MULTILINE)
 NUMBER = re.compile(r"\d{6}-\d{4}-\d{4,}")
-AFTERWARDS = 60.0
-"""Minutes for which answers are waited for after the last request; who would answer later is not heard."""
+AFTERWARDS = 240.0
+"""Minutes for which answers are waited for after the last request; who would answer later is not heard.
+
+Long enough for the service, whose rounds are two real minutes apart, to ask for all of them.
+"""
 PATIENCE = 300.0
 """Seconds for which the last messages are waited for."""
 GLANCES = 5.0
@@ -102,7 +105,7 @@ class Crowd:
             for request in asking:
                 group.create_task(self._ask(request))
         self._seen.took = time.monotonic() - began
-        # Whoever is asked late still answers, for an hour of the world
+        # Whoever is asked late still answers
         await asyncio.sleep(self._seconds(AFTERWARDS))
         while self._tasks:
             await asyncio.wait(self._tasks)

@@ -1,10 +1,13 @@
 """A made-up world of 30, 300 or all 1,741 municipalities, as rows of a database."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
+from aid.models import AidRequest, Ask
 from aid.simulation.world import SimLine, World
 from bench.places import open_place
 from foundation import clock
@@ -15,6 +18,11 @@ from foundation.settings import Settings
 from inventory.models import Capability
 from service.identity.actions import issue_token
 from tests import world as worlds
+
+DRILL = "drill-"
+"""How the numbers of its requests begin."""
+LONG_AGO = timedelta(days=300)
+"""When the last drill was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +36,25 @@ class Nation:
     tokens: dict[str, str]
 
 
-async def furnish(settings: Settings, world: World, *, has_lines: bool = True, terms: Terms | None = None) -> Nation:
-    """Write a world's members with two contacts each, their lines and the footprint into a fresh database."""
+async def furnish(
+    settings: Settings,
+    world: World,
+    *,
+    has_lines: bool = True,
+    has_drilled: bool = False,
+    terms: Terms | None = None,
+) -> Nation:
+    """Write a world's members with two contacts each, their lines and the footprint into a fresh database.
+
+    `has_drilled`: they answered requests before, as often with yes as the world says, within a minute.
+    """
     database = open_place(settings)
     try:
         await database.write(settle, Mode.DRILL)
-        return await database.write(_furnish, world, terms, has_lines=has_lines)
+        nation = await database.write(_furnish, world, terms, has_lines=has_lines)
+        if has_drilled:
+            await database.write(_drill, world, nation)
+        return nation
     finally:
         await database.close()
 
@@ -49,6 +70,58 @@ def _furnish(session: Session, world: World, terms: Terms | None, *, has_lines: 
     tokens = {code: issue_token(session, built.email(code)) for code in asking}
     people = {code: built.people[code, "disaster"] for code in codes}
     return Nation(built.group, built.incident, built.members, people, tokens)
+
+
+def _drill(session: Session, world: World, nation: Nation) -> None:
+    """Write a closed request for each time that somebody was asked before, and how everybody answered it."""
+    asked_at = clock.now(session) - LONG_AGO
+    last_calls = max(member.asked for member in world.members)
+    for call in range(last_calls):
+        request = new_id()
+        insert_rows(session, AidRequest, _closed(request, f"{DRILL}{call}", nation, asked_at))
+        insert_rows(
+            session,
+            Ask,
+            *(
+                _answered(request, nation.members[each.key], asked_at, is_yes=call < each.said_yes)
+                for each in world.members
+                if call < each.asked
+            ),
+        )
+
+
+def _closed(request: str, number: str, nation: Nation, made_at: datetime) -> Mapping[str, object]:
+    return {
+        "id": request,
+        "number": number,
+        "incident_id": nation.incident,
+        "group_id": nation.group,
+        "requester_id": next(iter(nation.members.values())),
+        "status": "closed",
+        "priority": 4,
+        "via": "web",
+        "is_proxy": False,
+        "made_at": made_at,
+        "closed_at": made_at,
+        "terms": Terms().to_json(),
+        "terms_version": 1,
+        "wave": 1,
+        "tellings": 0,
+        "version": 1,
+    }
+
+
+def _answered(request: str, member: str, asked_at: datetime, *, is_yes: bool) -> Mapping[str, object]:
+    return {
+        "request_id": request,
+        "member_id": member,
+        "wave": 1,
+        "asked_at": asked_at,
+        "due_at": asked_at + timedelta(hours=1),
+        "repeats": 0,
+        "answer_minutes": 0,
+        "has_said_yes": is_yes,
+    }
 
 
 def _row(session: Session, members: dict[str, str], line: SimLine) -> dict[str, object]:
