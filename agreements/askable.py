@@ -9,29 +9,28 @@ from sqlalchemy.orm import Session, aliased
 
 from agreements.models import Channel, GroupMember, Member, MembershipStatus
 from agreements.nda_models import Nda
-from agreements.queries import BoundMember
+from agreements.queries import BOUND_MEMBER, BoundMember, bound_from
 from agreements.reach import SENT
 from agreements.visibility import consents, holds_on
 from foundation import clock
 
 
-def unbound_members(session: Session, group: str) -> list[BoundMember]:
-    """Return the members that were invited and have not left, and are not bound: they are asked for nothing."""
-    rows = session.execute(_unbound_members(), {"group": group})
-    return [BoundMember(row.id, row.municipality, row.name, row.kind, None, None) for row in rows]
+def members_in(session: Session, group: str) -> tuple[list[BoundMember], list[BoundMember]]:
+    """Return a group's bound members, and those that were invited and have not left: they are asked for nothing."""
+    session.flush()
+    # Rows without the ORM around them: a nation's members are read for every request that asks at once.
+    rows = session.connection().execute(_members_in(), {"group": group}).all()
+    found = [(is_bound, bound_from(row)) for is_bound, *row in rows]
+    return [each for is_bound, each in found if is_bound], [each for is_bound, each in found if not is_bound]
 
 
 @cache
-def _unbound_members() -> Select[*tuple[Any, ...]]:
+def _members_in() -> Select[*tuple[Any, ...]]:
     """Built once, as the two below: every ranking asks these, and building them costs more than running them."""
     return (
-        select(Member.id, Member.municipality, Member.name, Member.kind)
+        select(consents(GroupMember), *BOUND_MEMBER)
         .join(GroupMember, GroupMember.member_id == Member.id)
-        .where(
-            GroupMember.group_id == bindparam("group"),
-            GroupMember.status != MembershipStatus.LEFT,
-            ~consents(GroupMember),
-        )
+        .where(GroupMember.group_id == bindparam("group"), GroupMember.status != MembershipStatus.LEFT)
         .order_by(Member.municipality, Member.id)
     )
 

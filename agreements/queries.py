@@ -1,7 +1,7 @@
 """Who is bound by what, and who is told: what this room and the rooms above read of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -46,6 +46,16 @@ from agreements.visibility import people_visible_to as people_visible_to
 from foundation import clock
 from foundation.actor import Actor
 from foundation.clock import JAPAN
+
+BOUND_MEMBER = (
+    Member.id,
+    Member.municipality,
+    Member.name,
+    Member.kind,
+    Member.seat_latitude,
+    Member.seat_longitude,
+)
+"""The columns that a BoundMember is made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +141,20 @@ def bound_members(session: Session, group: str) -> list[BoundMember]:
     session.flush()
     # Rows without the ORM around them: a nation's members are read for every request.
     rows = session.connection().execute(_bound_members(), {"group": group})
-    return [
-        BoundMember(member, municipality, name, kind, *position_of(municipality, latitude, longitude))
-        for member, municipality, name, kind, latitude, longitude in rows
-    ]
+    return [bound_from(row) for row in rows]
+
+
+def bound_member_named(session: Session, group: str, ref: str) -> BoundMember | None:
+    """Return one of the members that have signed and not left, by its municipality code or id."""
+    session.flush()
+    row = session.connection().execute(_bound_member(), {"group": group, "ref": ref}).one_or_none()
+    return None if row is None else bound_from(row)
+
+
+def bound_from(row: Sequence[Any]) -> BoundMember:
+    """Return a member from its `BOUND_MEMBER` columns, at its current seat or else at its office."""
+    member, municipality, name, kind, latitude, longitude = row
+    return BoundMember(member, municipality, name, kind, *position_of(municipality, latitude, longitude))
 
 
 def position_of(
@@ -151,18 +171,16 @@ def position_of(
 def _bound_members() -> Select[*tuple[Any, ...]]:
     """Built once: every request asks this, and putting it together costs more than running it."""
     return (
-        select(
-            Member.id,
-            Member.municipality,
-            Member.name,
-            Member.kind,
-            Member.seat_latitude,
-            Member.seat_longitude,
-        )
+        select(*BOUND_MEMBER)
         .join(GroupMember, GroupMember.member_id == Member.id)
         .where(GroupMember.group_id == bindparam("group"), consents(GroupMember))
         .order_by(Member.municipality, Member.id)
     )
+
+
+@cache
+def _bound_member() -> Select[*tuple[Any, ...]]:
+    return _bound_members().where(or_(Member.municipality == bindparam("ref"), Member.id == bindparam("ref")))
 
 
 def members_with_mail(session: Session) -> dict[str, str]:

@@ -22,15 +22,15 @@ def receive(session: Session, actor: Actor, request: str, draft: ReceiptDraft) -
     Raises Forbidden, NotAsked, RequestEnded.
     """
     found = requests.request_named(session, actor, request)
-    bound = agreements.bound_members(session, found.group_id)
-    member = next((each.member for each in bound if draft.municipality in {each.municipality, each.member}), None)
-    is_theirs = member is not None and actor.acts_for(member)
+    named = agreements.bound_member_named(session, found.group_id, draft.municipality)
+    is_theirs = named is not None and actor.acts_for(named.member)
     if not is_theirs and not actor.may(permissions.COORDINATE, group=found.group_id):
         raise Forbidden
-    if member is None:
+    if named is None:
         raise NotAsked
+    member = named.member
     actions.note_receipt(session, actor, found.id, member)
     said = reach.standings(session, kind=QUESTIONS, topic=topics(session, found.id, [member]), members=[member])
-    name = agreements.name_of_members(session, [member])[member]
     is_answered = member in queries.answered(session, found)
+    name = named.municipality, named.name
     return views.ask_view(session.get_one(Ask, (found.id, member)), name, said.get(member), is_answered=is_answered)

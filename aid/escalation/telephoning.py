@@ -55,8 +55,8 @@ def call(session: Session, actor: Actor, request: str, member: str, draft: CallD
     """Record a call to a partner. Raises NotYourList, NotAsked, BeingCalled."""
     _own(session, actor, request)
     found = requests.request_locked(session, request)
-    named = {each.municipality: each.member for each in agreements.bound_members(session, found.group_id)}
-    called = named.get(member, member)
+    named = agreements.bound_member_named(session, found.group_id, member)
+    called = named.member if named else member
     asked = session.get(Ask, (found.id, called))
     if asked is None:
         raise NotAsked

@@ -8,7 +8,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
-from agreements.queries import BoundMember
 from agreements.terms import Terms
 from aid import permissions
 from aid.digests import actions as digests
@@ -56,42 +55,33 @@ class Answer:
 def offer(session: Session, actor: Actor, request: str, draft: OfferDraft) -> OfferView:
     """Record an answer that came through the API."""
     found = requests.request_named(session, actor, request)
-    bound = agreements.bound_members(session, found.group_id)
-    member = _offering_member(actor, found, draft.municipality, bound)
+    member = _offering_member(session, actor, found, draft.municipality)
     lines = requests.lines_of(session, request)
     answer = Answer(
         draft.decision, _portions(draft, lines), "portal", draft.reason, draft.available_from, draft.until
     )
-    return queries.view(session, take(session, actor, found.id, member, answer, bound))
+    return queries.view(session, take(session, actor, found.id, member, answer))
 
 
-def _offering_member(actor: Actor, request: AidRequest, named: str, bound: Sequence[BoundMember]) -> str:
+def _offering_member(session: Session, actor: Actor, request: AidRequest, named: str) -> str:
     """Return the id of the member that answers: the actor's own, or for a coordinator any of the group."""
-    found = next((each.member for each in bound if named in {each.municipality, each.member}), None)
-    if found is not None and actor.acts_for(found):
-        return found
+    found = agreements.bound_member_named(session, request.group_id, named)
+    if found is not None and actor.acts_for(found.member):
+        return found.member
     if not actor.may(permissions.COORDINATE, group=request.group_id):
         raise errors.NotYourMember
     if found is None:
         raise Invalid(drafting.not_bound("/municipality", named))
-    return found
+    return found.member
 
 
-def take(
-    session: Session,
-    actor: Actor,
-    request: str,
-    member: str,
-    answer: Answer,
-    bound: Sequence[BoundMember] | None = None,
-) -> Offer:
+def take(session: Session, actor: Actor, request: str, member: str, answer: Answer) -> Offer:
     """Record a member's answer: a new offer, or its open one changed under the same id.
 
-    `bound` are the group's members where the caller knows them already.
     Raises RequestEnded, OwnRequest, NotYourMember or the stock's NotEnough.
     """
     found = requests.request_locked(session, request)
-    _check(found, member, agreements.bound_members(session, found.group_id) if bound is None else bound)
+    _check(session, found, member)
     _check_something_given(session, found, answer)
     changed = _standing_offer(session, found, member, answer)
     changed.made_by = actor.person
@@ -109,12 +99,12 @@ def take(
     return changed
 
 
-def _check(request: AidRequest, member: str, bound: Sequence[BoundMember]) -> None:
+def _check(session: Session, request: AidRequest, member: str) -> None:
     if not can(RequestStatus(request.status), RequestAct.OFFER):
         raise RequestEnded
     if member == request.requester_id:
         raise errors.OwnRequest
-    if member not in {each.member for each in bound}:
+    if agreements.bound_member_named(session, request.group_id, member) is None:
         raise errors.NotYourMember
 
 

@@ -133,11 +133,11 @@ def _check(draft: RuleDraft) -> None:
 
 
 def _partner(session: Session, request: AidRequest, draft: RuleDraft) -> str:
-    bound = agreements.bound_members(session, request.group_id)
-    found = next((each.member for each in bound if draft.member in {each.municipality, each.member}), None)
-    if found is None or found == request.requester_id:
-        raise Invalid(drafting.not_bound("/member", draft.member or ""))
-    return found
+    ref = draft.member or ""
+    found = agreements.bound_member_named(session, request.group_id, ref)
+    if found is None or found.member == request.requester_id:
+        raise Invalid(drafting.not_bound("/member", ref))
+    return found.member
 
 
 def _check_able(session: Session, request: AidRequest, line: RequestLine, member: str) -> None:

@@ -38,15 +38,14 @@ def file(
     incident = incidents.incident_named(session, draft.incident)
     if incident.status != "open":
         raise IncidentClosed
-    bound = drafting.bound_members(session, actor, draft)
-    requester = drafting.requester_among(actor, draft, bound)
+    requester = drafting.requester_of(session, actor, draft)
     request = drafting.request_from(session, actor, draft, requester)
     rows = [drafting.line_from(request.id, position, each) for position, each in enumerate(asked)]
     if not is_verified:
         request.status = RequestStatus.UNVERIFIED.value
     is_planned = is_verified and planned.join(session, request)
     is_silent = not is_verified or (is_planned and planned.waits(request))
-    asked_first = asks.Asking() if is_silent else alerting.next_wave(session, request, rows, bound)
+    asked_first = asks.Asking() if is_silent else alerting.next_wave(session, request, rows)
     session.add(request)
     session.flush()
     session.add_all(rows)

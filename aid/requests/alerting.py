@@ -7,7 +7,6 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
-from agreements.queries import BoundMember
 from agreements.terms import Terms
 from aid.digests import actions as digests
 from aid.digests.actions import Part
@@ -48,17 +47,9 @@ def send_next(session: Session, request: AidRequest, lines: Sequence[RequestLine
     return list(asks)
 
 
-def next_wave(
-    session: Session,
-    request: AidRequest,
-    lines: Sequence[RequestLine],
-    bound: Sequence[BoundMember] | None = None,
-) -> Asking:
-    """Choose what to ask next of whom and count the wave; neither the request nor its lines need to be written yet.
-
-    `bound` are the group's members where the caller knows them already.
-    """
-    asks = matching.match(session, request, lines, bound).next_wave
+def next_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> Asking:
+    """Choose what to ask next of whom and count the wave; neither request nor lines need to be written yet."""
+    asks = matching.match(session, request, lines).next_wave
     _count_wave(request, is_any=bool(asks))
     return asks
 

@@ -1,6 +1,5 @@
 """From a draft to the rows of a request: who asks, under which terms, and what exactly."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -24,16 +23,11 @@ from foundation.sealing import seal
 IN_FORCE = "in_force"
 
 
-def bound_members(session: Session, actor: Actor, draft: RequestDraft) -> list[BoundMember]:
-    """Return who is bound by the agreement. Raises GroupNotInForce."""
+def requester_of(session: Session, actor: Actor, draft: RequestDraft) -> BoundMember:
+    """Return the requesting member. Raises GroupNotInForce, Invalid where it isn't bound, RequesterNotYours."""
     if agreements.group_of(session, actor, draft.group).status != IN_FORCE:
         raise errors.GroupNotInForce
-    return agreements.bound_members(session, draft.group)
-
-
-def requester_among(actor: Actor, draft: RequestDraft, bound: Sequence[BoundMember]) -> BoundMember:
-    """Return the requesting member. Raises Invalid where it isn't bound, RequesterNotYours."""
-    found = next((each for each in bound if draft.requester in {each.municipality, each.member}), None)
+    found = agreements.bound_member_named(session, draft.group, draft.requester)
     if found is None:
         raise Invalid(not_bound("/requester", draft.requester))
     if not actor.acts_for(found.member) and actor.membership_in(draft.group) is None:

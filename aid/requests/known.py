@@ -8,7 +8,6 @@ from typing import TypeAlias
 from sqlalchemy.orm import Session
 
 from agreements import askable
-from agreements import queries as agreements
 from agreements.queries import BoundMember
 from aid.incidents import queries as incidents
 from aid.incidents.queries import Impact
@@ -33,10 +32,8 @@ class Known:
     were made of it for some line, to be taken for others.
     """
 
-    def __init__(
-        self, session: Session, incident: str, group: str, bound: Sequence[BoundMember] | None = None
-    ) -> None:
-        self._session, self._incident, self._group, self._given = session, incident, group, bound
+    def __init__(self, session: Session, incident: str, group: str) -> None:
+        self._session, self._incident, self._group = session, incident, group
         self._stocks: dict[str, dict[str, Stock]] = {}
         self._loads: dict[bool, Mapping[str, Load]] = {}
         self._silent: dict[int, frozenset[str]] = {}
@@ -44,15 +41,19 @@ class Known:
         self._systems: dict[Named, Likeness | None] = {}
         self.partners: dict[SameFor, list[Partner]] = {}
 
-    @cached_property
+    @property
     def bound(self) -> Sequence[BoundMember]:
         """The bound members of the group."""
-        return agreements.bound_members(self._session, self._group) if self._given is None else self._given
+        return self._members[0]
 
-    @cached_property
+    @property
     def unbound(self) -> Sequence[BoundMember]:
         """The members that are not bound: they are asked for nothing."""
-        return askable.unbound_members(self._session, self._group)
+        return self._members[1]
+
+    @cached_property
+    def _members(self) -> tuple[Sequence[BoundMember], Sequence[BoundMember]]:
+        return askable.members_in(self._session, self._group)
 
     @cached_property
     def impact(self) -> Impact:

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from agreements.queries import BoundMember
 from agreements.terms import Terms
 from aid.models import AidRequest, Ask, Offer, RequestLine
 from aid.ranking.partners import Candidate, Ranking
@@ -76,15 +75,10 @@ class Matching:
         return quantities
 
 
-def match(
-    session: Session,
-    request: AidRequest,
-    lines: Sequence[RequestLine],
-    bound: Sequence[BoundMember] | None = None,
-) -> Matching:
+def match(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> Matching:
     """Rank the group's partners for what each line still needs; those asked keep the wave they were asked in."""
     terms = Terms.from_json(request.terms)
-    known = Known(session, request.incident_id, request.group_id, bound)
+    known = Known(session, request.incident_id, request.group_id)
     inquiries = gathering.inquiries(session, request, lines, terms, known)
     asked = asked_in(session, request)
     outlooks = outlooks_of(session, request, lines, terms, known.histories)
