@@ -119,7 +119,7 @@ def _played(place: Place, settings: Settings, errand: Errand) -> Seen:
         here.send(errand)
         seen = None
         while not isinstance(seen, Seen):
-            if not here.poll(PATIENCE + errand.minutes * 60 / errand.factor):
+            if not here.poll(2 * PATIENCE + (errand.minutes + crowd.AFTERWARDS) * 60 / errand.factor):
                 raise RuntimeError(f"the crowd is stuck: {(place.directory / 'crowd.log').read_text()[-2000:]}")
             seen = here.recv()
         if place.database_process:
