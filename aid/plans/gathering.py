@@ -3,7 +3,7 @@
 Of the group each thing is read once, however many requests are open; nothing is ranked here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -82,12 +82,40 @@ def _seen(session: Session, opened: Sequence[AidRequest], known: Known) -> list[
     wanted = {each.id: [line for line in lines[each.id] if missing[line.id] > 0] for each in opened}
     short = [each for each in opened if wanted[each.id]]
     asked = matching.asked_in_any(session, short)
-    named = (requests_facts.named_by(each, wanted[each.id]) for each in short)
-    known.compare({each.requester_id for each in short}, set[Named]().union(*named))
+    _compare(short, wanted, known)
     return [
         _seen_request(session, each, wanted[each.id], missing, frozenset(asked.get(each.id, ())), known)
         for each in opened
     ]
+
+
+def left_out(
+    session: Session,
+    opened: Sequence[AidRequest],
+    lines: Mapping[str, Sequence[RequestLine]],
+    asked: Mapping[str, Collection[str]],
+    known: Known,
+) -> dict[tuple[str, str], str]:
+    """Return by line and member why those that are to be asked would be left out of a ranking now.
+
+    `lines` by request, `asked` by line. Each rule is that of the ranking, each fact is read once for all.
+    """
+    wanted = {each.id: [line for line in lines[each.id] if line.id in asked] for each in opened}
+    if known.is_cyber or any(line.package or line.system for found in wanted.values() for line in found):
+        _compare(opened, wanted, known)
+    found: dict[tuple[str, str], str] = {}
+    for each in opened:
+        terms = Terms.from_json(each.terms)
+        inquiries = requests_facts.inquiries(session, each, wanted[each.id], terms, known, is_scored=False)
+        for line, inquiry in inquiries.items():
+            found |= {(line, member): code.value for member, code in inquiry.left_out(asked[line]).items()}
+    return found
+
+
+def _compare(opened: Sequence[AidRequest], wanted: Mapping[str, Sequence[RequestLine]], known: Known) -> None:
+    """Read at once what the requesters, and the systems that their lines name, have in common with others."""
+    named = (requests_facts.named_by(each, wanted[each.id]) for each in opened)
+    known.compare({each.requester_id for each in opened}, set[Named]().union(*named))
 
 
 def _seen_request(

@@ -5,7 +5,7 @@ is judged anew by what the database says then, and dropped where it no longer ho
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -13,12 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
-from agreements.queries import BoundMember
 from aid.allocation.solving import solve
 from aid.digests import actions as digests
 from aid.digests.actions import Part
 from aid.escalation import actions as escalation
-from aid.incidents import queries as incidents
 from aid.models import AidRequest, Planning, RequestLine
 from aid.plans import believing, gathering, keeping, making, stating
 from aid.plans.facts import Facts
@@ -27,8 +25,8 @@ from aid.plans.state import Made, ToAsk
 from aid.ranking import traits
 from aid.requests import alerting, matching, planned
 from aid.requests import queries as requests
+from aid.requests.known import Known
 from foundation import clock, timers
-from inventory import stock
 
 LONG = 20_000
 """Pairs of a line and a partner from which a plan takes longer than a process of its own takes to start."""
@@ -133,35 +131,37 @@ def _locked(session: Session, ids: Sequence[str]) -> dict[str, AidRequest]:
     return {each.id: each for each in session.scalars(statement.execution_options(populate_existing=True))}
 
 
-def _able(session: Session, planning: Planning, bound: Sequence[BoundMember]) -> set[str]:
-    """Return who is neither hit nor has said that it can't help: a footprint may have grown since the look."""
-    impact = incidents.footprint(session, planning.incident_id, planning.group_id)
-    able = {each.member for each in bound if not impact.is_hit(each.member, each.municipality)}
-    return able - impact.unable
-
-
-def _free(session: Session, planning: Planning, made: Made, members: Collection[str]) -> dict[tuple[str, str], int]:
+def _free(session: Session, planning: Planning, made: Made, known: Known) -> dict[tuple[str, str], int]:
     """Return what may be asked for now, by member and kind, as a look would find it."""
     _, terms = agreements.terms_in_force(session, planning.group_id)
     least_fit = terms.ranking.least_fit
     kinds = traits.with_instead((line.kind for line in made.state.lines), least_fit)
+    members = {each.member for each in known.bound}
     beliefs = believing.believe_of_stock(session, planning, members)
-    found = [each for each in stock.free_stock(session, planning.group_id, sorted(kinds)) if each.member in members]
+    found = [each for of_kind in known.stocks(kinds).values() for each in of_kind.values() if each.member in members]
     awaited = believing.awaited(beliefs.held, found, least_fit)
     return {(each.member, each.kind): beliefs.free(each, awaited[each.member, each.kind]) for each in found}
 
 
+def _may_ask(request: AidRequest) -> bool:
+    return request.status in planned.OPEN and not requests.is_held(request)
+
+
 class _Judge:
-    """Whether an ask of the plan still holds: by the requests as they are now, and by the ledger."""
+    """Whether an ask of the plan still holds: by the requests as they are now, by the ranking, and by the ledger."""
 
     def __init__(self, session: Session, planning: Planning, made: Made, locked: Mapping[str, AidRequest]) -> None:
         self._locked = locked
         self._members = made.state.members
-        self._missing = gathering.missing_of(session, requests.lines_of_any(session, list(locked)))
-        bound = agreements.bound_members(session, planning.group_id)
-        self._bound = {each.member for each in bound}
-        self._able = _able(session, planning, bound)
-        self._free = _free(session, planning, made, self._bound)
+        lines = requests.lines_of_any(session, list(locked))
+        self._missing = gathering.missing_of(session, lines)
+        known = Known(session, planning.incident_id, planning.group_id)
+        self._free = _free(session, planning, made, known)
+        asked: dict[str, set[str]] = {}
+        for ask in made.asks:
+            asked.setdefault(ask.line.line, set()).add(self._members[ask.store])
+        opened = [each for each in locked.values() if _may_ask(each)]
+        self._left_out = gathering.left_out(session, opened, lines, asked, known)
         self._known = matching.known_of(session, list(locked))
         rules = session.execute(
             select(PlanRule.kind, PlanRule.line_id, PlanRule.member_id).where(
@@ -184,16 +184,16 @@ class _Judge:
 
     def _why_not(self, ask: ToAsk) -> str | None:
         member, line, request = self._members[ask.store], ask.line.line, self._locked.get(ask.line.request)
-        if request is None or request.status not in planned.OPEN or requests.is_held(request):
+        if request is None or not _may_ask(request):
             return "request_changed"
         if self._missing.get(line, 0) <= 0:
             return "covered"
         if member in self._known[request.id]:
             return "asked_already"
         is_unpinned = ask.is_pinned and ("pin", line, member) not in self._rules
-        if member not in self._bound or ("forbid", line, member) in self._rules or is_unpinned:
+        if ("forbid", line, member) in self._rules or is_unpinned:
             return "not_wanted"
-        return None if member in self._able else "hit"
+        return self._left_out.get((line, member))
 
 
 def _handed_over(
