@@ -37,7 +37,8 @@ def gather(session: Session, planning: str) -> Facts:
     _, terms = agreements.terms_in_force(session, found.group_id)
     seen = _seen(session, open_requests(session, found), known)
     codes = {each.member: code_of(each) for each in known.bound}
-    kinds = _kinds(seen) | {*forecast.SHARES}
+    beliefs = believing.believe(session, found, [each.id for each in seen], sorted(codes))
+    kinds = believing.kinds_counted(_kinds(seen) | {*forecast.SHARES}, beliefs.held, terms.ranking.least_fit)
     return Facts(
         planning,
         clock.now(session),
@@ -45,7 +46,7 @@ def gather(session: Session, planning: str) -> Facts:
         terms,
         codes,
         seen,
-        believing.believe(session, found, [each.id for each in seen], sorted(codes)),
+        beliefs,
         [each for of_kind in known.stocks(kinds).values() for each in of_kind.values()],
         _coming(session, found, terms, codes, known),
         _decisions(session, planning),

@@ -135,9 +135,10 @@ def _free(session: Session, planning: Planning, made: Made, known: Known) -> dic
     """Return what may be asked for now, by member and kind, as a look would find it."""
     _, terms = agreements.terms_in_force(session, planning.group_id)
     least_fit = terms.ranking.least_fit
-    kinds = traits.with_instead((line.kind for line in made.state.lines), least_fit)
     members = {each.member for each in known.bound}
     beliefs = believing.believe_of_stock(session, planning, members)
+    kinds = traits.with_instead((line.kind for line in made.state.lines), least_fit)
+    kinds = believing.kinds_counted(kinds, beliefs.held, least_fit)
     found = [each for of_kind in known.stocks(kinds).values() for each in of_kind.values() if each.member in members]
     awaited = believing.awaited(beliefs.held, found, least_fit)
     return {(each.member, each.kind): beliefs.free(each, awaited[each.member, each.kind]) for each in found}
