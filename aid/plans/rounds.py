@@ -5,7 +5,7 @@ is judged anew by what the database says then, and dropped where it no longer ho
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ from aid.plans import believing, gathering, keeping, making, stating
 from aid.plans.facts import Facts
 from aid.plans.models import PlanRule
 from aid.plans.state import Made, ToAsk
-from aid.ranking import traits
+from aid.ranking import telling, traits
 from aid.requests import alerting, matching, planned
 from aid.requests import queries as requests
 from aid.requests.known import Known
@@ -99,7 +99,7 @@ def _tell(
     planning: Planning,
     chosen: Mapping[str, Mapping[str, Mapping[str, int]]],
     locked: Mapping[str, AidRequest],
-    why: Mapping[tuple[str, str], str],
+    why: Mapping[tuple[str, str], Sequence[str]],
     done: _Done,
 ) -> None:
     """Ask each partner, in one message where this round wants it for several requests."""
@@ -108,21 +108,26 @@ def _tell(
     lines_of = requests.lines_of_any(session, list(chosen))
     for request in sorted(chosen, key=lambda each: (locked[each].priority, locked[each].number)):
         found, lines, asks = locked[request], lines_of[request], chosen[request]
+        own = {member: _why(lines, units, member, why) for member, units in asks.items()}
         together = {member: units for member, units in asks.items() if wanted[member] > 1}
         alone = {member: units for member, units in asks.items() if wanted[member] == 1}
         alerting.remember_asked(session, found, lines, together)
         for member, units in together.items():
-            several.setdefault(member, []).append(
-                alerting.part_of(session, found, lines, units, why.get((request, member)))
-            )
+            several.setdefault(member, []).append(alerting.part_of(session, found, lines, units, own[member]))
         if alone:
-            own = {member: why[request, member] for member in alone if (request, member) in why}
             alerting.ask_quantities(session, found, lines, alone, own, is_new_wave=not together)
         done.waves.append((found, lines, len(asks)))
     for member in sorted(several):
         if not digests.ask(session, planning.group_id, planning.incident_id, member, several[member]):
             for part in several[member]:
                 timers.reschedule(session, alerting.REPLACE, part.request, clock.now(session))
+
+
+def _why(
+    lines: Sequence[RequestLine], asked: Collection[str], member: str, why: Mapping[tuple[str, str], Sequence[str]]
+) -> str:
+    """Return why a member is asked for those lines of a request that it is really asked for."""
+    return telling.said([(each.kind, why.get((each.id, member), ())) for each in lines if each.id in asked])
 
 
 def _locked(session: Session, ids: Sequence[str]) -> dict[str, AidRequest]:

@@ -24,6 +24,7 @@ from tests.inventory.recording import keep
 from tests.journeys.asking import ask
 from tests.journeys.test_late_rounds import dropped, thought_out
 from tests.journeys.test_matching import DRAFT
+from tests.journeys.test_planned_partners import sent_to, why_of
 from tests.journeys.test_planning import asked
 from tests.world import FUJISAWA, KOMATSU, TOME, TOYOOKA, World
 
@@ -135,6 +136,27 @@ async def test_looking_again_takes_as_many_statements_for_nine_requests_as_for_t
         assert len({each.line.request for each in made.asks}) >= times
         counts.append(await service.database.read(judging, planning, made))
     assert counts[0] == counts[1] <= MOST_READ
+
+
+async def test_reasons_are_of_what_is_asked_and_no_more(service: Service) -> None:
+    """Another request asks for all printers between the look and the act: then nothing is said of printers."""
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 20, "printer": 4})
+    await ask(service, world, ("pc", 12))
+    await service.database.write(rounds.act, (await thought_out(service))[0])
+    request = await ask(service, world, ("pc", 20), ("printer", 20))
+    planning, made = await thought_out(service)
+    wanted = {(each.line.kind, each.store[:6]): each.quantity for each in made.asks}
+    assert wanted["pc", KOMATSU] < 20, "less than it has, for the first request asks for the rest"
+    assert ("printer", KOMATSU) in wanted
+    await ask(service, world, ("printer", 90), priority=1)
+    await service.database.write(rounds.act, planning, made)
+    mails = [each for each in await sent_to(service, world, KOMATSU) if request["number"] in each]
+    assert mails
+    for mail in mails:
+        (why,) = why_of(mail)
+        assert "登録の残り20台" in why
+        assert "すべて可" not in why
+        assert "プリンタ" not in why
 
 
 def judging(session: Session, planning: str, made: Made) -> int:
