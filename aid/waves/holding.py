@@ -62,6 +62,17 @@ def taken(held: Mapping[Key, int], available: Mapping[Key, int], least_fit: int)
         yield key, key[1], lacking[key]
 
 
+def spread(held: Mapping[Key, Held], available: Mapping[Key, int], least_fit: int) -> dict[Key, Held]:
+    """Return what is held of each kind that a member would give, whichever kind it was asked for."""
+    found: dict[Key, Held] = {}
+    for key, kind, units in taken({key: each.quantity for key, each in held.items()}, available, least_fit):
+        if units:
+            place = key[0], kind
+            before = found.get(place, NOTHING)
+            found[place] = Held(before.quantity + units, min(before.priority, held[key].priority))
+    return found
+
+
 def _take(left: dict[Key, int], key: Key, units: int) -> int:
     part = min(left.get(key, 0), units)
     left[key] = left.get(key, 0) - part

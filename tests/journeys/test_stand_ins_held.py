@@ -1,21 +1,23 @@
 """What stands in is held like what is asked for: the same units of a partner are asked for once."""
 
+from typing import Any
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
-from aid.models import Incident, Planning
+from aid.models import Hold, Incident, Planning
 from aid.plans import rounds
 from aid.plans.facts import Facts
 from aid.plans.state import Made
 from foundation import clock
 from foundation.ids import new_id
 from tests.api_client import Service
-from tests.journeys.asking import ask
+from tests.journeys.asking import ask, get
 from tests.journeys.test_late_rounds import dropped
 from tests.journeys.test_planning import asked
-from tests.world import World
+from tests.world import KOMATSU, TOME, World
 
 
 async def other_incident(service: Service, world: World) -> str:
@@ -73,3 +75,42 @@ async def test_an_act_counts_what_has_been_held_of_a_stand_in_since_the_look(
     await service.database.write(rounds.act, planning, made)
     assert not await asked(service, wanted)
     assert set((await dropped(service)).values()) == {"nothing_left"}
+
+
+EVERYBODY = Terms(wave_certainty=0.0, wave_cover=1.0, wave_minimum=5, planning_from=0)
+EITHER_WAY = [("pc", "notebook"), ("notebook", "pc"), ("staff_victim_support", "staff_certificates")]
+
+
+async def held_of(service: Service, world: World, request: dict[str, Any], code: str) -> int:
+    """Return how many units a request is asking of a member on all its lines."""
+
+    def read(session: Session) -> int:
+        mine = Hold.request_id == request["id"], Hold.member_id == world.members[code]
+        return session.scalar(select(func.coalesce(func.sum(Hold.quantity), 0)).where(*mine)) or 0
+
+    return await service.database.read(read)
+
+
+@pytest.mark.parametrize(("held", "wanted"), EITHER_WAY)
+async def test_a_wave_does_not_ask_for_what_another_asks_for_in_its_place(
+    service: Service, held: str, wanted: str
+) -> None:
+    """All that the partners have is of one kind, and asked for as such or as what stands in for another."""
+    there = "staff_certificates" if held == "staff_victim_support" else "notebook"
+    world = await service.build(terms=EVERYBODY, stock={there: 10})
+    first = await ask(service, world, (held, 7), priority=2)
+    second = await ask(service, world, (wanted, 30), priority=4)
+    assert await held_of(service, world, first, KOMATSU) == 7
+    assert await held_of(service, world, second, KOMATSU) == 3
+    third = await ask(service, world, (held, 30), priority=4)
+    assert await held_of(service, world, third, KOMATSU) == 0, "less urgent, it waits"
+    found = await get(service, f"/api/requests/{third['id']}/matches", by=world.email(TOME))
+    shown = next(each for each in found["lines"][0]["candidates"] if each["municipality"] == KOMATSU)
+    unit = "人" if there.startswith("staff") else "台"
+    assert f"他の要請で照会中（10{unit}）" in shown["reasons"]
+
+
+async def test_one_request_asks_for_the_same_units_on_one_of_its_lines(service: Service) -> None:
+    world = await service.build(terms=EVERYBODY, stock={"notebook": 10})
+    request = await ask(service, world, ("pc", 8), ("notebook", 8))
+    assert await held_of(service, world, request, KOMATSU) == 10
