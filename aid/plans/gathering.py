@@ -27,8 +27,6 @@ from aid.severity import IncidentKind
 from foundation import clock
 from inventory.records.likeness import Named
 
-LIFE = 1
-
 
 def gather(session: Session, planning: str) -> Facts:
     """Return what a round may know of a planning; changes nothing."""
@@ -38,7 +36,9 @@ def gather(session: Session, planning: str) -> Facts:
     seen = _seen(session, open_requests(session, found), known)
     codes = {each.member: code_of(each) for each in known.bound}
     beliefs = believing.believe(session, found, [each.id for each in seen], sorted(codes))
-    kinds = believing.kinds_counted(_kinds(seen) | {*forecast.SHARES}, beliefs.held, terms.ranking.least_fit)
+    least_fit = terms.ranking.least_fit
+    kinds = _kinds(seen) | traits.with_instead(forecast.SHARES, least_fit)
+    kinds = believing.kinds_counted(kinds, beliefs.held, least_fit)
     return Facts(
         planning,
         clock.now(session),
@@ -157,24 +157,28 @@ def _coming(
     hit = {codes[each.member]: each.member for each in known.bound if impact.is_hit(each.member, each.municipality)}
     standing = forecast.standing_for(sorted(hit))
     known.compare([hit[code] for code in standing], ())
-    inquiries = {code: _as_if_asked(session, planning, hit[code], terms, known) for code in standing}
+    inquiries = {
+        (code, priority): _as_if_asked(session, planning, hit[code], priority, terms, known)
+        for code in standing
+        for priority in forecast.URGENT
+    }
     return Coming(hours, sorted(hit), inquiries)
 
 
 def _as_if_asked(
-    session: Session, planning: Planning, member: str, terms: Terms, known: Known
+    session: Session, planning: Planning, member: str, priority: int, terms: Terms, known: Known
 ) -> Mapping[str, Inquiry]:
-    """Return what the partners would be ranked by for a usual request of a member that has not asked, by kind.
+    """Return what the partners would be ranked by for a usual urgent request of a member that has not asked, by kind.
 
-    The request is never written.
+    It wants help as soon as such requests usually do. The request is never written.
     """
     request = AidRequest(
         id="",
         incident_id=planning.incident_id,
         group_id=planning.group_id,
         requester_id=member,
-        priority=LIFE,
-        needed_by=None,
+        priority=priority,
+        needed_by=clock.now(session) + timedelta(hours=forecast.usual_hours(priority)),
         terms=terms.to_json(),
         wave=0,
         tellings=0,

@@ -118,9 +118,9 @@ def _holdings(facts: Facts) -> tuple[tuple[Holding, ...], dict[str, str]]:
 def _forecasts(coming: Coming, codes: Mapping[str, str]) -> list[Forecast]:
     """Return what is still to be expected of the hit members."""
 
-    def ways(code: str, kind: str) -> list[Way]:
-        scored, _ = coming.inquiries[code][kind].judged()
-        return [Way(f"{codes[each.partner.member]}|{kind}", each.score) for each in scored]
+    def ways(code: str, kind: str, priority: int) -> list[Way]:
+        scored, _ = coming.inquiries[code, priority][kind].judged()
+        return [Way(f"{codes[each.partner.member]}|{each.kind}", each.score) for each in scored]
 
     return forecast.at(coming.hours, forecast.expected(coming.hit, ways))
 
