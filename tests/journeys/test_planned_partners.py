@@ -77,6 +77,8 @@ async def test_a_planned_need_is_served_by_what_stands_in(service: Service) -> N
         "kind": "notebook",
         "name_ja": "ノートパソコン",
         "name_en": "Notebook PC",
+        "unit": "台",
+        "quantity": asks[KOMATSU]["quantity"],
         "fit": 90,
     }
     assert any("ノートパソコン・タブレットでも可" in each for each in await sent_to(service, world, KOMATSU))
