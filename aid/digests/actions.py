@@ -18,6 +18,7 @@ from foundation.database.statements import insert_rows
 from foundation.ids import new_id
 from notifications import actions as notifications
 from notifications.alerts import QuestionLine
+from notifications.wording import OWN
 
 DIGEST = "request.several"
 """The alert that asks one partner about several requests; its topic is the digest."""
@@ -86,7 +87,7 @@ def take_back(session: Session, request: str, members: Collection[str]) -> tuple
 
 
 def say_again(session: Session, part: Part) -> None:
-    """Let what is still queued speak of a request as it is now; it asks for no more than it did."""
+    """Let what is still queued speak of a request as it is now; it asks for no more than before, and says why."""
     shown = {line.reference: fact for line, fact in zip(part.lines, part.facts["lines"], strict=True)}
     lacking = {line.reference: line.quantity for line in part.lines}
     places = dict(queries.open_digests(session, part.request))
@@ -97,7 +98,9 @@ def say_again(session: Session, part: Part) -> None:
         }
         now = [{**shown[reference], "quantity": units} for reference, units in own.items()]
         parts = list(facts["requests"])
-        parts[places[digest]] = {**part.facts, "is_over": False, "lines": now}
+        before = parts[places[digest]]
+        why = {OWN: before[OWN]} if OWN in before else {}
+        parts[places[digest]] = {**part.facts, **why, "is_over": False, "lines": now}
         _rewrite(session, digest, {**facts, "requests": parts}, lines, own)
 
 

@@ -10,13 +10,14 @@ from agreements import queries as agreements
 from aid import permissions
 from aid.models import AidRequest, Commitment, Offer, OfferLine
 from aid.offers.errors import OfferNotFound
-from aid.offers.schemas import CommitmentView, OfferLineView, OfferQuery, OfferView, StandInView
+from aid.offers.schemas import CommitmentView, OfferLineView, OfferQuery, OfferView
 from aid.offers.substituting import given_instead
 from aid.ranking import traits
 from aid.requests import queries as requests
+from aid.requests.schemas import StandInView
+from aid.requests.views import stand_in
 from foundation.actor import Actor
 from foundation.paging import Page, page
-from inventory.catalogue import KINDS
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -99,17 +100,8 @@ def _line_views(session: Session, offer: Offer, lines: Sequence[OfferLine]) -> l
 
 def _stand_ins(wanted: str, given: Mapping[str, int]) -> list[StandInView]:
     """Return what is given in the place of a kind, the best first."""
-    return [
-        StandInView(
-            kind=kind,
-            name_ja=KINDS[kind].name_ja,
-            name_en=KINDS[kind].name_en,
-            unit=KINDS[kind].unit,
-            quantity=quantity,
-            fit=traits.percent(traits.fit(wanted, kind)),
-        )
-        for kind, quantity in sorted(given.items(), key=lambda each: (-traits.fit(wanted, each[0]), each[0]))
-    ]
+    best_first = sorted(given.items(), key=lambda each: (-traits.fit(wanted, each[0]), each[0]))
+    return [stand_in(wanted, kind, quantity) for kind, quantity in best_first]
 
 
 def standing_commitments(session: Session, offers: Sequence[str]) -> dict[str, list[Commitment]]:

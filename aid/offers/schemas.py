@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pydantic import Field
 
 from aid.lifecycle import Decision
-from aid.requests.schemas import MOST_LINES
+from aid.requests.schemas import MOST_LINES, StandInView
 from foundation.fields import Count, Day, Moment, Paragraph, Quantity, Ref, Schema, View
 
 
@@ -39,17 +39,6 @@ class Acceptance(Schema):
     """応援決定: which lines of an offer are accepted; without lines, all that is offered and still needed."""
 
     lines: list[AcceptedLine] = Field(default_factory=list, max_length=MOST_LINES)
-
-
-class StandInView(View):
-    """代用: how much of an offer is of a kind that stands in for the one asked for; `fit`: how well, in percent."""
-
-    kind: str
-    name_ja: str
-    name_en: str
-    unit: str
-    quantity: int
-    fit: int
 
 
 class OfferLineView(View):

@@ -3,22 +3,21 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from aid.models import AidRequest, Ask, Hold, Offer, OfferLine, Planning, RequestLine
 from aid.ranking import traits
+from aid.waves import holding
 from aid.waves.cover import MEDIAN_MINUTES, chance_in_time
 from aid.waves.history import histories, median_minutes
+from aid.waves.holding import Key
 from foundation import clock
 from inventory.stock import Stock
 
 KNOWN = 0.9
 """The chance of a yes from whoever has said that it could send more."""
-Key: TypeAlias = tuple[str, str]
-"""A member and a kind."""
 FIRM = ("offered", "provisional", "accepted")
 
 
@@ -80,25 +79,19 @@ def believe_of_stock(session: Session, planning: Planning, members: Collection[s
     return Beliefs((), {}, _held(session, members), _more(session, planning))
 
 
-def awaited(held: Mapping[Key, int], stocks: Sequence[Stock], least_fit: int) -> dict[Key, int]:
-    """Return by member and kind what yeses to all that is held would take, as the ledger takes it.
+def kinds_counted(kinds: Collection[str], held: Mapping[Key, int], least_fit: int) -> set[str]:
+    """Return the kinds whose stock tells what of some kinds is awaited: with what is held, and stands in for it."""
+    return {*kinds} | traits.with_instead({kind for _, kind in held}, least_fit)
 
-    Of the kind asked for first; what there is not enough of is taken of what stands in for it, the best first.
-    """
-    left = {(each.member, each.kind): each.available for each in stocks}
-    read = {each.kind for each in stocks}
-    lacking: dict[Key, int] = {}
-    for key, units in sorted(held.items()):
-        taken = min(left.get(key, 0), units)
-        left[key] = left.get(key, 0) - taken
-        lacking[key] = units - taken
-    for (member, kind), units in lacking.items():
-        rest = units if kind in read else 0
-        for each in traits.kinds_instead(kind, least_fit):
-            taken = min(left.get((member, each), 0), rest)
-            left[member, each] = left.get((member, each), 0) - taken
-            rest -= taken
-    return {(each.member, each.kind): each.available - left[each.member, each.kind] for each in stocks}
+
+def awaited(held: Mapping[Key, int], stocks: Sequence[Stock], least_fit: int) -> dict[Key, int]:
+    """Return by member and kind what yeses to all that is held would take; `stocks` of all `kinds_counted`."""
+    available = {(each.member, each.kind): each.available for each in stocks}
+    found = dict.fromkeys(available, 0)
+    for (member, _), kind, units in holding.taken(held, available, least_fit):
+        if (member, kind) in found:
+            found[member, kind] += units
+    return {key: min(units, available[key]) for key, units in found.items()}
 
 
 def _out(session: Session, requests: Collection[str]) -> list[Out]:

@@ -47,11 +47,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """見込みの前提: the hit members by code, and what one that stands for them would be ranked by, kind by kind."""
+    """見込みの前提: the hit members by code, and what one that stands for them would be ranked by.
+
+    `inquiries` are by its code and how urgently it would ask, kind by kind.
+    """
 
     hours: float
     hit: Sequence[str]
-    inquiries: Mapping[str, Mapping[str, Inquiry]]
+    inquiries: Mapping[tuple[str, int], Mapping[str, Inquiry]]
 
 
 @dataclass(frozen=True, slots=True)

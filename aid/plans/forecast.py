@@ -22,6 +22,8 @@ RUSH_HOURS = 6.0
 """By then all of them are filed."""
 URGENT = MappingProxyType({1: 0.15, 2: 0.30})
 """Share of the requests that is urgent, by priority."""
+WITHIN_HOURS: Mapping[int, tuple[int, int]] = MappingProxyType({1: (12, 48), 2: (36, 120)})
+"""Within how many hours at the least and at the most urgent requests want help, from when they are filed."""
 SHARES: Mapping[str, float] = MappingProxyType(
     {
         "staff_network": 0.14,
@@ -79,15 +81,20 @@ def standing_for(hit: Sequence[str]) -> list[str]:
     return list(hit[:: max(1, -(-len(hit) // STAND_INS))])
 
 
-def expected(hit: Sequence[str], ways: Callable[[str, str], Sequence[Way]]) -> list[Forecast]:
-    """Return the urgent needs to expect of all hit members; `ways(member, kind)` is who could serve one of them."""
+def usual_hours(priority: int) -> float:
+    """Return within how many hours an urgent request usually wants help: who comes too late for it is no help."""
+    return sum(WITHIN_HOURS[priority]) / 2
+
+
+def expected(hit: Sequence[str], ways: Callable[[str, str, int], Sequence[Way]]) -> list[Forecast]:
+    """Return the urgent needs to expect of all hit members; `ways(member, kind, priority)` is who could serve one."""
     standing = standing_for(hit)
     return [
         _forecast(member, kind, priority, len(hit) / len(standing), found)
         for member in standing
         for kind in SHARES
-        if (found := tuple(ways(member, kind)))
         for priority in URGENT
+        if (found := tuple(ways(member, kind, priority)))
     ]
 
 

@@ -3,7 +3,7 @@
 Of the group each thing is read once, however many requests are open; nothing is ranked here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -27,8 +27,6 @@ from aid.severity import IncidentKind
 from foundation import clock
 from inventory.records.likeness import Named
 
-LIFE = 1
-
 
 def gather(session: Session, planning: str) -> Facts:
     """Return what a round may know of a planning; changes nothing."""
@@ -37,7 +35,10 @@ def gather(session: Session, planning: str) -> Facts:
     _, terms = agreements.terms_in_force(session, found.group_id)
     seen = _seen(session, open_requests(session, found), known)
     codes = {each.member: code_of(each) for each in known.bound}
-    kinds = _kinds(seen) | {*forecast.SHARES}
+    beliefs = believing.believe(session, found, [each.id for each in seen], sorted(codes))
+    least_fit = terms.ranking.least_fit
+    kinds = _kinds(seen) | traits.with_instead(forecast.SHARES, least_fit)
+    kinds = believing.kinds_counted(kinds, beliefs.held, least_fit)
     return Facts(
         planning,
         clock.now(session),
@@ -45,7 +46,7 @@ def gather(session: Session, planning: str) -> Facts:
         terms,
         codes,
         seen,
-        believing.believe(session, found, [each.id for each in seen], sorted(codes)),
+        beliefs,
         [each for of_kind in known.stocks(kinds).values() for each in of_kind.values()],
         _coming(session, found, terms, codes, known),
         _decisions(session, planning),
@@ -82,12 +83,40 @@ def _seen(session: Session, opened: Sequence[AidRequest], known: Known) -> list[
     wanted = {each.id: [line for line in lines[each.id] if missing[line.id] > 0] for each in opened}
     short = [each for each in opened if wanted[each.id]]
     asked = matching.asked_in_any(session, short)
-    named = (requests_facts.named_by(each, wanted[each.id]) for each in short)
-    known.compare({each.requester_id for each in short}, set[Named]().union(*named))
+    _compare(short, wanted, known)
     return [
         _seen_request(session, each, wanted[each.id], missing, frozenset(asked.get(each.id, ())), known)
         for each in opened
     ]
+
+
+def left_out(
+    session: Session,
+    opened: Sequence[AidRequest],
+    lines: Mapping[str, Sequence[RequestLine]],
+    asked: Mapping[str, Collection[str]],
+    known: Known,
+) -> dict[tuple[str, str], str]:
+    """Return by line and member why those that are to be asked would be left out of a ranking now.
+
+    `lines` by request, `asked` by line. Each rule is that of the ranking, each fact is read once for all.
+    """
+    wanted = {each.id: [line for line in lines[each.id] if line.id in asked] for each in opened}
+    if known.is_cyber or any(line.package or line.system for found in wanted.values() for line in found):
+        _compare(opened, wanted, known)
+    found: dict[tuple[str, str], str] = {}
+    for each in opened:
+        terms = Terms.from_json(each.terms)
+        inquiries = requests_facts.inquiries(session, each, wanted[each.id], terms, known, is_scored=False)
+        for line, inquiry in inquiries.items():
+            found |= {(line, member): code.value for member, code in inquiry.left_out(asked[line]).items()}
+    return found
+
+
+def _compare(opened: Sequence[AidRequest], wanted: Mapping[str, Sequence[RequestLine]], known: Known) -> None:
+    """Read at once what the requesters, and the systems that their lines name, have in common with others."""
+    named = (requests_facts.named_by(each, wanted[each.id]) for each in opened)
+    known.compare({each.requester_id for each in opened}, set[Named]().union(*named))
 
 
 def _seen_request(
@@ -128,24 +157,28 @@ def _coming(
     hit = {codes[each.member]: each.member for each in known.bound if impact.is_hit(each.member, each.municipality)}
     standing = forecast.standing_for(sorted(hit))
     known.compare([hit[code] for code in standing], ())
-    inquiries = {code: _as_if_asked(session, planning, hit[code], terms, known) for code in standing}
+    inquiries = {
+        (code, priority): _as_if_asked(session, planning, hit[code], priority, terms, known)
+        for code in standing
+        for priority in forecast.URGENT
+    }
     return Coming(hours, sorted(hit), inquiries)
 
 
 def _as_if_asked(
-    session: Session, planning: Planning, member: str, terms: Terms, known: Known
+    session: Session, planning: Planning, member: str, priority: int, terms: Terms, known: Known
 ) -> Mapping[str, Inquiry]:
-    """Return what the partners would be ranked by for a usual request of a member that has not asked, by kind.
+    """Return what the partners would be ranked by for a usual urgent request of a member that has not asked, by kind.
 
-    The request is never written.
+    It wants help as soon as such requests usually do. The request is never written.
     """
     request = AidRequest(
         id="",
         incident_id=planning.incident_id,
         group_id=planning.group_id,
         requester_id=member,
-        priority=LIFE,
-        needed_by=None,
+        priority=priority,
+        needed_by=clock.now(session) + timedelta(hours=forecast.usual_hours(priority)),
         terms=terms.to_json(),
         wave=0,
         tellings=0,

@@ -13,22 +13,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
-from agreements.queries import BoundMember
 from aid.allocation.solving import solve
 from aid.digests import actions as digests
 from aid.digests.actions import Part
 from aid.escalation import actions as escalation
-from aid.incidents import queries as incidents
 from aid.models import AidRequest, Planning, RequestLine
 from aid.plans import believing, gathering, keeping, making, stating
 from aid.plans.facts import Facts
 from aid.plans.models import PlanRule
 from aid.plans.state import Made, ToAsk
-from aid.ranking import traits
+from aid.ranking import telling, traits
 from aid.requests import alerting, matching, planned
 from aid.requests import queries as requests
+from aid.requests.known import Known
 from foundation import clock, timers
-from inventory import stock
 
 LONG = 20_000
 """Pairs of a line and a partner from which a plan takes longer than a process of its own takes to start."""
@@ -101,7 +99,7 @@ def _tell(
     planning: Planning,
     chosen: Mapping[str, Mapping[str, Mapping[str, int]]],
     locked: Mapping[str, AidRequest],
-    why: Mapping[tuple[str, str], str],
+    why: Mapping[tuple[str, str], Sequence[str]],
     done: _Done,
 ) -> None:
     """Ask each partner, in one message where this round wants it for several requests."""
@@ -110,15 +108,13 @@ def _tell(
     lines_of = requests.lines_of_any(session, list(chosen))
     for request in sorted(chosen, key=lambda each: (locked[each].priority, locked[each].number)):
         found, lines, asks = locked[request], lines_of[request], chosen[request]
+        own = {member: _why(lines, units, member, why) for member, units in asks.items()}
         together = {member: units for member, units in asks.items() if wanted[member] > 1}
         alone = {member: units for member, units in asks.items() if wanted[member] == 1}
         alerting.remember_asked(session, found, lines, together)
         for member, units in together.items():
-            several.setdefault(member, []).append(
-                alerting.part_of(session, found, lines, units, why.get((request, member)))
-            )
+            several.setdefault(member, []).append(alerting.part_of(session, found, lines, units, own[member]))
         if alone:
-            own = {member: why[request, member] for member in alone if (request, member) in why}
             alerting.ask_quantities(session, found, lines, alone, own, is_new_wave=not together)
         done.waves.append((found, lines, len(asks)))
     for member in sorted(several):
@@ -127,41 +123,51 @@ def _tell(
                 timers.reschedule(session, alerting.REPLACE, part.request, clock.now(session))
 
 
+def _why(
+    lines: Sequence[RequestLine], asked: Collection[str], member: str, why: Mapping[tuple[str, str], Sequence[str]]
+) -> str:
+    """Return why a member is asked for those lines of a request that it is really asked for."""
+    return telling.said([(each.kind, why.get((each.id, member), ())) for each in lines if each.id in asked])
+
+
 def _locked(session: Session, ids: Sequence[str]) -> dict[str, AidRequest]:
     """Lock the requests in the order of their ids, as everybody who locks several does."""
     statement = select(AidRequest).where(AidRequest.id.in_(ids)).order_by(AidRequest.id).with_for_update()
     return {each.id: each for each in session.scalars(statement.execution_options(populate_existing=True))}
 
 
-def _able(session: Session, planning: Planning, bound: Sequence[BoundMember]) -> set[str]:
-    """Return who is neither hit nor has said that it can't help: a footprint may have grown since the look."""
-    impact = incidents.footprint(session, planning.incident_id, planning.group_id)
-    able = {each.member for each in bound if not impact.is_hit(each.member, each.municipality)}
-    return able - impact.unable
-
-
-def _free(session: Session, planning: Planning, made: Made, members: Collection[str]) -> dict[tuple[str, str], int]:
+def _free(session: Session, planning: Planning, made: Made, known: Known) -> dict[tuple[str, str], int]:
     """Return what may be asked for now, by member and kind, as a look would find it."""
     _, terms = agreements.terms_in_force(session, planning.group_id)
     least_fit = terms.ranking.least_fit
-    kinds = traits.with_instead((line.kind for line in made.state.lines), least_fit)
+    members = {each.member for each in known.bound}
     beliefs = believing.believe_of_stock(session, planning, members)
-    found = [each for each in stock.free_stock(session, planning.group_id, sorted(kinds)) if each.member in members]
+    kinds = traits.with_instead((line.kind for line in made.state.lines), least_fit)
+    kinds = believing.kinds_counted(kinds, beliefs.held, least_fit)
+    found = [each for of_kind in known.stocks(kinds).values() for each in of_kind.values() if each.member in members]
     awaited = believing.awaited(beliefs.held, found, least_fit)
     return {(each.member, each.kind): beliefs.free(each, awaited[each.member, each.kind]) for each in found}
 
 
+def _may_ask(request: AidRequest) -> bool:
+    return request.status in planned.OPEN and not requests.is_held(request)
+
+
 class _Judge:
-    """Whether an ask of the plan still holds: by the requests as they are now, and by the ledger."""
+    """Whether an ask of the plan still holds: by the requests as they are now, by the ranking, and by the ledger."""
 
     def __init__(self, session: Session, planning: Planning, made: Made, locked: Mapping[str, AidRequest]) -> None:
         self._locked = locked
         self._members = made.state.members
-        self._missing = gathering.missing_of(session, requests.lines_of_any(session, list(locked)))
-        bound = agreements.bound_members(session, planning.group_id)
-        self._bound = {each.member for each in bound}
-        self._able = _able(session, planning, bound)
-        self._free = _free(session, planning, made, self._bound)
+        lines = requests.lines_of_any(session, list(locked))
+        self._missing = gathering.missing_of(session, lines)
+        known = Known(session, planning.incident_id, planning.group_id)
+        self._free = _free(session, planning, made, known)
+        asked: dict[str, set[str]] = {}
+        for ask in made.asks:
+            asked.setdefault(ask.line.line, set()).add(self._members[ask.store])
+        opened = [each for each in locked.values() if _may_ask(each)]
+        self._left_out = gathering.left_out(session, opened, lines, asked, known)
         self._known = matching.known_of(session, list(locked))
         rules = session.execute(
             select(PlanRule.kind, PlanRule.line_id, PlanRule.member_id).where(
@@ -184,16 +190,16 @@ class _Judge:
 
     def _why_not(self, ask: ToAsk) -> str | None:
         member, line, request = self._members[ask.store], ask.line.line, self._locked.get(ask.line.request)
-        if request is None or request.status not in planned.OPEN or requests.is_held(request):
+        if request is None or not _may_ask(request):
             return "request_changed"
         if self._missing.get(line, 0) <= 0:
             return "covered"
         if member in self._known[request.id]:
             return "asked_already"
         is_unpinned = ask.is_pinned and ("pin", line, member) not in self._rules
-        if member not in self._bound or ("forbid", line, member) in self._rules or is_unpinned:
+        if ("forbid", line, member) in self._rules or is_unpinned:
             return "not_wanted"
-        return None if member in self._able else "hit"
+        return self._left_out.get((line, member))
 
 
 def _handed_over(

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from aid.requests.schemas import StandInView
 from foundation.fields import Quantity, Ref, Schema, Statement, View
 
 
@@ -58,19 +59,10 @@ class RuleView(View):
     ended_at: datetime | None
 
 
-class StandIn(View):
-    """代用: a kind that can be given in the place of another, and how well it serves, in percent."""
-
-    kind: str
-    name_ja: str
-    name_en: str
-    fit: int
-
-
 class PlanAskView(View):
     """照会の案: a partner, the units, the chance in percent that it says yes in time, and what became of it.
 
-    `instead` is the kind that would stand in for what the line asks, with its names and its fit in percent.
+    `instead` is what would stand in for the kind that the line asks for.
     """
 
     member: str
@@ -79,7 +71,7 @@ class PlanAskView(View):
     quantity: int
     chance: int
     is_pinned: bool
-    instead: StandIn | None
+    instead: StandInView | None
     state: str
     text: str
 

@@ -4,7 +4,7 @@ Keys are numbers of requests and codes of municipalities, never ids: they order 
 has the same ones.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -124,7 +124,7 @@ class Outlook:
 class Made:
     """計画: what a round wants to ask, what is short, and for which priority one more unit of a kind would matter.
 
-    `digest` is that of the whole state. `why` tells by request and member why it is asked, in words for itself.
+    `digest` is that of the whole state. `why` tells by line and member why it is asked, in words for itself.
     """
 
     state: State
@@ -135,7 +135,7 @@ class Made:
     cost: int
     solver: str
     is_optimal: bool
-    why: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    why: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
 
     @property
     def brief(self) -> "Made":

@@ -10,8 +10,8 @@ from aid.plans.believing import Beliefs, Out
 from aid.plans.choosing import Forecast, Holding
 from aid.plans.facts import Coming, Facts, SeenLine, SeenRequest
 from aid.plans.state import Made, OpenLine, Pin, Rules, State
+from aid.ranking import telling
 from aid.ranking.explaining import Judgement
-from aid.requests import gathering
 from aid.waves.cover import Ask as Asked
 from aid.waves.cover import is_covered
 
@@ -119,9 +119,9 @@ def _holdings(facts: Facts) -> tuple[tuple[Holding, ...], dict[str, str]]:
 def _forecasts(coming: Coming, codes: Mapping[str, str]) -> list[Forecast]:
     """Return what is still to be expected of the hit members."""
 
-    def ways(code: str, kind: str) -> list[Way]:
-        scored, _ = coming.inquiries[code][kind].judged()
-        return [Way(f"{codes[each.partner.member]}|{kind}", each.score) for each in scored]
+    def ways(code: str, kind: str, priority: int) -> list[Way]:
+        scored, _ = coming.inquiries[code, priority][kind].judged()
+        return [Way(f"{codes[each.partner.member]}|{each.kind}", each.score) for each in scored]
 
     return forecast.at(coming.hours, forecast.expected(coming.hit, ways))
 
@@ -152,15 +152,14 @@ def _rules(facts: Facts, lines: Sequence[OpenLine], members: Mapping[str, str]) 
     return Rules(tuple(sorted(pins, key=lambda pin: (pin.line, pin.store))), frozenset(forbidden), priorities)
 
 
-def why_asked(facts: Facts, made: Made) -> dict[tuple[str, str], str]:
-    """Return by request and member why a plan asks it, in words for itself."""
-    lines = {line.id: line.inquiry for request in facts.requests for line in request.lines}
-    asked: dict[str, dict[str, dict[str, int]]] = {}
+def why_asked(facts: Facts, made: Made) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return by line and member why a plan asks it, in words for itself; which lines are asked is judged later."""
+    inquiries = {line.id: line.inquiry for request in facts.requests for line in request.lines}
+    asked: dict[str, set[str]] = {}
     for ask in made.asks:
-        of_member = asked.setdefault(ask.line.request, {}).setdefault(made.state.members[ask.store], {})
-        of_member[ask.line.line] = ask.quantity
+        asked.setdefault(ask.line.line, set()).add(made.state.members[ask.store])
     return {
-        (request, member): why
-        for request, asks in asked.items()
-        for member, why in gathering.why_asked(lines, asks).items()
+        (line, member): telling.phrases(judged, is_named=True)
+        for line, members in asked.items()
+        for member, judged in inquiries[line].judged_alone(members).items()
     }

@@ -18,9 +18,8 @@ from aid.plans.schemas import (
     PriceView,
     RuleKind,
     RuleView,
-    StandIn,
 )
-from aid.ranking import traits
+from aid.requests.views import stand_in
 from foundation.problems import Language
 from inventory import catalogue
 
@@ -179,16 +178,10 @@ def _ask(
         quantity=ask.quantity,
         chance=ask.chance,
         is_pinned=ask.is_pinned,
-        instead=_stand_in(kind, ask.instead) if ask.instead else None,
+        instead=stand_in(kind, ask.instead, ask.quantity) if ask.instead else None,
         state=state,
         text=_STATES[state][sight.language is Language.EN],
     )
-
-
-def _stand_in(wanted: str, kind: str) -> StandIn:
-    known = catalogue.KINDS[kind]
-    percent = traits.percent(traits.fit(wanted, kind))
-    return StandIn(kind=kind, name_ja=known.name_ja, name_en=known.name_en, fit=percent)
 
 
 def _prices(sight: Sight) -> list[PriceView]:

@@ -22,24 +22,41 @@ TOLD = (
     Code.SPEC_LISTED,
 )
 """In the order in which they are read."""
+_QUANTITY = (Code.QUANTITY_FULL, Code.QUANTITY_PART)
 _LONG = 100
 """Minutes from which hours are easier to read."""
 
 
 def why_asked(judged: Sequence[Judgement]) -> str:
-    """Return in one line why a partner is asked for some lines; what holds for all of them is said once."""
-    said = [_phrases(each) for each in judged]
-    common = [each for each in said[0] if all(each in phrases for phrases in said)] if said else []
+    """Return in one line why a partner is asked for all that some lines lack."""
+    return said([(each.case.need.kind, phrases(each)) for each in judged])
+
+
+def said(lines: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """Put the phrases of some lines, each with its kind, into one; what holds for all of them is said once."""
+    common = [each for each in lines[0][1] if all(each in phrases for _, phrases in lines)] if lines else []
     parts = ["、".join(common)] if common else []
-    for each, phrases in zip(judged, said, strict=True):
+    for kind, phrases in lines:
         if rest := [one for one in phrases if one not in common]:
-            parts.append(f"{catalogue.KINDS[each.case.need.kind].name_ja}: {'、'.join(rest)}")
+            parts.append(f"{catalogue.KINDS[kind].name_ja}: {'、'.join(rest)}")
     return "／".join(parts)
 
 
-def _phrases(judged: Judgement) -> list[str]:
+def phrases(judged: Judgement, *, is_named: bool = False) -> tuple[str, ...]:
+    """Return why a partner is asked for a line.
+
+    `is_named`: the question names its own quantity, which may be less than it could give; then what it has is told.
+    """
     found = {reason.code: reason for reason in judged.reasons}
-    return [_phrase(found[code], judged) for code in TOLD if code in found]
+    return tuple(
+        _left(judged) if is_named and code in _QUANTITY else _phrase(found[code], judged)
+        for code in TOLD
+        if code in found
+    )
+
+
+def _left(judged: Judgement) -> str:
+    return f"登録の残り{judged.supply.available}{catalogue.KINDS[judged.kind].unit}"
 
 
 def _phrase(reason: Reason, judged: Judgement) -> str:

@@ -3,7 +3,7 @@
 Our own judgement of the work, to be changed here; a fit is in thousandths of what was asked for.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from agreements.terms import CostCategory
@@ -79,6 +79,15 @@ def kinds_instead(wanted: str, least_fit: int = 1) -> tuple[str, ...]:
 def with_instead(wanted: Iterable[str], least_fit: int) -> set[str]:
     """Return some kinds and those that can stand in for them at least so well."""
     return {each for kind in wanted for each in (kind, *kinds_instead(kind, least_fit))}
+
+
+def served_by(offered: Collection[str], least_fit: int) -> set[str]:
+    """Return some kinds and those for which any of them can stand in at least so well."""
+    return {*offered} | {
+        wanted
+        for wanted, others in _SUBSTITUTES.items()
+        if any(fit >= least_fit and kind in offered for kind, fit in others.items())
+    }
 
 
 def percent(fitting: int) -> int:

@@ -119,10 +119,13 @@ def amend(
     _changed(session, actor, found, "aid.request_amended")
     asks.release_lines(session, [row.id for row in rows if row.committed >= row.quantity])
     asked_before = asks.asked_members(session, found)
-    if not queries.is_held(found) and _asks(found) and alerting.is_short(session, found, rows):
-        _ask_more(session, found, rows)
+    is_lacking = not queries.is_held(found) and _asks(found) and alerting.is_short(session, found, rows)
+    besides = _ask_more(session, found, rows) if is_lacking else []
     alerting.correct(session, found, rows, asked_before, amendment.reason)
-    _enter(session, actor, found, rows, "request.amended", reason=amendment.reason)
+    acts = [Act(actor, "request.amended", {"reason": amendment.reason})]
+    if besides:
+        acts.append(Act(SYSTEM, "request.wave_sent", {"wave": found.wave, "members": len(besides)}))
+    _enter_all(session, found, rows, acts)
     return queries.view(session, found, language)
 
 
@@ -148,11 +151,12 @@ def _asked_first(session: Session, request: AidRequest, rows: Sequence[RequestLi
     return alerting.send_wave(session, request, rows)
 
 
-def _ask_more(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> None:
+def _ask_more(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> Sequence[str]:
+    """Ask further partners and return whom; of a planned request the next round does."""
     if planned.is_planned(session, request):
         planned.call(session, request)
-    else:
-        alerting.send_wave(session, request, rows)
+        return []
+    return alerting.send_wave(session, request, rows)
 
 
 def _asks(request: AidRequest) -> bool:

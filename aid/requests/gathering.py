@@ -89,20 +89,37 @@ class Inquiry:
 
     def judged_alone(self, members: Collection[str]) -> dict[str, Judgement]:
         """Judge some partners alone, as their ranking does; who is left out is not in it."""
+        return {member: each for member, each in self._alone(members).items() if isinstance(each, Judgement)}
+
+    def left_out(self, members: Collection[str]) -> dict[str, Code]:
+        """Say of some partners why their ranking leaves them out, if it does; who left the group is not bound."""
+        found = self._alone(members)
+        left = {member: Code.NOT_BOUND for member in members if member not in found}
+        return left | {member: each.code for member, each in found.items() if isinstance(each, Reason)}
+
+    def _alone(self, members: Collection[str]) -> dict[str, Reason | Judgement]:
         facts = self.facts
         case = Case.of(self.need, self.requester.position, facts.impact.footprint, self.now, self.terms)
         bound = [each for each in facts.bound if each.member in members]
         some = replace(facts, bound=bound, unbound=(), partners={})
-        found = {each.member: judge(each, case) for each in partners_of(some, self.need.kind, self.system)}
-        return {member: each for member, each in found.items() if isinstance(each, Judgement)}
+        return {each.member: judge(each, case) for each in partners_of(some, self.need.kind, self.system)}
 
 
 def inquiries(
-    session: Session, request: AidRequest, lines: Sequence[RequestLine], terms: Terms, known: Known
+    session: Session,
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    terms: Terms,
+    known: Known,
+    *,
+    is_scored: bool = True,
 ) -> dict[str, Inquiry]:
-    """Return by line what its ranking depends on; of the group only what is not known yet is read."""
+    """Return by line what its ranking depends on; of the group only what is not known yet is read.
+
+    Not `is_scored`: what leaves nobody out, but costs points alone, is not read.
+    """
     limits = RankingTerms.of(terms)
-    facts = _gathered(request, lines, limits, known)
+    facts = _gathered(request, lines, limits, known, is_scored=is_scored)
     requester = requester_of(facts, request.requester_id)
     now = clock.now(session)
     return {
@@ -132,19 +149,21 @@ def kinds_of(lines: Sequence[RequestLine], terms: RankingTerms) -> set[str]:
     return traits.with_instead((line.kind for line in lines), terms.least_fit)
 
 
-def _gathered(request: AidRequest, lines: Sequence[RequestLine], terms: RankingTerms, known: Known) -> Facts:
+def _gathered(
+    request: AidRequest, lines: Sequence[RequestLine], terms: RankingTerms, known: Known, *, is_scored: bool
+) -> Facts:
     touches_data = any(line.kind in traits.TOUCHES_RESIDENT_DATA for line in lines)
     return Facts(
         bound=known.bound,
-        unbound=known.unbound,
+        unbound=known.unbound if is_scored else (),
         impact=known.impact,
         stocks=known.stocks(kinds_of(lines, terms)),
-        loads={of_people: known.loads(of_people=of_people) for of_people in _sorts(lines)},
-        histories=known.histories,
+        loads={of_people: known.loads(of_people=of_people) if is_scored else {} for of_people in _sorts(lines)},
+        histories=known.histories if is_scored else {},
         silent=known.silent(terms.silent_days),
         under_nda=known.under_nda if touches_data else frozenset(),
         exposed=known.exposed(request.requester_id),
-        in_data_centre=known.in_data_centre(request.requester_id),
+        in_data_centre=known.in_data_centre(request.requester_id) if is_scored else frozenset(),
         partners=known.partners,
     )
 

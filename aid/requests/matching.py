@@ -60,7 +60,7 @@ class Matching:
         return self._asking(sorted(chosen))
 
     def _asking(self, members: Sequence[str]) -> Asking:
-        """One ask each for all lines that it could help with; nothing is asked twice on lines of one kind."""
+        """One ask each for all lines that it could help with; the same units are not asked for on two lines."""
         asking = {member: self._quantities(member) for member in members}
         asked = {member: quantities for member, quantities in asking.items() if quantities}
         return Asking(asked, gathering.why_asked(self.inquiries, asked))
@@ -69,9 +69,10 @@ class Matching:
         quantities: dict[str, int] = {}
         by_kind: Counter[str] = Counter()
         for line, outlook in self.outlooks.items():
-            if quantity := outlook.quantity_of(member, by_kind[outlook.kind]):
+            kind = outlook.kinds.get(member, "")
+            if quantity := outlook.quantity_of(member, by_kind[kind]):
                 quantities[line] = quantity
-                by_kind[outlook.kind] += quantity
+                by_kind[kind] += quantity
         return quantities
 
 
@@ -81,7 +82,7 @@ def match(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -
     known = Known(session, request.incident_id, request.group_id)
     inquiries = gathering.inquiries(session, request, lines, terms, known)
     asked = asked_in(session, request)
-    outlooks = outlooks_of(session, request, lines, terms, known.histories)
+    outlooks = outlooks_of(session, request, lines, terms, known)
     rankings, notes = {}, {}
     for line in lines:
         inquiry = inquiries[line.id]

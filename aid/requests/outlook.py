@@ -1,22 +1,24 @@
 """What is to be expected for each line: offers that wait, asks that are out, and who could be asked besides."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
 from aid.models import AidRequest, RequestLine
+from aid.ranking import traits
 from aid.ranking.partners import Ranking
 from aid.ranking.reasons import Code, Reason
 from aid.requests import asks
 from aid.requests.asks import Out
+from aid.requests.known import Known
 from aid.waves import choosing as waves
 from aid.waves import holding
 from aid.waves.choosing import WaveTerms
 from aid.waves.cover import Ask, chance_in_time
 from aid.waves.history import UNKNOWN, History, histories, median_minutes
-from aid.waves.holding import Held
+from aid.waves.holding import Held, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,17 @@ class Outlook:
 
     `free` is what each member that was not asked may be asked for, best rank first, and `taken` what those have of
     whom others are asking all of it; `shared` the part of these that is asked of as well, for nobody else is left.
-    `numbers` are their waves, from 1.
+    `numbers` are their waves, from 1. `kinds` is what each would give: the kind asked for, or what stands in for it;
+    `held` what others are asking for of that, by member and kind.
     """
 
     need: int
-    kind: str
     priority: int
     terms: WaveTerms
     chances: Chances
     out: Sequence[Ask] = ()
-    held: Mapping[str, Held] = field(default_factory=dict)
+    held: Mapping[Key, Held] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
     free: dict[str, int] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
     shared: dict[str, int] = field(default_factory=dict)
@@ -60,9 +63,10 @@ class Outlook:
 
     def look_at(self, ranking: Ranking, asked: Mapping[str, int], available: Mapping[str, int]) -> None:
         """Take in who is left to be asked, in their rank, and give them their waves."""
+        self.kinds = {each.member: each.kind for each in ranking.candidates}
         for each in ranking.candidates:
             if each.member not in asked:
-                units = holding.askable(available[each.member], self.held.get(each.member, holding.NOTHING))
+                units = holding.askable(available[each.member], self._held_of(each.member))
                 (self.free if units else self.taken)[each.member] = units or available[each.member]
         self.numbers = self._numbers(self.free, self.out if self.is_lacking else ())
         if self.taken:
@@ -82,15 +86,19 @@ class Outlook:
         return bool(self.taken) and not self.free and not self.shared
 
     def quantity_of(self, member: str, asked: int = 0) -> int:
-        """Return what a member is asked for on this line, besides units of the same kind on others; 0: nothing."""
+        """Return what a member is asked for on this line, besides units of the same on other lines; 0: nothing."""
         units = self.free.get(member) or self.shared.get(member, 0)
         return max(min(units - asked, self.need), 0)
 
     def held_reason(self, member: str) -> tuple[Reason, ...]:
         """Return why a member is asked for less, or later, than its rank says."""
-        if member not in self.held:
+        held = self._held_of(member)
+        if not held.quantity:
             return ()
-        return (Reason(Code.HELD, {"held": self.held[member].quantity, "kind": self.kind, "points": 0}),)
+        return (Reason(Code.HELD, {"held": held.quantity, "kind": self.kinds[member], "points": 0}),)
+
+    def _held_of(self, member: str) -> Held:
+        return self.held.get((member, self.kinds[member]), holding.NOTHING)
 
     def _share(self) -> None:
         """Let the next wave ask for what others are asking for, where all that is free may not cover the line."""
@@ -102,7 +110,7 @@ class Outlook:
         may_share = {
             member: units
             for member, units in self.taken.items()
-            if holding.may_ask_as_well(self.priority, self.held[member])
+            if holding.may_ask_as_well(self.priority, self._held_of(member))
         }
         first = {member for member, number in self._numbers(may_share, out).items() if number == 1}
         self.shared = {member: units for member, units in may_share.items() if member in first}
@@ -121,27 +129,43 @@ def outlooks_of(
     request: AidRequest,
     lines: Sequence[RequestLine],
     terms: Terms,
-    known: Mapping[str, History],
+    known: Known,
 ) -> dict[str, Outlook]:
     """Return the outlook of each line; nothing is read of the asks of a request that has asked nobody yet."""
     limits = _limits(terms)
-    chances = Chances(known, terms.answer_minutes[request.priority], median_minutes(known.values()))
+    answered = known.histories
+    chances = Chances(answered, terms.answer_minutes[request.priority], median_minutes(answered.values()))
     is_asking = request.wave > 0
     offered = asks.offered_by_line(session, request.id) if is_asking else {}
     out = asks.out_by_line(session, request.id) if is_asking else {}
-    held = asks.held_by_others(session, request, {line.kind for line in lines})
+    held = _held(session, request, {line.kind for line in lines}, terms.ranking.least_fit, known)
     return {
         line.id: Outlook(
             need=_need(line, offered),
-            kind=line.kind,
             priority=request.priority,
             terms=limits,
             chances=chances,
             out=chances.of(out.get(line.id, ())),
-            held={member: each for (member, kind), each in held.items() if kind == line.kind},
+            held=held,
         )
         for line in lines
     }
+
+
+def _held(
+    session: Session, request: AidRequest, kinds: Collection[str], least_fit: int, known: Known
+) -> dict[Key, Held]:
+    """Return what others hold of some kinds and of what stands in for them, for whichever kind it was asked."""
+    offered = traits.with_instead(kinds, least_fit)
+    held = asks.held_by_others(session, request, traits.served_by(offered, least_fit))
+    if not held:
+        return {}
+    members = {member for member, _ in held}
+    stocks = known.stocks(traits.with_instead({kind for _, kind in held}, least_fit))
+    available = {
+        (member, kind): found[member].available for kind, found in stocks.items() for member in members & found.keys()
+    }
+    return holding.spread(held, available, least_fit)
 
 
 def is_doubtful(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> bool:

@@ -211,3 +211,14 @@ class MissionList(View):
 
     items: list[MissionView]
     next: str | None = None
+
+
+class StandInView(View):
+    """代用: how much is of a kind that stands in for the one asked for; `fit`: how well, in percent."""
+
+    kind: str
+    name_ja: str
+    name_en: str
+    unit: str
+    quantity: int
+    fit: int

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from aid.models import AidRequest, RequestLine
+from aid.ranking import traits
 from aid.ranking.partners import Candidate, Exclusion
 from aid.ranking.reasons import Reason, hidden, phrase
 from aid.requests.matching import Matching
-from aid.requests.schemas import CandidateView, ExclusionView, LineMatches, LineView, Note, RequestView
+from aid.requests.schemas import CandidateView, ExclusionView, LineMatches, LineView, Note, RequestView, StandInView
 from foundation.problems import Language
 from foundation.sealing import shown
 from inventory import catalogue
@@ -163,4 +164,17 @@ def _exclusion(each: Exclusion, reader: Reader) -> ExclusionView:
         name=each.name,
         reason=reader.words(reason),
         reason_code=reason.code.value,
+    )
+
+
+def stand_in(wanted: str, kind: str, quantity: int) -> StandInView:
+    """Show so much of a kind in the place of another."""
+    known = catalogue.KINDS[kind]
+    return StandInView(
+        kind=kind,
+        name_ja=known.name_ja,
+        name_en=known.name_en,
+        unit=known.unit,
+        quantity=quantity,
+        fit=traits.percent(traits.fit(wanted, kind)),
     )

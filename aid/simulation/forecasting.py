@@ -9,7 +9,7 @@ from aid.plans import forecast
 from aid.plans.choosing import MARGIN, Forecast
 from aid.severity import Severity
 from aid.simulation.candidates import Candidates
-from aid.simulation.making import SHARES, WITHIN_HOURS
+from aid.simulation.making import SHARES
 from aid.simulation.world import MINUTES, TYPICAL, SimMember, SimRequest, World, worth
 
 STAND_INS = 12
@@ -33,7 +33,7 @@ def expected(world: World, candidates: Candidates) -> list[tuple[str, Forecast]]
 
 def _forecast(member: SimMember, kind: str, priority: int, requests: float, candidates: Candidates) -> Forecast:
     units = requests * SHARES[priority] * TYPICAL[kind] * MARGIN * forecast.CAUTION
-    within = sum(WITHIN_HOURS[priority]) / 2 * MINUTES
+    within = forecast.usual_hours(priority) * MINUTES
     key = f"forecast|{priority}|{kind}|{member.key}"
     like = SimRequest(key, 0.0, member.key, kind, TYPICAL[kind], priority, within)
     ways = tuple(Way(each.line, each.points) for each in candidates.ranked(like))

@@ -20,7 +20,7 @@ ASKING = {30: 5, 300: 75, 1741: 700}
 HELPING = {30: 25, 300: 225, 1741: 1_000}
 SHARES = {**forecast.URGENT, 3: 0.35, 4: 0.20}
 """Of all requests, by priority."""
-WITHIN_HOURS = {1: (12, 48), 2: (36, 120), 3: (144, 360), 4: (240, 1_080)}
+WITHIN_HOURS = {**forecast.WITHIN_HOURS, 3: (144, 360), 4: (240, 1_080)}
 """Between these hours lies the moment after which help is of no use, by priority."""
 SLOW = frozenset({"staff_kitting"})
 """Help that takes days to make ready wherever it comes from: nobody asks for it at once."""

@@ -1,6 +1,7 @@
 """Offers that say nothing, come late, are named twice, or were changed while somebody looked."""
 
 from datetime import timedelta
+from operator import itemgetter
 
 from agreements.terms import Terms
 from aid.chronology.wording import SENTENCES
@@ -112,6 +113,21 @@ async def test_an_amendment_that_changes_nothing_asks_nobody_again(service: Serv
     path = f"/api/requests/{request['id']}/amendment"
     await post(service, path, by=world.email(TOME), expect=409, reason="確認")
     assert (await get(service, f"/api/requests/{request['id']}", by=world.email(TOME)))["wave"] == 1
+
+
+async def test_whom_an_amendment_asks_besides_is_a_wave_in_the_chronology(service: Service) -> None:
+    world = await service.build(terms=Terms(wave_certainty=0.0, wave_cover=1.0, wave_minimum=1))
+    request = await ask(service, world, ("pc", 40))
+    line, by = request["lines"][0]["id"], world.email(TOME)
+    path = f"/api/requests/{request['id']}/amendment"
+    first = await asked(service, request["id"], by)
+    await post(service, path, by=by, reason="被害の拡大", lines=[{"line": line, "quantity": 140}])
+    entries = (await get(service, f"/api/incidents/{world.incident}/chronology", by=by))["items"]
+    waves = sorted((each["facts"] for each in entries if each["code"] == "request.wave_sent"), key=itemgetter("wave"))
+    besides = len(await asked(service, request["id"], by) - first)
+    assert besides > 1
+    assert [(each["wave"], each["members"]) for each in waves] == [(1, 1), (2, besides)]
+    assert waves[-1]["lines"] == [{"kind": "pc", "quantity": 140}]
 
 
 async def test_english_is_spoken_where_it_is_asked_for(service: Service) -> None:

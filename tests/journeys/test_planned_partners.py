@@ -77,6 +77,8 @@ async def test_a_planned_need_is_served_by_what_stands_in(service: Service) -> N
         "kind": "notebook",
         "name_ja": "ノートパソコン",
         "name_en": "Notebook PC",
+        "unit": "台",
+        "quantity": asks[KOMATSU]["quantity"],
         "fit": 90,
     }
     assert any("ノートパソコン・タブレットでも可" in each for each in await sent_to(service, world, KOMATSU))
@@ -174,6 +176,18 @@ async def test_a_message_about_several_says_of_each_why(service: Service) -> Non
     mail = (await sent_to(service, world, KOMATSU))[0]
     assert [each for each in why_of(mail) if "ノートパソコンで代用" in each]
     assert len(why_of(mail)) == 2
+
+
+async def test_a_message_that_waits_still_says_why_after_an_amendment(service: Service) -> None:
+    world = await service.build(terms=PLANNED, stock={"pc": 10, "printer": 4})
+    requests = await digested_by_all(service, world)
+    change = {"reason": "数の誤り", "lines": [{"line": requests[1]["lines"][0]["id"], "quantity": 3}]}
+    await post(service, f"/api/requests/{requests[1]['id']}/amendment", by=world.email(TOME), **change)
+    mail = next(each for each in await sent_to(service, world, KOMATSU) if "2件の応援の要請" in each)
+    assert "プリンタ 3台" in mail
+    pcs, printers = why_of(mail)
+    assert "登録の残り10台" in pcs
+    assert "登録の残り4台" in printers
 
 
 async def digested_by_all(service: Service, world: World) -> list[dict[str, Any]]:

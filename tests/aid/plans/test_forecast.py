@@ -9,7 +9,7 @@ from aid.plans import forecast
 from inventory import catalogue
 
 
-def ways(_member: str, kind: str) -> list[Way]:
+def ways(_member: str, kind: str, _priority: int) -> list[Way]:
     return [] if kind == "web_page" else [Way(f"142051|{kind}", 10)]
 
 
