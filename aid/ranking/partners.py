@@ -72,13 +72,15 @@ def judged(
     scored: list[tuple[int, tuple[bool, str, str], Judgement]] = []
     refused: list[tuple[Partner, Reason]] = []
     for entry in entries:
-        if entry.partner.member == requester:
+        partner, order, refusal, choices = entry
+        if partner.member == requester:
             continue
-        found = judge(entry, case)
-        if isinstance(found, Reason):
-            refused.append((entry.partner, found))
+        # Most of a nation has nothing of a kind: spared the call
+        found = judge(entry, case) if choices or refusal is None else refusal
+        if isinstance(found, Judgement):
+            scored.append((found.score, order, found))
         else:
-            scored.append((found.score, entry.order, found))
+            refused.append((partner, found))
     scored.sort(key=itemgetter(0, 1))
     return [found for _, _, found in scored], refused
 

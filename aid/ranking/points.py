@@ -29,6 +29,7 @@ class Way(NamedTuple):
 
 
 _NOWHERE = Way(None, 0, 0)
+_REMOTE = Travel.REMOTE
 
 
 class Standing(NamedTuple):
@@ -64,7 +65,7 @@ def way_to(partner: Partner, case: Case) -> Way:
     if seat is None or place is None:
         return _NOWHERE
     km = distance_km(seat, place)
-    if case.travel is Travel.REMOTE:
+    if case.travel is _REMOTE:
         return Way(km, 0, 0)
     if place.island is seat.island:
         return Way(km, travel_minutes(round(km), case.travel), 0)
@@ -153,7 +154,7 @@ def lacks_nda(partner: Partner, case: Case) -> bool:
 
 def _road(case: Case) -> int:
     """Return the points of a way of which the length is not known, or which nothing travels."""
-    if case.travel is Travel.REMOTE:
+    if case.travel is _REMOTE:
         return 0
     minutes = travel_minutes(case.terms.unknown_km, case.travel)
     return min(minutes, case.terms.delay_cap_minutes) * case.hour // 60
