@@ -125,71 +125,121 @@ class Network:
             self._carried_in[head][arc] = -self._cost[arc], tail, ~arc
 
     def _send(self, start: int, end: int, units: int) -> None:
+        """Send units by the cheapest ways; raises NoWayError.
+
+        All that costs the same goes at once: prices are corrected only where no way is left that costs nothing more.
+        """
         while units > 0 and start != end:
-            way = self._cheapest(start, end)
-            moved = min(units, *(self._room(hop) for hop in way))
-            for hop in way:
-                self._carry(hop if hop >= 0 else ~hop, moved if hop >= 0 else -moved)
+            moved = self._push(start, end, units)
             units -= moved
+            if not moved:
+                self._reprice(start, end)
+
+    def _push(self, start: int, end: int, units: int) -> int:
+        """Send what units can go by the shortest of the ways that cost nothing at these prices; return how many did.
+
+        Hop by hop, back from where there is no way on (Dinic 1970), the first found first. 0: there is no such way.
+        """
+        first, last, _ = _direction(start, end)
+        onward, node, wanted, passed = self._layers(start, end), first, units, list[tuple[int, int]]()
+        while wanted:
+            hops = onward.get(node, [])
+            if node == last:
+                wanted -= self._carry_along([hop for _, hop in passed], wanted)
+                node, passed = first, []
+            elif hops and self._room(hops[-1][1]):
+                passed.append((node, hops[-1][1]))
+                node = hops[-1][0]
+            elif hops:
+                hops.pop()
+            elif passed:
+                node, _ = passed.pop()
+                onward[node].pop()
+            else:
+                break
+        return units - wanted
+
+    def _layers(self, start: int, end: int) -> dict[int, list[tuple[int, int]]]:
+        """Return where the ways that cost nothing lead, node by node, the last found first, no farther than needed.
+
+        Each hop leads one layer on, so that no way goes in circles; a node is in the layer where it is first reached.
+        """
+        first, last, sign = _direction(start, end)
+        plain, undoing = self._hops(sign)
+        price, left = self.price, self._left
+        onward, layer_of, layer, depth = dict[int, list[tuple[int, int]]](), {first: 0}, [first], 0
+        while layer and last not in layer_of:
+            depth, before, layer = depth + 1, layer, []
+            for node in before:
+                found, own = [], sign * price[node]
+                for cost, other, arc in chain(plain[node].values(), undoing[node].values()):
+                    if cost + sign * price[other] == own and (arc < 0 or left[arc]):
+                        if other not in layer_of:
+                            layer_of[other] = depth
+                            layer.append(other)
+                        if layer_of[other] == depth:
+                            found.append((other, arc))
+                onward[node] = found[::-1]
+        return onward
+
+    def _carry_along(self, hops: list[int], most: int) -> int:
+        moved = min(most, *(self._room(hop) for hop in hops))
+        for hop in hops:
+            self._carry(hop if hop >= 0 else ~hop, moved if hop >= 0 else -moved)
+        return moved
 
     def _room(self, hop: int) -> int:
         return self._left[hop] if hop >= 0 else self._flow[~hop]
 
-    def _cheapest(self, start: int, end: int) -> list[int]:
-        """Find the cheapest way and correct the prices of the nodes passed; raises NoWayError.
+    def _hops(self, sign: int) -> tuple[list[dict[int, Hop]], list[dict[int, Hop]]]:
+        """Return by node what carries one more and what carries one less, backwards for a positive sign."""
+        return (self._entering, self._carried_out) if sign > 0 else (self._leaving, self._carried_in)
+
+    def _reprice(self, start: int, end: int) -> None:
+        """Correct the prices of the nodes on the way, so that the cheapest ways cost nothing; raises NoWayError.
 
         Dijkstra, backwards where it starts at the source: near the other end few nodes are cheaper. What it adds up,
-        `cost + price - price`, is never negative where a unit could go. Of equals the first found counts.
+        `cost + price - price`, is never negative where a unit could go.
         """
-        is_back = start == SOURCE
-        first, last, sign = (end, start, 1) if is_back else (start, end, -1)
-        plain, undoing = (self._entering, self._carried_out) if is_back else (self._leaving, self._carried_in)
+        first, last, sign = _direction(start, end)
+        plain, undoing = self._hops(sign)
         price, left, turn = self.price, self._left, count(1)
-        distance, by, done = {first: 0}, dict[int, int](), list[int]()
-        heap = [(0, 0, first)]
-        while heap and heap[0][0] < distance.get(last, _FAR):
+        distance, done, heap, bound = {first: 0}, list[int](), [(0, 0, first)], _FAR
+        while heap and heap[0][0] < bound:
             so_far, _, node = heappop(heap)
             if so_far > distance[node]:
                 continue
             done.append(node)
-            base, bound = so_far - sign * price[node], distance.get(last, _FAR)
+            base = so_far - sign * price[node]
             for cost, other, arc in chain(plain[node].values(), undoing[node].values()):
                 there = base + cost + sign * price[other]
                 if there < bound and there < distance.get(other, _FAR) and (arc < 0 or left[arc]):
-                    distance[other], by[other] = there, arc
+                    distance[other] = there
                     heappush(heap, (there, next(turn), other))
-                    bound = self._bound(distance, by, other, last, sign)
-        if last not in distance:
+                    bound = min(bound, self._end_behind(other, there, last, sign))
+        if bound == _FAR:
             raise NoWayError(start, end)
         for node in done:
-            price[node] += sign * (distance[last] - distance[node])
-        return self._traced(first, last, by, is_back=is_back)
+            price[node] += sign * (bound - distance[node])
 
-    def _bound(self, distance: dict[int, int], by: dict[int, int], node: int, last: int, sign: int) -> int:
-        """How far the last node is at most, now that one more node is reached: what is farther need not be looked at.
+    def _end_behind(self, node: int, so_far: int, last: int, sign: int) -> int:
+        """Return how far the last node is at most, now that this one is reached: what is farther need not be seen.
 
-        The way may end right behind that node, for most nodes are fed by the source.
+        The way may end right behind this node, for most nodes are fed by the source.
         """
-        known = distance.get(last, _FAR)
+        if node == last:
+            return so_far
         if last == SOURCE:
             room = self._left if sign > 0 else self._flow
             for arc in self._from_source[node][::sign]:
                 if room[arc]:
-                    whole = distance[node] + sign * (self._cost[arc] + self.price[SOURCE] - self.price[node])
-                    if whole < known:
-                        distance[SOURCE], by[SOURCE] = whole, arc if sign > 0 else ~arc
-                        return whole
-                    break
-        return known
+                    return so_far + sign * (self._cost[arc] + self.price[SOURCE] - self.price[node])
+        return _FAR
 
-    def _traced(self, first: int, last: int, by: dict[int, int], *, is_back: bool) -> list[int]:
-        hops, node = [], last
-        while node != first:
-            hop = by[node]
-            hops.append(hop)
-            arc, is_plain = (hop, True) if hop >= 0 else (~hop, False)
-            node = self._head[arc] if is_plain == is_back else self._tail[arc]
-        return hops
+
+def _direction(start: int, end: int) -> tuple[int, int, int]:
+    """Return where a search begins and ends: backwards (1) from where units go that come from the source, else -1."""
+    return (end, start, 1) if start == SOURCE else (start, end, -1)
 
 
 class NoWayError(ArithmeticError):

@@ -9,6 +9,7 @@ only for the steps of fairness, which count from the first unit.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 REQUEST_WORTH = 1_000
 LACKING = {1: 2_000_000, 2: 600_000, 3: 200_000, 4: 70_000}
@@ -44,9 +45,8 @@ class Store:
     given: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """手立て: one store that could serve a need; `points` as its ranking counts them."""
+class Way(NamedTuple):
+    """手立て: one store that could serve a need; `points` as its ranking counts them. A nation has a million."""
 
     store: str
     points: int

@@ -17,7 +17,7 @@ from foundation import clock
 from foundation.database.statements import insert_rows
 from foundation.ids import new_id
 from notifications import actions as notifications
-from notifications.alerts import QuestionLine
+from notifications.alerts import Addressee, QuestionLine
 from notifications.wording import OWN
 
 DIGEST = "request.several"
@@ -35,33 +35,37 @@ class Part:
     lines: Sequence[QuestionLine]
 
 
-def ask(session: Session, group: str, incident: str, member: str, parts: Sequence[Part]) -> bool:
-    """Ask a member about several requests, the most urgent first, in one message to each of its contacts.
+def ask(session: Session, group: str, incident: str, asks: Mapping[str, Sequence[Part]]) -> list[str]:
+    """Ask members about several requests each, the most urgent first, in one message to each of its contacts.
 
-    Return False where it has no address.
+    Return who has no address.
     """
-    digest = AskDigest(
-        id=new_id(), group_id=group, incident_id=incident, member_id=member, raised_at=clock.now(session)
-    )
-    session.add(digest)
-    session.flush()
+    digests = {member: new_id() for member in sorted(asks)}
+    same = {"group_id": group, "incident_id": incident, "raised_at": clock.now(session)}
+    insert_rows(session, AskDigest, *({**same, "id": digest, "member_id": each} for each, digest in digests.items()))
     rows = (
-        {"digest_id": digest.id, "request_id": part.request, "member_id": member, "place": place}
-        for place, part in enumerate(parts)
+        {"digest_id": digest, "request_id": part.request, "member_id": member, "place": place}
+        for member, digest in digests.items()
+        for place, part in enumerate(asks[member])
     )
     insert_rows(session, DigestedRequest, *rows)
-    reached = agreements.addressees(session, group, [member], incident)
+    reached = agreements.addressees(session, group, list(digests), incident)
+    for member, digest in digests.items():
+        _raise(session, digest, asks[member], reached.get(member, []))
+    return [member for member in digests if member not in reached]
+
+
+def _raise(session: Session, digest: str, parts: Sequence[Part], addressees: Sequence[Addressee]) -> None:
     notifications.raise_alert(
         session,
         kind=DIGEST,
-        topic=digest.id,
+        topic=digest,
         facts=_facts(parts[0].facts["incident"], [{**part.facts, "is_over": False} for part in parts]),
-        addressees=reached.get(member, []),
+        addressees=addressees,
         question=[_labelled(line, part.facts) for part in parts for line in part.lines],
         wave=WAVE,
         priority=min(part.priority for part in parts),
     )
-    return member in reached
 
 
 def answered(session: Session, request: str, member: str) -> None:

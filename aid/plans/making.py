@@ -1,12 +1,13 @@
 """From the facts of a round to its plan: people's decisions first, then the optimum, then why something is short."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from aid.allocation.problem import Plan
 from aid.plans import shortage
 from aid.plans.choosing import Holding, OpenNeed, Solver, plan_round
 from aid.plans.forecast import worth
+from aid.plans.shortage import Use
 from aid.plans.state import Made, OpenLine, Outlook, Pin, State, ToAsk
 from aid.waves.cover import Ask, certainty
 
@@ -23,11 +24,12 @@ def make(state: State, solve: Solver) -> Made:
         ToAsk(by_key[ask.need], ask.store, ask.quantity, chances[ask.store], is_pinned=False) for ask in made.asks
     ]
     asks = [*pinned, *found]
+    use, own = Use.of(made.plan, lines, holdings), _by_line(asks)
     return Made(
         state,
         state.digest,
         tuple(sorted(asks, key=lambda ask: (ask.line.priority, ask.line.key, not ask.is_pinned))),
-        tuple(_outlook(line, asks, made.plan, lines, holdings) for line in lines),
+        tuple(_outlook(line, own.get(line.key, ()), made.plan, use) for line in lines),
         shortage.prices(made.plan, {line.kind for line in lines}),
         made.plan.cost,
         _name_of(made.plan),
@@ -78,17 +80,20 @@ def _need(line: OpenLine, pinned: list[ToAsk]) -> OpenNeed:
     return OpenNeed(line.key, line.needed, line.priority, worth(line.kind), ways, asked)
 
 
-def _outlook(
-    line: OpenLine, asks: list[ToAsk], plan: Plan, lines: list[OpenLine], holdings: list[Holding]
-) -> Outlook:
-    own = [Ask(ask.quantity, ask.chance) for ask in asks if ask.line.key == line.key]
-    reached = certainty(line.needed, (*line.asked, *own))
+def _outlook(line: OpenLine, own: Sequence[ToAsk], plan: Plan, use: Use) -> Outlook:
+    reached = certainty(line.needed, (*line.asked, *(Ask(ask.quantity, ask.chance) for ask in own)))
     short = min(-(-plan.unmet.get(line.key, 0) // shortage.HUNDREDTHS), line.needed)
     if not short:
         return Outlook(line, line.priority, reached, 0, None, {})
-    free = {holding.key: holding.free for holding in holdings}
-    cause, facts = shortage.cause(line, plan, {each.key: each for each in lines}, free, own_asks=len(own))
+    cause, facts = shortage.cause(line, use, own_asks=len(own))
     return Outlook(line, line.priority, reached, short, cause, facts)
+
+
+def _by_line(asks: Sequence[ToAsk]) -> dict[str, list[ToAsk]]:
+    found: dict[str, list[ToAsk]] = {}
+    for ask in asks:
+        found.setdefault(ask.line.key, []).append(ask)
+    return found
 
 
 def asks_by_request(made: Made) -> Mapping[str, list[ToAsk]]:

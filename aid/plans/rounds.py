@@ -17,6 +17,7 @@ from aid.allocation.solving import solve
 from aid.digests import actions as digests
 from aid.digests.actions import Part
 from aid.escalation import actions as escalation
+from aid.incidents import queries as incidents
 from aid.models import AidRequest, Planning, RequestLine
 from aid.plans import believing, gathering, keeping, making, stating
 from aid.plans.facts import Facts
@@ -106,21 +107,25 @@ def _tell(
     wanted = Counter(member for asks in chosen.values() for member in asks)
     several: dict[str, list[Part]] = {}
     lines_of = requests.lines_of_any(session, list(chosen))
+    names = agreements.name_of_members(session, {locked[each].requester_id for each in chosen})
+    # Held on to: each message names it, and is spared reading it again
+    incident = incidents.incident_named(session, planning.incident_id)
     for request in sorted(chosen, key=lambda each: (locked[each].priority, locked[each].number)):
         found, lines, asks = locked[request], lines_of[request], chosen[request]
+        _, requester = names[found.requester_id]
         own = {member: _why(lines, units, member, why) for member, units in asks.items()}
         together = {member: units for member, units in asks.items() if wanted[member] > 1}
         alone = {member: units for member, units in asks.items() if wanted[member] == 1}
         alerting.remember_asked(session, found, lines, together)
         for member, units in together.items():
-            several.setdefault(member, []).append(alerting.part_of(session, found, lines, units, own[member]))
+            part = alerting.part_of(session, found, lines, units, own[member], requester)
+            several.setdefault(member, []).append(part)
         if alone:
-            alerting.ask_quantities(session, found, lines, alone, own, is_new_wave=not together)
+            alerting.ask_quantities(session, found, lines, alone, own, requester=requester, is_new_wave=not together)
         done.waves.append((found, lines, len(asks)))
-    for member in sorted(several):
-        if not digests.ask(session, planning.group_id, planning.incident_id, member, several[member]):
-            for part in several[member]:
-                timers.reschedule(session, alerting.REPLACE, part.request, clock.now(session))
+    for member in digests.ask(session, planning.group_id, incident.id, several):
+        for part in several[member]:
+            timers.reschedule(session, alerting.REPLACE, part.request, clock.now(session))
 
 
 def _why(

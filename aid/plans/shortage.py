@@ -1,10 +1,13 @@
 """What is short and why, and what one more unit would be worth: from prices to words."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from aid.allocation.problem import LACKING, Plan
 from aid.plans.choosing import HUNDREDTHS as HUNDREDTHS
+from aid.plans.choosing import Holding
 from aid.plans.forecast import worth
 from aid.plans.state import OpenLine
 from aid.ranking.reasons import Code
@@ -73,16 +76,35 @@ def words(cause: Cause, facts: Mapping[str, object], language: Language) -> str:
     return _WORDS[cause][language is Language.EN].format_map(shown)
 
 
-def cause(
-    line: OpenLine, plan: Plan, lines: Mapping[str, OpenLine], free: Mapping[str, int], *, own_asks: int
-) -> tuple[str, dict[str, object]]:
+@dataclass(frozen=True, slots=True)
+class Use:
+    """使い道: what a plan does with the stores: which needs each serves, what else is left of it, and the open lines.
+
+    Put together once for all lines of a round.
+    """
+
+    lines: Mapping[str, OpenLine]
+    free: Mapping[str, int]
+    served: Mapping[str, Collection[str]]
+
+    @classmethod
+    def of(cls, plan: Plan, lines: Sequence[OpenLine], holdings: Sequence[Holding]) -> Self:
+        """Turn a plan round: from needs and their stores to stores and their needs."""
+        served: dict[str, list[str]] = {}
+        for (need, store), units in plan.units.items():
+            if units:
+                served.setdefault(store, []).append(need)
+        return cls({line.key: line for line in lines}, {each.key: each.free for each in holdings}, served)
+
+
+def cause(line: OpenLine, use: Use, *, own_asks: int) -> tuple[str, dict[str, object]]:
     """Return why a line is short, with what its sentence needs."""
     if not line.ways:
         return _nobody(line)
-    stores = {way.store for way in line.ways}
-    if not any(free[store] > 0 for store in stores) and not own_asks:
+    stores, lines = [way.store for way in line.ways], use.lines
+    if not any(use.free[store] > 0 for store in stores) and not own_asks:
         return Cause.ASKED_ELSEWHERE.value, {}
-    users = {need for (need, store), units in plan.units.items() if units and store in stores and need != line.key}
+    users = {need for store in stores for need in use.served.get(store, ())} - {line.key}
     urgent = sorted({lines[need].number for need in users if need in lines and _comes_first(lines[need], line)})
     if urgent:
         return Cause.MORE_URGENT.value, {"requests": urgent[:SHOWN], "count": len(urgent)}

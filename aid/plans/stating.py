@@ -85,7 +85,7 @@ class _Ranked:
         scored, refused = line.inquiry.judged()
         beliefs, asked = self._facts.beliefs, request.asked
         able = [each for each in scored if each.partner.member not in asked and _may_serve(each, line.kind, beliefs)]
-        counts = Counter(reason.code.value for _, reason in refused)
+        counts = Counter([str(reason.code) for _, reason in refused])
         return _ways(able, self._stores), counts
 
 

@@ -10,7 +10,7 @@ from agreements.terms import Payer
 from aid.ranking.candidates import Partner, Supply, SystemFit
 from aid.ranking.filtering import Case
 from aid.ranking.islands import Travel
-from aid.ranking.points import Points, Way, lacks_nda, lead_hours, lists_spec, minutes_late, payer_for
+from aid.ranking.points import Passing, Standing, Way, lacks_nda, lead_hours, lists_spec, minutes_late, payer_for
 from aid.ranking.reasons import Code, Fact, Reason
 from aid.ranking.traits import percent
 from aid.severity import Severity
@@ -32,7 +32,8 @@ class Judgement(NamedTuple):
     fit: int
     way: Way
     case: Case
-    points: Points
+    standing: Standing
+    passing: Passing
     score: int
 
     @property
@@ -59,7 +60,7 @@ def _hours(minutes: int) -> int:
 
 
 def _way(judged: Judgement) -> Iterator[Reason]:
-    points, way = judged.points, judged.way
+    points, way = judged.passing, judged.way
     if judged.case.travel is Travel.REMOTE:
         yield _reason(Code.REMOTE, points.road)
     elif way.km is None:
@@ -71,18 +72,18 @@ def _way(judged: Judgement) -> Iterator[Reason]:
 
 
 def _time(judged: Judgement) -> Iterator[Reason]:
-    points, supply, case = judged.points, judged.supply, judged.case
+    supply, case = judged.supply, judged.case
     if supply.lead_time_hours == 0:
-        yield _reason(Code.READY_NOW, points.lead)
+        yield _reason(Code.READY_NOW, judged.standing.lead)
     else:
         code = Code.LEAD_TIME_UNKNOWN if supply.lead_time_hours is None else Code.LEAD_TIME
-        yield _reason(code, points.lead, hours=lead_hours(supply, case))
+        yield _reason(code, judged.standing.lead, hours=lead_hours(supply, case))
     if late := minutes_late(supply, judged.way, case):
-        yield _reason(Code.LATE, points.late, hours=_hours(late))
+        yield _reason(Code.LATE, judged.passing.late, hours=_hours(late))
 
 
 def _goods(judged: Judgement) -> Iterator[Reason]:
-    points, need = judged.points, judged.case.need
+    points, own, need = judged.passing, judged.standing, judged.case.need
     offered = judged.quantity
     if offered == need.quantity:
         yield _reason(Code.QUANTITY_FULL, points.quantity, needed=offered, kind=judged.kind)
@@ -90,28 +91,28 @@ def _goods(judged: Judgement) -> Iterator[Reason]:
         facts: dict[str, Fact] = {"offered": offered, "needed": need.quantity, "kind": judged.kind}
         yield _reason(Code.QUANTITY_PART, points.quantity, **facts)
     if judged.kind != need.kind:
-        yield _reason(Code.SUBSTITUTE, points.unfit, kind=judged.kind, percent=percent(judged.fit))
+        yield _reason(Code.SUBSTITUTE, own.unfit, kind=judged.kind, percent=percent(judged.fit))
     if need.spec:
         code = Code.SPEC_LISTED if lists_spec(judged.supply, need.spec) else Code.SPEC_UNCONFIRMED
         yield _reason(code, points.spec, spec=need.spec)
     if judged.partner.system in _SYSTEM:
-        yield _reason(_SYSTEM[judged.partner.system], points.system)
+        yield _reason(_SYSTEM[judged.partner.system], own.system)
 
 
 def _risks(judged: Judgement) -> Iterator[Reason]:
-    points, severity = judged.points, judged.partner.severity
+    points, severity = judged.standing, judged.partner.severity
     if severity is Severity.LIGHT:
         yield _reason(Code.LIGHTLY_HIT, points.shaken, severity=severity.value)
     elif severity is not None and severity.is_shaken:
         yield _reason(Code.SHAKEN, points.shaken, severity=severity.value)
-    if points.hazard:
-        yield _reason(Code.SAME_HAZARD, points.hazard)
+    if judged.passing.hazard:
+        yield _reason(Code.SAME_HAZARD, judged.passing.hazard)
     if judged.partner.shares_data_centre:
         yield _reason(Code.SHARED_DATA_CENTRE, points.data_centre)
 
 
 def _standing(judged: Judgement) -> Iterator[Reason]:
-    points, partner = judged.points, judged.partner
+    points, partner = judged.standing, judged.partner
     if partner.carried > 0:
         yield _reason(Code.LOAD, points.load, carried=partner.carried)
     if partner.asked:
@@ -121,7 +122,7 @@ def _standing(judged: Judgement) -> Iterator[Reason]:
 
 
 def _terms(judged: Judgement) -> Iterator[Reason]:
-    points, supply = judged.points, judged.supply
+    points, supply = judged.standing, judged.supply
     if supply.max_days is not None:
         yield _reason(Code.MAX_DAYS, points.stay, days=supply.max_days)
     if supply.conditions:

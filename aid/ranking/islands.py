@@ -39,15 +39,16 @@ class Crossing:
 
     def minutes(self, travel: Travel) -> int:
         """Return how long it takes; nothing where nothing travels."""
-        if travel is Travel.REMOTE:
-            return 0
-        return self.goods if travel is Travel.GOODS else self.people
+        if travel is _GOODS:
+            return self.goods
+        return self.people if travel is _PEOPLE else 0
 
     def __add__(self, other: "Crossing") -> "Crossing":
         return Crossing(self.sea_km + other.sea_km, self.goods + other.goods, self.people + other.people)
 
 
 NO_SEA = Crossing()
+_GOODS, _PEOPLE = Travel.GOODS, Travel.PEOPLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from aid.ranking.candidates import (
 from aid.ranking.explaining import Judgement
 from aid.ranking.filtering import Case
 from aid.ranking.reasons import Reason
-from aid.ranking.scoring import judge
+from aid.ranking.scoring import Entry, entered, judge
 
 __all__ = [
     "Candidate",
@@ -40,6 +40,7 @@ __all__ = [
     "SystemFit",
     "judged",
     "rank",
+    "ranked",
 ]
 
 
@@ -52,38 +53,40 @@ def rank(
     now: datetime,
 ) -> Ranking:
     """Candidates and exclusions for one line; the requester itself is in neither."""
-    scored, refused = judged(need, requester, partners, footprint, terms, now)
+    case = Case.of(need, requester.position, footprint, now, terms)
+    return ranked([entered(each, case) for each in partners], requester.member, case)
+
+
+def ranked(entries: Sequence[Entry], requester: str, case: Case) -> Ranking:
+    """Return the same of partners whose entries were made before."""
+    scored, refused = judged(entries, requester, case)
     excluded = [Exclusion(partner.member, partner.code, partner.name, reason) for partner, reason in refused]
     excluded.sort(key=_by_code)
     return Ranking(_candidates(scored), tuple(excluded))
 
 
 def judged(
-    need: Need,
-    requester: Requester,
-    partners: Sequence[Partner],
-    footprint: Footprint,
-    terms: RankingTerms,
-    now: datetime,
+    entries: Sequence[Entry], requester: str, case: Case
 ) -> tuple[list[Judgement], list[tuple[Partner, Reason]]]:
     """Return who could help with one line, best first, and who is left out and why: what a plan wants to know."""
-    case = Case.of(need, requester.position, footprint, now, terms)
-    scored: list[tuple[tuple[int, bool, str, str], Judgement]] = []
+    scored: list[tuple[int, tuple[bool, str, str], Judgement]] = []
     refused: list[tuple[Partner, Reason]] = []
-    for partner in partners:
-        if partner.member == requester.member:
+    for entry in entries:
+        partner, order, refusal, choices = entry
+        if partner.member == requester:
             continue
-        found = judge(partner, case)
-        if isinstance(found, Reason):
-            refused.append((partner, found))
+        # Most of a nation has nothing of a kind: spared the call
+        found = judge(entry, case) if choices or refusal is None else refusal
+        if isinstance(found, Judgement):
+            scored.append((found.score, order, found))
         else:
-            scored.append(((found.score, *_by_code(partner)), found))
-    scored.sort(key=itemgetter(0))
-    return [entry for _, entry in scored], refused
+            refused.append((partner, found))
+    scored.sort(key=itemgetter(0, 1))
+    return [found for _, _, found in scored], refused
 
 
-def _by_code(partner: Partner | Exclusion) -> tuple[bool, str, str]:
-    return partner.code is None, partner.code or "", partner.member
+def _by_code(left_out: Exclusion) -> tuple[bool, str, str]:
+    return left_out.code is None, left_out.code or "", left_out.member
 
 
 def _candidates(scored: Sequence[Judgement]) -> tuple[Candidate, ...]:

@@ -29,21 +29,16 @@ class Way(NamedTuple):
 
 
 _NOWHERE = Way(None, 0, 0)
+_REMOTE = Travel.REMOTE
 
 
-class Points(NamedTuple):
-    """点数の内訳: one number for each circumstance."""
+class Standing(NamedTuple):
+    """点数の内訳（相手ごと）: what a partner and a thing of it cost whichever line of a kind asks for it."""
 
-    road: int
-    sea: int
     lead: int
-    late: int
-    quantity: int
     unfit: int
-    spec: int
     system: int
     shaken: int
-    hazard: int
     data_centre: int
     load: int
     answers: int
@@ -53,13 +48,24 @@ class Points(NamedTuple):
     nda: int
 
 
+class Passing(NamedTuple):
+    """点数の内訳（品目ごと）: what hangs on where the requester is, and how much of what is needed until when."""
+
+    road: int
+    sea: int
+    late: int
+    quantity: int
+    spec: int
+    hazard: int
+
+
 def way_to(partner: Partner, case: Case) -> Way:
     """Return the way from a partner to the requester; no minutes where nothing travels."""
     seat, place = case.seat, partner.position
     if seat is None or place is None:
         return _NOWHERE
     km = distance_km(seat, place)
-    if case.travel is Travel.REMOTE:
+    if case.travel is _REMOTE:
         return Way(km, 0, 0)
     if place.island is seat.island:
         return Way(km, travel_minutes(round(km), case.travel), 0)
@@ -73,25 +79,18 @@ def arrival(supply: Supply, way: Way) -> int:
     return (supply.lead_time_hours or 0) * 60 + way.road + way.sea
 
 
-def counted(partner: Partner, supply: Supply, fit: int, way: Way, case: Case) -> Points:
-    """Count every circumstance; `fit` says how well what is supplied serves (in thousandths).
+def standing(partner: Partner, supply: Supply, fit: int, case: Case) -> Standing:
+    """Count what holds for every line of one kind under the same terms, wherever its requester is.
 
-    Called for each partner of a nation: what does not apply is passed over without a call.
+    `fit` says how well what is supplied serves (in thousandths). Called for a whole nation, as `passing` is: what
+    does not apply is passed over without a call.
     """
-    need, terms = case.need, case.terms
-    cap, missing, days = terms.delay_cap_minutes, need.quantity - supply.available, supply.max_days
-    late = minutes_late(supply, way, case) if case.minutes_left is not None else 0
-    return Points(
-        _road(case) if way.km is None else min(way.road, cap) * case.hour // 60,
-        min(way.sea, cap) * case.hour // 60 if way.sea else 0,
-        min(lead_hours(supply, case) * 60, cap),
-        min(late, cap) * terms.late_hour // 60 if late else 0,
-        terms.shortfall * missing // need.quantity if missing > 0 else 0,
+    terms, days = case.terms, supply.max_days
+    return Standing(
+        min(lead_hours(supply, case) * 60, terms.delay_cap_minutes),
         terms.unfit * (traits.WHOLE - fit) // traits.WHOLE,
-        terms.spec_unconfirmed if need.spec and not lists_spec(supply, need.spec) else 0,
         _system(partner, case) if partner.system is not _NOT_ASKED else 0,
         _shaken(partner.severity, case) if partner.severity is not None else 0,
-        _hazard(way, case) if case.is_natural else 0,
         terms.shared_data_centre if partner.shares_data_centre else 0,
         _load(partner, supply, case) if partner.carried > 0 else 0,
         _answers(partner, case),
@@ -99,6 +98,21 @@ def counted(partner: Partner, supply: Supply, fit: int, way: Way, case: Case) ->
         terms.conditions if supply.conditions else 0,
         terms.cost_talks if partner.is_associate or case.is_cost_open else 0,
         terms.no_nda if case.touches_data and not partner.has_nda else 0,
+    )
+
+
+def passing(supply: Supply, way: Way, case: Case) -> Passing:
+    """Count what hangs on the line itself."""
+    need, terms = case.need, case.terms
+    cap, missing = terms.delay_cap_minutes, need.quantity - supply.available
+    late = minutes_late(supply, way, case) if case.minutes_left is not None else 0
+    return Passing(
+        _road(case) if way.km is None else min(way.road, cap) * case.hour // 60,
+        min(way.sea, cap) * case.hour // 60 if way.sea else 0,
+        min(late, cap) * terms.late_hour // 60 if late else 0,
+        terms.shortfall * missing // need.quantity if missing > 0 else 0,
+        terms.spec_unconfirmed if need.spec and not lists_spec(supply, need.spec) else 0,
+        _hazard(way, case) if case.is_natural else 0,
     )
 
 
@@ -140,7 +154,7 @@ def lacks_nda(partner: Partner, case: Case) -> bool:
 
 def _road(case: Case) -> int:
     """Return the points of a way of which the length is not known, or which nothing travels."""
-    if case.travel is Travel.REMOTE:
+    if case.travel is _REMOTE:
         return 0
     minutes = travel_minutes(case.terms.unknown_km, case.travel)
     return min(minutes, case.terms.delay_cap_minutes) * case.hour // 60

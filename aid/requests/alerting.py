@@ -113,6 +113,7 @@ def ask_quantities(
     asks: Quantities,
     why: Mapping[str, str] = UNSAID,
     *,
+    requester: str | None = None,
     is_new_wave: bool = True,
 ) -> list[str]:
     """Ask given members for given quantities, which are held for the request meanwhile; return who was asked.
@@ -120,7 +121,7 @@ def ask_quantities(
     Passed over are those who have been asked and not stood down, and quantities of 0. Whoever is asked for the same
     is told in one message, with those quantities in the question; `why` it is asked each is told alone. The timer of
     the next wave is set anew. Nobody is asked as long as the request is held. Not `is_new_wave`: they belong to the
-    wave that was counted for others.
+    wave that was counted for others. `requester` is its name where known.
     """
     if queries.is_held(request):
         return []
@@ -134,7 +135,7 @@ def ask_quantities(
     for wanted, members in waves.items():
         request.tellings += 1
         book.remember(session, request, lines, {member: dict(wanted) for member in members}, are_named=True)
-        _ask(session, request, lines, members, why=why, quantities=dict(wanted))
+        _ask(session, request, lines, members, why=why, quantities=dict(wanted), requester=requester)
     wait_for_answers(session, request)
     return [member for members in waves.values() for member in members]
 
@@ -153,13 +154,17 @@ def part_of(
     lines: Sequence[RequestLine],
     quantities: Mapping[str, int] | None = None,
     why: str | None = None,
+    requester: str | None = None,
 ) -> Part:
-    """Return what a message about several requests says of this one; `why` its partner is asked."""
+    """Return what a message about several requests says of this one; `why` its partner is asked.
+
+    `requester` is its name where the caller knows it.
+    """
     asked = [line for line in lines if quantities is None or line.id in quantities]
     return Part(
         request.id,
         request.priority,
-        facts_of(session, request, asked, quantities) | ({OWN: why} if why else {}),
+        facts_of(session, request, asked, quantities, requester) | ({OWN: why} if why else {}),
         [question_line(line, _asked_on(line, quantities)) for line in asked],
     )
 

@@ -16,7 +16,6 @@ from aid.ranking.explaining import Judgement
 from aid.ranking.filtering import Case
 from aid.ranking.islands import Travel
 from aid.ranking.partners import (
-    Footprint,
     Need,
     Partner,
     Ranking,
@@ -24,11 +23,11 @@ from aid.ranking.partners import (
     Requester,
     SystemFit,
     judged,
-    rank,
+    ranked,
 )
 from aid.ranking.places import place
 from aid.ranking.reasons import Code, Reason
-from aid.ranking.scoring import judge
+from aid.ranking.scoring import Entry, entered, judge
 from aid.requests.asks import Quantities
 from aid.requests.known import Known, SameFor
 from aid.waves.history import UNKNOWN, History
@@ -43,7 +42,7 @@ NO_LOAD = Load()
 class Facts:
     """照合の事実: what is known of a group's members for one request; stocks by kind, then by member.
 
-    `loads` are told apart: of people (true), and of things and services (false). `partners` are those that were made
+    `loads` are told apart: of people (true), and of things and services (false). `entries` are those that were made
     of all this already, the same for whoever asks.
     """
 
@@ -57,7 +56,7 @@ class Facts:
     under_nda: frozenset[str]
     exposed: frozenset[str]
     in_data_centre: frozenset[str]
-    partners: dict[SameFor, list[Partner]] = field(compare=False, repr=False)
+    entries: dict[SameFor, list[Entry]] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +72,17 @@ class Inquiry:
 
     def rank(self) -> Ranking:
         """Rank the group's partners for the line."""
-        return rank(self.need, self.requester, self._partners, self._footprint, self.terms, self.now)
+        case = self._case
+        return ranked(entries_of(self.facts, case, self.system), self.requester.member, case)
 
     def judged(self) -> tuple[list[Judgement], list[tuple[Partner, Reason]]]:
         """Return who could help, best first, and who is left out, without waves and words."""
-        return judged(self.need, self.requester, self._partners, self._footprint, self.terms, self.now)
+        case = self._case
+        return judged(entries_of(self.facts, case, self.system), self.requester.member, case)
 
     @property
-    def _partners(self) -> Sequence[Partner]:
-        return partners_of(self.facts, self.need.kind, self.system)
-
-    @property
-    def _footprint(self) -> Footprint:
-        return self.facts.impact.footprint
+    def _case(self) -> Case:
+        return Case.of(self.need, self.requester.position, self.facts.impact.footprint, self.now, self.terms)
 
     def judged_alone(self, members: Collection[str]) -> dict[str, Judgement]:
         """Judge some partners alone, as their ranking does; who is left out is not in it."""
@@ -98,11 +95,9 @@ class Inquiry:
         return left | {member: each.code for member, each in found.items() if isinstance(each, Reason)}
 
     def _alone(self, members: Collection[str]) -> dict[str, Reason | Judgement]:
-        facts = self.facts
-        case = Case.of(self.need, self.requester.position, facts.impact.footprint, self.now, self.terms)
-        bound = [each for each in facts.bound if each.member in members]
-        some = replace(facts, bound=bound, unbound=(), partners={})
-        return {each.member: judge(each, case) for each in partners_of(some, self.need.kind, self.system)}
+        bound = [each for each in self.facts.bound if each.member in members]
+        some, case = replace(self.facts, bound=bound, unbound=(), entries={}), self._case
+        return {each.partner.member: judge(each, case) for each in entries_of(some, case, self.system)}
 
 
 def inquiries(
@@ -164,7 +159,7 @@ def _gathered(
         under_nda=known.under_nda if touches_data else frozenset(),
         exposed=known.exposed(request.requester_id),
         in_data_centre=known.in_data_centre(request.requester_id) if is_scored else frozenset(),
-        partners=known.partners,
+        entries=known.entries,
     )
 
 
@@ -213,21 +208,30 @@ def requester_of(facts: Facts, member: str) -> Requester:
     return Requester(member, place(found.municipality, found.latitude, found.longitude) if found else None)
 
 
-def partners_of(facts: Facts, kind: str, likeness_: Likeness | None) -> Sequence[Partner]:
+def entries_of(facts: Facts, case: Case, likeness_: Likeness | None) -> Sequence[Entry]:
     """Return every member of the group as a partner for one kind, those that are not bound among them.
 
-    Most of them are the same whoever asks, and are made once for all lines of one look.
+    Most of them are the same whoever asks, and are entered once for all lines of one look.
     """
-    others = tuple(each for each in traits.kinds_instead(kind) if each in facts.stocks)
+    need = case.need
+    others = tuple(each for each in traits.kinds_instead(need.kind) if each in facts.stocks)
     if likeness_ is not None:
-        partners = _partners(facts, kind, others, likeness_)
+        entries = _entries(facts, case, others, likeness_)
     else:
-        same = kind, others, facts.silent, facts.under_nda
-        if same not in facts.partners:
-            facts.partners[same] = _partners(facts, kind, others, None)
-        partners = facts.partners[same]
+        same = need.kind, others, facts.silent, facts.under_nda, need.payer, need.period_days, case.terms
+        if same not in facts.entries:
+            facts.entries[same] = _entries(facts, case, others, None)
+        entries = facts.entries[same]
     marked = facts.exposed | facts.in_data_centre
-    return [_marked(each, facts) if each.member in marked else each for each in partners] if marked else partners
+    if not marked:
+        return entries
+    return [
+        entered(_marked(each.partner, facts), case) if each.partner.member in marked else each for each in entries
+    ]
+
+
+def _entries(facts: Facts, case: Case, others: Sequence[str], system: Likeness | None) -> list[Entry]:
+    return [entered(each, case) for each in _partners(facts, case.need.kind, others, system)]
 
 
 def _marked(partner: Partner, facts: Facts) -> Partner:

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from agreements import askable
 from agreements.queries import BoundMember
+from agreements.terms import Payer
 from aid.incidents import queries as incidents
 from aid.incidents.queries import Impact
-from aid.ranking.candidates import Partner
+from aid.ranking.candidates import RankingTerms
+from aid.ranking.scoring import Entry
 from aid.severity import IncidentKind
 from aid.waves.history import History, histories
 from foundation import clock
@@ -21,14 +23,15 @@ from inventory.records.kinds import Facet
 from inventory.records.likeness import Likeness, Named
 from inventory.stock import Load, Stock
 
-SameFor: TypeAlias = tuple[str, tuple[str, ...], frozenset[str], frozenset[str]]
-"""What partners are the same for: the kind, those instead of it, who is silent, who is under an NDA."""
+SameFor: TypeAlias = tuple[str, tuple[str, ...], frozenset[str], frozenset[str], Payer, int, RankingTerms]
+"""What entries are the same for: the kind, those instead of it, who is silent, who is under an NDA, who pays, for how
+many days, and the limits and weights."""
 
 
 class Known:
     """グループの事実: each is read when it is first needed, and not again.
 
-    For one transaction that looks first and acts then: what it changes itself is not seen. `partners` are those that
+    For one transaction that looks first and acts then: what it changes itself is not seen. `entries` are those that
     were made of it for some line, to be taken for others.
     """
 
@@ -39,7 +42,7 @@ class Known:
         self._silent: dict[int, frozenset[str]] = {}
         self._sharing: dict[str, frozenset[str]] = {}
         self._systems: dict[Named, Likeness | None] = {}
-        self.partners: dict[SameFor, list[Partner]] = {}
+        self.entries: dict[SameFor, list[Entry]] = {}
 
     @property
     def bound(self) -> Sequence[BoundMember]:

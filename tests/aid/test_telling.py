@@ -10,7 +10,7 @@ from aid.ranking.explaining import Judgement
 from aid.ranking.filtering import Case
 from aid.ranking.geography import Position
 from aid.ranking.partners import Footprint, Need, Partner, RankingTerms, Substitute, SystemFit
-from aid.ranking.scoring import judge
+from aid.ranking.scoring import entered, judge
 from aid.ranking.telling import why_asked
 from aid.severity import IncidentKind, Severity
 
@@ -22,7 +22,7 @@ PLAIN = Partner("p", "142051", "藤沢市", FUJISAWA, None, False, 100, 0, None,
 def judged(kind: str = "pc", quantity: int = 60, spec: str | None = None, **changes: Any) -> Judgement:
     need = Need("line-1", kind, quantity, None, is_remote=False, spec=spec)
     case = Case.of(need, TOME, Footprint(IncidentKind.EARTHQUAKE), NOW, RankingTerms())
-    found = judge(replace(PLAIN, **changes), case)
+    found = judge(entered(replace(PLAIN, **changes), case), case)
     assert isinstance(found, Judgement)
     return found
 

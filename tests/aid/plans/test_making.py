@@ -17,7 +17,7 @@ from aid.allocation.problem import Plan, Way
 from aid.plans.believing import awaited
 from aid.plans.choosing import Forecast, Holding, Solver
 from aid.plans.making import make
-from aid.plans.shortage import Cause, cause, prices, scarcity, words
+from aid.plans.shortage import Cause, Use, cause, prices, scarcity, words
 from aid.plans.state import OpenLine, Pin, Rules, State
 from aid.waves.cover import Ask
 from foundation.problems import Language
@@ -155,14 +155,14 @@ def test_what_is_expected_holds_scarce_things_back_from_minor_requests_alone() -
 )
 def test_why_nobody_can_be_asked(left_out: dict[str, int], found: Cause) -> None:
     lonely = line(1, (), left_out=left_out)
-    assert cause(lonely, Plan({}, {}, 0), {lonely.key: lonely}, {}, own_asks=0) == (found.value, {})
+    assert cause(lonely, Use({lonely.key: lonely}, {}, {}), own_asks=0) == (found.value, {})
 
 
 def test_who_is_asked_elsewhere_or_here_is_said_to_be() -> None:
     way = (Way("142051|pc", 1),)
     asked = line(1, (), asked=(Ask(3, 0.5),), out=2)
-    assert cause(asked, Plan({}, {}, 0), {}, {}, own_asks=0) == ("all_asked", {"out": 2})
-    assert cause(line(1, way), Plan({}, {}, 0), {}, {"142051|pc": 0}, own_asks=0) == ("asked_elsewhere", {})
+    assert cause(asked, Use({}, {}, {}), own_asks=0) == ("all_asked", {"out": 2})
+    assert cause(line(1, way), Use({}, {"142051|pc": 0}, {}), own_asks=0) == ("asked_elsewhere", {})
     facts = {"requests": ["a", "b", "c"], "count": 5}
     assert words(Cause.MORE_URGENT, facts, Language.JA) == "より急ぐ要請に回しています（a、b、cほか2件）"
     assert words(Cause.MORE_URGENT, facts, Language.EN) == "it goes to more urgent requests (a, b, c and 2 more)"

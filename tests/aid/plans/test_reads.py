@@ -55,16 +55,16 @@ async def test_a_round_reads_no_more_for_nine_requests_than_for_three(service: S
     assert len(second) == len(first), second[len(first) :]
 
 
-async def test_partners_are_made_once_for_all_lines_of_a_kind(service: Service) -> None:
+async def test_partners_are_entered_once_for_all_lines_of_a_kind(service: Service) -> None:
     world = await service.build(terms=Terms(planning_from=BEFORE))
     for by in (TOME, KAGOSHIMA, KOMATSU):
         await ask(service, world, ("pc", 5), by=world.email(by), requester=by)
     facts, _ = await looked(service)
     inquiries = [line.inquiry for request in facts.requests for line in request.lines]
     rankings = [each.rank() for each in inquiries]
-    assert len({id(each.facts.partners) for each in inquiries}) == len(inquiries[0].facts.partners) == 1
+    assert len({id(each.facts.entries) for each in inquiries}) == len(inquiries[0].facts.entries) == 1
     for inquiry, ranking in zip(inquiries, rankings, strict=True):
-        inquiry.facts.partners.clear()
+        inquiry.facts.entries.clear()
         assert inquiry.rank() == ranking, "made for itself alone a line ranks the same"
         scored, refused = inquiry.judged()
         assert [(each.partner.member, each.score) for each in scored] == [
@@ -81,7 +81,7 @@ async def test_judging_one_partner_alone_judges_nobody_else_and_leaves_the_ranki
     inquiry = facts.requests[0].lines[0].inquiry
     one = next(each for each in inquiry.rank().candidates)
     assert set(inquiry.judged_alone({one.member})) == {one.member}
-    inquiry.facts.partners.clear()
+    inquiry.facts.entries.clear()
     assert set(inquiry.judged_alone({one.member})) == {one.member}
     assert len(inquiry.rank().candidates) > 1
 
