@@ -1,5 +1,7 @@
 """A round of planning: what is expected is left alone, and who could be there soon is kept for who can't wait."""
 
+from dataclasses import replace
+
 import pytest
 
 from aid.allocation.greedy import greedy
@@ -13,6 +15,7 @@ from aid.plans.choosing import (
     Solver,
     plan_round,
 )
+from aid.waves.cover import Ask, is_covered
 
 SOLVERS = [greedy, optimum]
 HOUR = 60
@@ -46,3 +49,38 @@ def test_what_is_not_held_back_tops_a_need_up(solve: Solver) -> None:
     ways = (Way("a", 10), Way("b", 20))
     asks = asked([need("1", 2, *ways)], ["a", "b"], [expected(1, ways[0])], solve)
     assert {ask.store for ask in asks} == {"b"}
+
+
+@pytest.mark.parametrize("solve", SOLVERS)
+def test_what_is_held_back_for_the_less_urgent_stands_in_nobody_s_way(solve: Solver) -> None:
+    ways, stores = (Way("a", 10), Way("b", 20), Way("c", 30)), ["a", "b", "c"]
+    alone = asked([need("1", 1, *ways)], stores, [], solve)
+    assert {ask.store for ask in alone} == set(stores)
+    assert asked([need("1", 1, *ways)], stores, [expected(2, *ways)], solve) == alone
+
+
+@pytest.mark.parametrize("solve", SOLVERS)
+def test_a_need_that_those_asked_will_cover_is_left_alone(solve: Solver) -> None:
+    ways = (Way("a", 10), Way("b", 20))
+    waiting = replace(need("1", 1, *ways), asked=(Ask(4, 1.0), Ask(4, 0.9)))
+    assert asked([waiting], ["a", "b"], [], solve) == ()
+    assert asked([replace(waiting, asked=(Ask(4, 0.1),))], ["a", "b"], [], solve)
+
+
+@pytest.mark.parametrize("solve", SOLVERS)
+def test_what_one_need_gives_back_is_there_for_the_next(solve: Solver) -> None:
+    """The plan wants a fourth more than is needed; where all are sure to come that is left to others."""
+    ways = tuple(Way(store, place) for place, store in enumerate("abcde"))
+    holdings = [Holding(way.store, 1, 100, 1.0) for way in ways]
+    needs = [need("1", 1, *ways), need("2", 2, Way("e", 10), quantity=1)]
+    asks = plan_round(needs, holdings, (), [], solve).asks
+    assert [(ask.need, ask.store) for ask in asks] == [*(("1", store) for store in "abcd"), ("2", "e")]
+
+
+@pytest.mark.parametrize("solve", SOLVERS)
+def test_who_is_not_wanted_after_all_tops_up_the_next(solve: Solver) -> None:
+    stores = [f"{number:02}" for number in range(24)]
+    ways = tuple(Way(store, int(store)) for store in stores)
+    asks = asked([need("1", 1, *ways), need("2", 2, *ways)], stores, [], solve)
+    for key in "12":
+        assert is_covered(4, [Ask(ask.quantity, 0.5) for ask in asks if ask.need == key])
