@@ -53,9 +53,10 @@ def test_what_is_not_held_back_tops_a_need_up(solve: Solver) -> None:
 
 @pytest.mark.parametrize("solve", SOLVERS)
 def test_what_is_held_back_for_the_less_urgent_stands_in_nobody_s_way(solve: Solver) -> None:
-    ways, stores = (Way("a", 10), Way("b", 20), Way("c", 30)), ["a", "b", "c"]
+    stores = list("abcdefgh")
+    ways = tuple(Way(store, place) for place, store in enumerate(stores))
     alone = asked([need("1", 1, *ways)], stores, [], solve)
-    assert {ask.store for ask in alone} == set(stores)
+    assert len(alone) > 3, "more than the plan has: it is topped up"
     assert asked([need("1", 1, *ways)], stores, [expected(2, *ways)], solve) == alone
 
 
