@@ -164,7 +164,7 @@ def _check_allowed(session: Session, planning: Planning, before: Seen, asked: Se
 
 
 def _check_units(session: Session, before: Seen, asked: Sequence[PlannedAsk]) -> None:
-    """Nobody is asked for what it has not, for what others are asking of it, or for more than it said or is needed."""
+    """Nobody is asked for what it has not, for what others are asking of it, more than it said or than is needed."""
     units: Counter[Pair] = Counter()
     for each in asked:
         line = session.get_one(RequestLine, each.line_id)

@@ -61,6 +61,17 @@ def test_what_is_held_back_for_the_less_urgent_stands_in_nobody_s_way(solve: Sol
 
 
 @pytest.mark.parametrize("solve", SOLVERS)
+@pytest.mark.parametrize("priority", [2, 3])
+def test_a_minor_need_is_not_topped_up_while_urgent_ones_are_expected(solve: Solver, priority: int) -> None:
+    stores = list("abcdefgh")
+    ways, elsewhere = tuple(Way(store, place) for place, store in enumerate(stores)), Way("z", 0)
+    alone = asked([need("1", priority, *ways)], [*stores, "z"], [], solve)
+    beside = asked([need("1", priority, *ways)], [*stores, "z"], [expected(1, elsewhere)], solve)
+    assert (beside == alone) == (priority == 2)
+    assert 0 < len(beside) <= len(alone)
+
+
+@pytest.mark.parametrize("solve", SOLVERS)
 def test_a_need_that_those_asked_will_cover_is_left_alone(solve: Solver) -> None:
     ways = (Way("a", 10), Way("b", 20))
     waiting = replace(need("1", 1, *ways), asked=(Ask(4, 1.0), Ask(4, 0.9)))

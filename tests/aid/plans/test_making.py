@@ -176,6 +176,15 @@ def test_why_nobody_can_be_asked(left_out: dict[str, int], found: Cause) -> None
     assert cause(lonely, Plan({}, {}, 0), {lonely.key: lonely}, {}, own_asks=0) == (found.value, {})
 
 
+@pytest.mark.parametrize(("priority", "found"), [(2, Cause.MORE_URGENT), (3, Cause.TOO_LITTLE)])
+def test_only_the_more_urgent_is_said_to_come_first(priority: int, found: Cause) -> None:
+    ways = (Way("142051|pc", 1),)
+    own, other = line(1, ways), line(2, ways, priority=priority)
+    plan = Plan({(other.key, "142051|pc"): 400}, {}, 0)
+    told, _ = cause(own, plan, {each.key: each for each in (own, other)}, {"142051|pc": 4}, own_asks=0)
+    assert told == found.value
+
+
 def test_who_is_asked_elsewhere_or_here_is_said_to_be() -> None:
     way = (Way("142051|pc", 1),)
     asked = line(1, (), asked=(Ask(3, 0.5),), out=2)
