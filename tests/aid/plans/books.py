@@ -213,6 +213,12 @@ def asked_for(session: Session, request: str) -> dict[Pair, int]:
     return {(each.member_id, each.line_id): each.quantity for each in rows}
 
 
+def dropped(session: Session, request: str) -> set[str | None]:
+    """Why asks of a request were not made after all."""
+    dropped = (PlannedAsk.request_id == request, PlannedAsk.state == "dropped")
+    return set(session.scalars(select(PlannedAsk.why).where(*dropped)))
+
+
 def not_asked(session: Session) -> int:
     """How many asks of the plans were dropped, or only suggested."""
     return session.scalar(select(func.count()).where(PlannedAsk.state != "asked")) or 0

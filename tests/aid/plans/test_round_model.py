@@ -45,7 +45,7 @@ UNITS = st.integers(1, 25)
 SAID = st.lists(st.tuples(st.none() | st.integers(0, 12), st.none() | st.sampled_from([0, 2, 9])), max_size=4)
 
 
-MEANWHILE = ["accept", "decline", "forbid", "hit", "unable", "hold", "urgent"]
+MEANWHILE = ["accept", "decline", "forbid", "hit", "unable", "hold", "urgent", "recall"]
 
 
 class Rounds(Aid):
@@ -118,6 +118,8 @@ class Rounds(Aid):
                 self.hold_asking(is_held=True)
             case "urgent":
                 self.ask(25, 6, 1)
+            case "recall":
+                self.end(request, True)
             case _:
                 self.answer(request, code, meanwhile, [1, 1])
         self.round(is_stale=True, shuffle=0)
@@ -269,6 +271,7 @@ def test_no_more_is_asked_for_than_is_still_needed_when_a_round_is_late(
         machine.answer(late, KOMATSU, "provisional", [12, 4])
         machine.accept(machine.answer(late, TAMA, "accept", [2, 4]), None)
         machine.round(True, 0)
+        assert machine.write(books.dropped, late) == {"asked_already", "covered"}
     finally:
         machine.teardown()
 
