@@ -36,8 +36,12 @@ class Matching:
 
     @property
     def next_wave(self) -> Asking:
-        """What to ask next of whom: the first wave of the lines whose asks so far may not cover them."""
-        lacking = [ranking for line, ranking in self.rankings.items() if self.outlooks[line].is_lacking]
+        """What to ask next of whom: the first wave of the lines whose asks so far may not cover them.
+
+        A line that waits for more urgent requests chooses nobody: it would ask them for the other lines alone.
+        """
+        wanting = {line for line, outlook in self.outlooks.items() if outlook.is_lacking and not outlook.is_waiting}
+        lacking = [ranking for line, ranking in self.rankings.items() if line in wanting]
         unasked = [(member, wave) for member, wave in waves.merge(lacking) if member not in self.asked]
         first = waves.following(unasked, 0)
         return self._asking([member for member, wave in unasked if wave == first])

@@ -1,19 +1,20 @@
 """A model of waves and holds: whoever asks, answers and goes, nobody is asked for what others are being asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
-from aid.models import AidRequest, Ask, Hold, RequestLine
+from aid.escalation import queries as escalation
+from aid.models import AidRequest, Ask, Hold, Offer, RequestLine
 from aid.offers import ending
 from aid.requests import actions as requests
 from aid.requests import alerting, asks, matching, queries
@@ -31,7 +32,8 @@ from tests.aid.test_quantities import PARTNERS, QUANTITIES, Aid
 from tests.engines import Engines
 from tests.world import TOME
 
-TERMS = Terms(wave_minimum=1, planning_from=0)
+TERMS = Terms(wave_minimum=1, planning_from=0, wave_certainty=0.6)
+"""Less certain than by default: five partners are then more than one wave."""
 WAITS = waves.WaveTerms(TERMS.wave_certainty, TERMS.wave_cover, TERMS.wave_minimum)
 ASKING = ("open", "unverified")
 
@@ -56,6 +58,11 @@ class Waves(Aid):
             return super().write(lambda session: worlds.build(session, terms=TERMS))
         return super().write(fn, *args)
 
+    @initialize(target=Aid.asked, pcs=st.integers(1, 12), printers=st.integers(1, 6))
+    def begin(self, pcs: int, printers: int) -> Any:
+        """A request at the beginning, so that no step is spent on nothing."""
+        return self.ask(pcs, printers)
+
     @rule(target=Aid.asked, pcs=QUANTITIES, printers=QUANTITIES, priority=st.integers(1, 4))
     def ask(self, pcs: int, printers: int, priority: int = 3) -> Any:
         lines = [LineDraft(kind="pc", quantity=pcs), LineDraft(kind="printer", quantity=printers)]
@@ -72,11 +79,19 @@ class Waves(Aid):
         before = set(self.holds)
         if self.answer(request, code, "decline", []):
             self.write(check_renewed, request)
-            self.write(check_needed, request, before)
+            self.write(check_needed, request, before, waves.is_doubtful)
 
-    @rule(offer=Aid.offers, code=st.sampled_from(PARTNERS))
-    def withdraw(self, offer: str, code: str) -> None:
-        view = self.act(code, ending.withdraw, offer, Reason(reason="事情により"))
+    @rule(request=Aid.asked)
+    def ask_further_partners(self, request: str) -> None:
+        """The timer goes off, be it twice or too early: nobody is asked as long as enough is to be expected."""
+        before = set(self.holds)
+        super().ask_further_partners(request)
+        self.write(check_needed, request, before, waves.may_lack)
+
+    @rule(offer=Aid.offers, is_own=st.integers(0, 3).map(bool), code=st.sampled_from(PARTNERS))
+    def withdraw(self, offer: str, is_own: bool, code: str) -> None:
+        owner = self.write(owner_of, offer, self.world.members)
+        view = self.act(owner if is_own else code, ending.withdraw, offer, Reason(reason="事情により"))
         if view is not None:
             self.write(check_renewed, view.request)
 
@@ -156,7 +171,10 @@ def check_renewed(session: Session, request: str) -> None:
         assert matching.match(session, found, lines).next_wave == {}
 
 
-def check_needed(session: Session, request: str, before: set[tuple[str, str]]) -> None:
+Judge = Callable[[int, Sequence[Any], waves.WaveTerms], bool]
+
+
+def check_needed(session: Session, request: str, before: set[tuple[str, str]], is_too_little: Judge) -> None:
     """Others were asked only because too little was to be expected of those who were being asked."""
     found, lines = session.get_one(AidRequest, request), queries.lines_of(session, request)
     out = asks.out_by_line(session, request)
@@ -168,7 +186,23 @@ def check_needed(session: Session, request: str, before: set[tuple[str, str]]) -
     chances = Chances(known, TERMS.answer_minutes[found.priority], median_minutes(known.values()))
     offered = asks.offered_by_line(session, request)
     needs = {line.id: line.quantity - line.committed - offered.get(line.id, 0) for line in lines}
-    assert any(waves.is_doubtful(needs[line.id], chances.of(old[line.id]), WAITS) for line in lines)
+    assert any(is_too_little(needs[line.id], chances.of(old[line.id]), WAITS) for line in lines)
+
+
+def open_asks_of(session: Session, request: str) -> list[str]:
+    return [each.member_id for each in escalation.open_asks(session, session.get_one(AidRequest, request))]
+
+
+def held_for(session: Session, request: str) -> dict[str, int]:
+    rows = session.execute(
+        select(Hold.kind, func.sum(Hold.quantity)).where(Hold.request_id == request).group_by(Hold.kind)
+    )
+    return {kind: int(units) for kind, units in rows}
+
+
+def owner_of(session: Session, offer: str, members: Mapping[str, str]) -> str:
+    member = session.get_one(Offer, offer).member_id
+    return next(code for code, each in members.items() if each == member)
 
 
 def lose(session: Session, request: str, member: str) -> None:
@@ -192,8 +226,122 @@ def ask_planned(session: Session, request: str, units: dict[str, int]) -> None:
 
 
 QUICK = settings(
-    max_examples=5, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=6,
+    stateful_step_count=12,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=[Phase.generate],
 )
+
+
+class Story:
+    """A model whose turns are chosen by hand: after each the same is looked at as after one drawn by lot."""
+
+    def __init__(self, model: Waves) -> None:
+        self._model = model
+
+    def __getattr__(self, turn: str) -> Callable[..., Any]:
+        def taken(*args: Any) -> Any:
+            done = getattr(self._model, turn)(*args)
+            self._model.holds_are_fair()
+            self._model.sums_hold()
+            return done
+
+        return taken
+
+    def waiting(self, request: str) -> list[str]:
+        """Return who is being asked, by code."""
+        codes = {member: code for code, member in self._model.world.members.items()}
+        return sorted(codes[member] for member in self._model.write(open_asks_of, request))
+
+    def held(self, request: str) -> dict[str, int]:
+        """Return what is held for a request, by kind, of all partners together."""
+        return self._model.write(held_for, request)
+
+
+@pytest.fixture
+def story(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """One story of the model each, so that none of its turns is left to chance."""
+    model = machine_of("sqlite", engines, tmp_path_factory)()
+    yield Story(model)
+    model.teardown()
+
+
+def test_declines_bring_the_next_wave_and_a_timer_that_is_early_nobody(story: Story) -> None:
+    request = story.ask(4, 2, 3)
+    first = story.waiting(request)
+    assert 0 < len(first) < len(PARTNERS)
+    story.ask_further_partners(request)
+    story.ask_further_partners(request)
+    assert story.waiting(request) == first, "two timers in a row ask nobody twice"
+    for code in first[:-1]:
+        story.decline(request, code)
+    second = story.waiting(request)
+    assert set(second) - set(first), "too little is to be expected of who is left"
+
+
+def test_the_answer_time_brings_the_next_wave_and_who_is_lost_holds_nothing(story: Story) -> None:
+    request = story.ask(4, 2, 3)
+    first = story.waiting(request)
+    story.wait(61)
+    story.ask_further_partners(request)
+    second = story.waiting(request)
+    assert set(first) < set(second)
+    before = story.held(request)
+    story.lose(request, second[-1])
+    assert story.held(request)["pc"] < before["pc"]
+
+
+def test_what_is_accepted_ends_the_asking_and_what_is_withdrawn_begins_it_anew(story: Story) -> None:
+    request = story.ask(4, 2, 3)
+    first, *_ = story.waiting(request)
+    offer = story.answer(request, first, "accept", [4])
+    story.accept(offer, None)
+    assert "pc" not in story.held(request), "the line of the PCs needs nothing more"
+    other = next(code for code in PARTNERS if code != first)
+    story.accept(story.answer(request, other, "provisional", [1, 2]), None)
+    assert (story.waiting(request), story.held(request)) == ([], {}), "all is covered: the others stand down"
+    story.withdraw(offer, True, first)
+    assert story.waiting(request)
+    assert story.held(request)["pc"] > 0
+    again = story.answer(request, story.waiting(request)[0], "accept", [4])
+    story.expire(again)
+    assert story.held(request)["pc"] > 0
+    story.amend(request, 3)
+    story.end(request, True)
+    assert story.held(request) == {}
+
+
+def test_what_others_hold_is_asked_for_by_the_more_urgent_alone(story: Story) -> None:
+    everything = {"pc": 250, "printer": 50}
+    story.ask(20, 5, 3)
+    first = story.ask(250, 50, 1)
+    assert story.held(first) == everything, "life does not see what is held for the minor"
+    story.end(first, True)
+    minor, urgent = story.ask(250, 50, 4), story.ask(250, 50, 2)
+    assert story.held(minor)["pc"] < story.held(urgent)["pc"] == 250, (
+        "nobody else is left: the more urgent asks as well"
+    )
+    waits, later = story.ask(20, 50, 3), story.ask(250, 1, 3)
+    assert story.held(waits) == story.held(later) == {}
+    life = story.ask(250, 50, 1)
+    assert story.held(life) == everything
+    story.wait(61)
+    story.ask_further_partners(waits)
+    assert story.held(waits)["pc"] > 0, "those holds have ended"
+    story.plan(later, dict.fromkeys(PARTNERS, 9))
+    assert story.held(later) == {"pc": 45}
+
+
+def test_a_line_that_waits_for_the_more_urgent_asks_nobody_for_the_others(story: Story) -> None:
+    story.ask(1, 50, 1)
+    request = story.ask(1, 50, 2)
+    held = story.held(request)
+    assert set(held) == {"pc"}
+    assert held["pc"] < len(PARTNERS)
+    story.ask_further_partners(request)
+    assert story.held(request) == held
 
 
 def test_waves_and_holds_stay_fair(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -209,7 +357,11 @@ def test_waves_and_holds_stay_fair_long(
 
 
 def run(engine: str, engines: Engines, folders: pytest.TempPathFactory, how: settings) -> None:
-    own = {"lent": staticmethod(lambda: engines.lent(engine, folders.mktemp("waves")))}
-    case = type(f"Waves_{engine}", (Waves,), own).TestCase
+    case = machine_of(engine, engines, folders).TestCase
     case.settings = how
     case("runTest").runTest()
+
+
+def machine_of(engine: str, engines: Engines, folders: pytest.TempPathFactory) -> type[Waves]:
+    own = {"lent": staticmethod(lambda: engines.lent(engine, folders.mktemp("waves")))}
+    return type(f"Waves_{engine}", (Waves,), own)

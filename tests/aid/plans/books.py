@@ -60,6 +60,7 @@ class Seen:
     held: Counter[Pair]
     free: dict[Pair, int]
     said: dict[Pair, int]
+    offered: dict[str, int]
     promised: list[Any]
     members: set[str]
 
@@ -106,6 +107,7 @@ def seen(session: Session, planning: Planning) -> Seen:
         held,
         {(member, kind): int(units) for member, kind, units in free},
         _said(session),
+        _offered(session),
         _promised(session),
         able,
     )
@@ -119,6 +121,16 @@ def _promised(session: Session) -> list[Any]:
     session.flush()
     offers = session.execute(select(Offer.id, Offer.status, Offer.version).order_by(Offer.id)).all()
     return [*offers, *session.execute(select(Commitment.id, Commitment.quantity).order_by(Commitment.id)).all()]
+
+
+def _offered(session: Session) -> dict[str, int]:
+    rows = session.execute(
+        select(OfferLine.line_id, func.sum(OfferLine.quantity))
+        .join(Offer, Offer.id == OfferLine.offer_id)
+        .where(Offer.status == "offered")
+        .group_by(OfferLine.line_id)
+    )
+    return {line: int(units) for line, units in rows}
 
 
 def _said(session: Session) -> dict[Pair, int]:
@@ -152,15 +164,22 @@ def _check_allowed(session: Session, planning: Planning, before: Seen, asked: Se
 
 
 def _check_units(session: Session, before: Seen, asked: Sequence[PlannedAsk]) -> None:
-    """Nobody is asked for what it has not, for what others are asking of it, or for more than it said."""
+    """Nobody is asked for what it has not, for what others are asking of it, more than it said or than is needed."""
     units: Counter[Pair] = Counter()
     for each in asked:
         line = session.get_one(RequestLine, each.line_id)
-        units[each.member_id, line.kind] += each.quantity
-        assert 0 < each.quantity <= line.quantity - line.committed
-    for key, wanted in units.items():
-        left = before.free.get(key, 0)
-        assert wanted <= min(left, before.said.get(key, left)) - before.held[key]
+        units[each.member_id, each.instead or line.kind] += each.quantity
+        assert 0 < each.quantity <= line.quantity - line.committed - before.offered.get(line.id, 0)
+        assert each.instead is None or before.said.get((each.member_id, line.kind)) != 0
+    for (member, kind), wanted in units.items():
+        left = before.free.get((member, kind), 0)
+        assert wanted <= min(left, before.said.get((member, kind), left)) - _awaited(before, member, kind)
+
+
+def _awaited(before: Seen, member: str, kind: str) -> int:
+    """How much of a kind those who are being asked may give: of PCs that there are not, notebooks."""
+    lacking = before.held[member, "pc"] - before.free.get((member, "pc"), 0) if kind == "notebook" else 0
+    return before.held[member, kind] + max(lacking, 0)
 
 
 def _check_told(session: Session, asked: Sequence[PlannedAsk]) -> None:
@@ -186,6 +205,18 @@ def _addressed(session: Session, request: str) -> set[str]:
     """Whom the request itself has asked, by an alert of its own."""
     alert = select(Alert.id).where(Alert.kind == "request", Alert.topic == request)
     return set(session.scalars(select(Recipient.member).where(Recipient.alert_id.in_(alert))))
+
+
+def asked_for(session: Session, request: str) -> dict[Pair, int]:
+    """How many units were asked for, by member and line."""
+    rows = session.scalars(select(PlannedAsk).where(PlannedAsk.request_id == request, PlannedAsk.state == "asked"))
+    return {(each.member_id, each.line_id): each.quantity for each in rows}
+
+
+def dropped(session: Session, request: str) -> set[str | None]:
+    """Why asks of a request were not made after all."""
+    dropped = (PlannedAsk.request_id == request, PlannedAsk.state == "dropped")
+    return set(session.scalars(select(PlannedAsk.why).where(*dropped)))
 
 
 def not_asked(session: Session) -> int:

@@ -122,6 +122,24 @@ def test_what_people_pinned_is_asked_first_and_only_where_it_can_be() -> None:
     assert "462012|pc" not in {ask.store for ask in made.asks if not ask.is_pinned}
 
 
+def test_what_is_pinned_counts_for_what_is_needed() -> None:
+    holdings = [Holding(f"{code}|pc", 20, 25, 1.0) for code in CODES]
+    ways = tuple(Way(each.key, 100 * place) for place, each in enumerate(holdings))
+    pins = (Pin("0001|00", "462012|pc", 10), Pin("0001|00", "172031|pc", 10))
+    made = make(state([line(1, ways)], holdings, rules=Rules(pins)), optimum)
+    assert {ask.store for ask in made.asks} == {"462012|pc", "172031|pc"}
+
+
+def test_the_most_urgent_is_asked_for_first_however_late_it_was_filed() -> None:
+    """A round gives what is left when it acts in this order."""
+    holdings = [Holding(f"{code}|pc", 20, 25, 0.9) for code in CODES]
+    ways = tuple(Way(each.key, 100) for each in holdings)
+    priorities = {1: 4, 2: 2, 3: 3, 4: 1}
+    lines = [line(number, ways, needed=4, priority=priority) for number, priority in priorities.items()]
+    asked = [ask.line.number for ask in make(state(lines, holdings), optimum).asks]
+    assert list(dict.fromkeys(asked)) == ["0004", "0002", "0003", "0001"]
+
+
 def test_a_request_that_people_put_first_is_served_first() -> None:
     holdings = [Holding("142051|pc", 10, 25, 0.9)]
     lines = [line(number, (Way("142051|pc", 100),)) for number in (1, 2)]
@@ -156,6 +174,15 @@ def test_what_is_expected_holds_scarce_things_back_from_minor_requests_alone() -
 def test_why_nobody_can_be_asked(left_out: dict[str, int], found: Cause) -> None:
     lonely = line(1, (), left_out=left_out)
     assert cause(lonely, Use({lonely.key: lonely}, {}, {}), own_asks=0) == (found.value, {})
+
+
+@pytest.mark.parametrize(("priority", "found"), [(2, Cause.MORE_URGENT), (3, Cause.TOO_LITTLE)])
+def test_only_the_more_urgent_is_said_to_come_first(priority: int, found: Cause) -> None:
+    ways = (Way("142051|pc", 1),)
+    own, other = line(1, ways), line(2, ways, priority=priority)
+    plan = Plan({(other.key, "142051|pc"): 400}, {}, 0)
+    told, _ = cause(own, plan, {each.key: each for each in (own, other)}, {"142051|pc": 4}, own_asks=0)
+    assert told == found.value
 
 
 def test_who_is_asked_elsewhere_or_here_is_said_to_be() -> None:

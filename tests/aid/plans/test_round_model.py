@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, invariant, multiple, rule
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
@@ -32,19 +32,20 @@ from foundation.clock import ManualClock
 from foundation.database import Surroundings
 from foundation.mode import Mode
 from foundation.problems import Language
+from inventory.models import Capability
 from notifications.replies import Choice
 from tests import world as worlds
 from tests.aid.plans import books
 from tests.aid.test_quantities import PARTNERS, Aid
 from tests.engines import Engines
-from tests.world import FUJISAWA, TOME
+from tests.world import FUJISAWA, KOMATSU, TAMA, TOME
 
 TERMS = Terms(planning_from=1)
 UNITS = st.integers(1, 25)
 SAID = st.lists(st.tuples(st.none() | st.integers(0, 12), st.none() | st.sampled_from([0, 2, 9])), max_size=4)
 
 
-MEANWHILE = ["accept", "decline", "forbid", "hit", "unable", "hold", "urgent"]
+MEANWHILE = ["accept", "decline", "forbid", "hit", "unable", "hold", "urgent", "recall"]
 
 
 class Rounds(Aid):
@@ -64,9 +65,7 @@ class Rounds(Aid):
 
     def write(self, fn: Callable[..., Any], *args: Any) -> Any:
         if fn is worlds.build:
-            return super().write(
-                lambda session: worlds.build(session, terms=TERMS, stock={"pc": 12, "printer": 4, "generator": 3})
-            )
+            return super().write(built)
         return super().write(fn, *args)
 
     @initialize(is_fresh=st.booleans())
@@ -119,6 +118,8 @@ class Rounds(Aid):
                 self.hold_asking(is_held=True)
             case "urgent":
                 self.ask(25, 6, 1)
+            case "recall":
+                self.end(request, True)
             case _:
                 self.answer(request, code, meanwhile, [1, 1])
         self.round(is_stale=True, shuffle=0)
@@ -185,6 +186,15 @@ class Rounds(Aid):
         self.write(books.check)
 
 
+def built(session: Session) -> worlds.World:
+    """A world in which two members have notebooks alone, which stand in for PCs."""
+    world = worlds.build(session, terms=TERMS, stock={"pc": 12, "printer": 4, "generator": 3})
+    members = [world.members[code] for code in (KOMATSU, TAMA)]
+    own = update(Capability).where(Capability.member_id.in_(members), Capability.kind == "pc")
+    session.execute(own.values(kind="notebook"))
+    return world
+
+
 def looked(session: Session) -> Any:
     planning = session.scalar(select(Planning.id))
     return None if planning is None else rounds.look(session, planning)
@@ -218,6 +228,50 @@ def test_what_has_happened_since_the_look_is_kept_to(
         machine.the_books_agree()
         machine.sums_hold()
         assert machine.write(books.not_asked) > 0
+    finally:
+        machine.teardown()
+
+
+def test_what_is_left_of_a_partner_is_shared_among_the_asks_of_a_late_round(
+    engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Two requests want the same partners, and a third has taken half of what those have since the look."""
+    machine = machine_of("sqlite", engines, tmp_path_factory)()
+    try:
+        first = machine.ask(25, 6, 3)
+        machine.ask(20, 6, 3, FUJISAWA)
+        machine.look(0)
+        assert machine.made is not None
+        stores = [ask.store for ask in machine.made.asks]
+        assert len(stores) > len(set(stores)), "both want somebody"
+        assert {ask.kind for ask in machine.made.asks} >= {"pc", "notebook"}
+        machine.ask(6, 1, 1)
+        machine.answer(first, KOMATSU, "accept", [2, 1])
+        machine.round(True, 0)
+        machine.the_books_agree()
+        machine.sums_hold()
+        assert machine.write(books.not_asked) > 0
+    finally:
+        machine.teardown()
+
+
+def test_no_more_is_asked_for_than_is_still_needed_when_a_round_is_late(
+    engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    machine = machine_of("sqlite", engines, tmp_path_factory)()
+    try:
+        request = machine.ask(12, 4, 3)
+        machine.look(0)
+        machine.answer(request, KOMATSU, "accept", [10, 3])
+        machine.round(True, 0)
+        asked = machine.write(books.asked_for, request)
+        assert set(asked.values()) == {2, 1}
+        late = machine.ask(12, 4, 3)
+        machine.look(0)
+        machine.answer(late, KOMATSU, "provisional", [12, 4])
+        machine.accept(machine.answer(late, TAMA, "accept", [2, 4]), None)
+        machine.round(True, 0)
+        assert machine.write(books.dropped, late) == {"asked_already", "covered"}
     finally:
         machine.teardown()
 
