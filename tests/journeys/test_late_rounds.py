@@ -1,9 +1,10 @@
 """A round acts on what it saw a moment ago: what has become untrue since is asked of nobody."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
@@ -12,10 +13,16 @@ from aid.plans import rounds
 from aid.plans.facts import Facts
 from aid.plans.models import PlannedAsk
 from aid.plans.state import Made
+from aid.requests.planned import CALL, CALL_AGAIN, ROUND
+from foundation import clock
+from foundation.timers import Timer
 from tests.api_client import Service
 from tests.journeys.asking import ask, offer, post
-from tests.journeys.test_planning import asked, tick
+from tests.journeys.test_planning import MINUTE, SOON, after, asked, tick
+from tests.journeys.test_planning import rounds as made_rounds
 from tests.world import FUJISAWA, KOMATSU, TAMA, TOME, TOYOOKA, World
+
+CALLS = (CALL, CALL_AGAIN, ROUND)
 
 
 async def thought_out(service: Service) -> tuple[str, Made]:
@@ -121,3 +128,37 @@ async def messages_of(service: Service, request: dict[str, Any]) -> int:
         return session.get_one(AidRequest, request["id"]).tellings
 
     return await service.database.read(look)
+
+
+async def open_timers(service: Service) -> Counter[str]:
+    def look(session: Session) -> Counter[str]:
+        kinds = session.scalars(select(Timer.kind).where(Timer.state != "done", Timer.kind.in_(CALLS)))
+        return Counter(kinds)
+
+    return await service.database.read(look)
+
+
+async def test_a_round_under_way_is_called_again_once_for_all_requests(service: Service) -> None:
+    world = await service.build(terms=SOON)
+    for _ in range(3):
+        await ask(service, world, ("pc", 5))
+    await tick(service)
+    round_one = (await made_rounds(service))[-1].number
+
+    def begin(session: Session) -> None:
+        until = clock.now(session) + 5 * MINUTE
+        leased = {"state": "leased", "leased_by": "another", "leased_until": until}
+        session.execute(update(Timer).where(Timer.kind == ROUND, Timer.state == "due").values(**leased))
+
+    await service.database.write(begin)
+    later = [await ask(service, world, ("printer", 1)) for _ in range(3)]
+    assert (await open_timers(service))[CALL] == 3
+    await tick(service)
+    assert await open_timers(service) == {CALL_AGAIN: 1, ROUND: 1}
+    await after(service, 2)
+    assert await open_timers(service) == {CALL_AGAIN: 1, ROUND: 1}, "it goes on until the round is over"
+    await after(service, 4)
+    assert (await made_rounds(service))[-1].number > round_one
+    assert all([await asked(service, each) for each in later])
+    await after(service, 2)
+    assert await open_timers(service) == {ROUND: 1}

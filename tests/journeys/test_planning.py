@@ -1,7 +1,6 @@
 """From the fifth open request on all are planned together, round by round, on an injected clock."""
 
 import asyncio
-from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,11 +20,9 @@ from aid.models import AidRequest, Ask, Incident, Planning
 from aid.plans import rounds as round_of
 from aid.plans.facts import Facts
 from aid.plans.models import PlannedAsk, PlanRound
-from aid.requests.planned import CALL, CALL_AGAIN, ROUND
 from foundation.clock import ManualClock
 from foundation.clock import now as clock_now
 from foundation.settings import Settings
-from foundation.timers import Timer
 from inventory.models import Capability
 from notifications import actions as notifications
 from notifications.models import Alert, Question, Recipient
@@ -37,7 +34,6 @@ from tests.journeys.asking import ask, get, offer, post, told
 from tests.world import CODES, FUJISAWA, KAGOSHIMA, KOMATSU, TAMA, TOME, World
 
 MINUTE = timedelta(minutes=1)
-CALLS = (CALL, CALL_AGAIN, ROUND)
 SOON = Terms(planning_from=3)
 
 
@@ -493,37 +489,3 @@ async def test_what_is_queued_speaks_of_an_amended_request_as_it_is_now(service:
     await says(service, world, KOMATSU, several.partition("返信")[2][:4], "1 5 2 3")
     answers = [(await offered(service, world, each))[KOMATSU] for each in requests]
     assert answers == [("offered", [5]), ("offered", [2]), ("offered", [3])]
-
-
-async def open_timers(service: Service) -> Counter[str]:
-    def look(session: Session) -> Counter[str]:
-        kinds = session.scalars(select(Timer.kind).where(Timer.state != "done", Timer.kind.in_(CALLS)))
-        return Counter(kinds)
-
-    return await service.database.read(look)
-
-
-async def test_a_round_under_way_is_called_again_once_for_all_requests(service: Service) -> None:
-    world = await service.build(terms=SOON)
-    for _ in range(3):
-        await ask(service, world, ("pc", 5))
-    await tick(service)
-    round_one = (await rounds(service))[-1].number
-
-    def begin(session: Session) -> None:
-        until = clock_now(session) + 5 * MINUTE
-        leased = {"state": "leased", "leased_by": "another", "leased_until": until}
-        session.execute(update(Timer).where(Timer.kind == ROUND, Timer.state == "due").values(**leased))
-
-    await service.database.write(begin)
-    later = [await ask(service, world, ("printer", 1)) for _ in range(3)]
-    assert (await open_timers(service))[CALL] == 3
-    await tick(service)
-    assert await open_timers(service) == {CALL_AGAIN: 1, ROUND: 1}
-    await after(service, 2)
-    assert await open_timers(service) == {CALL_AGAIN: 1, ROUND: 1}, "it goes on until the round is over"
-    await after(service, 4)
-    assert (await rounds(service))[-1].number > round_one
-    assert all([await asked(service, each) for each in later])
-    await after(service, 2)
-    assert await open_timers(service) == {ROUND: 1}

@@ -180,8 +180,8 @@ def test_why_nobody_can_be_asked(left_out: dict[str, int], found: Cause) -> None
 def test_only_the_more_urgent_is_said_to_come_first(priority: int, found: Cause) -> None:
     ways = (Way("142051|pc", 1),)
     own, other = line(1, ways), line(2, ways, priority=priority)
-    plan = Plan({(other.key, "142051|pc"): 400}, {}, 0)
-    told, _ = cause(own, plan, {each.key: each for each in (own, other)}, {"142051|pc": 4}, own_asks=0)
+    use = Use({each.key: each for each in (own, other)}, {"142051|pc": 4}, {"142051|pc": [other.key]})
+    told, _ = cause(own, use, own_asks=0)
     assert told == found.value
 
 
