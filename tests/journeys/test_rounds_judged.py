@@ -1,10 +1,8 @@
 """Who may no longer be asked when a round acts is not asked: by the same rules as in the ranking, read anew."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import delete, event, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
@@ -26,85 +24,71 @@ from tests.journeys.test_late_rounds import dropped, thought_out
 from tests.journeys.test_matching import DRAFT
 from tests.journeys.test_planned_partners import sent_to, why_of
 from tests.journeys.test_planning import asked
-from tests.world import FUJISAWA, KOMATSU, TOME, TOYOOKA, World
+from tests.world import CODES, FUJISAWA, KAGOSHIMA, KOMATSU, TAMA, TOME, TOYOOKA, World
 
-Change = Callable[[Service, World], Awaitable[None]]
+NISEKO = "013951"
 MOST_READ = 16
 """Statements by which an act looks again at whom it may ask, however many it asks."""
 
 
-async def silence(service: Service, world: World) -> None:
-    """Nothing has reached 小松市 for so long."""
+def come_apart(session: Session, world: World) -> None:
+    """Let each partner but one become somebody who is not to be asked, each for a reason of its own."""
     gone = update(Channel).where(Channel.member_id == world.members[KOMATSU])
-    await service.database.write(
-        lambda session: session.execute(
-            gone.values(dead_at=clock.now(session) - timedelta(days=31), dead_reason="5.1.1")
-        )
-    )
+    session.execute(gone.values(dead_at=clock.now(session) - timedelta(days=31), dead_reason="5.1.1"))
+    session.execute(update(Member).where(Member.id == world.members[TAMA]).values(kind="associate"))
+    session.execute(delete(Nda).where(Nda.member_id == world.members[KAGOSHIMA]))
+    unsigned = update(GroupMember).where(GroupMember.member_id == world.members[FUJISAWA])
+    session.execute(unsigned.values(status="invited"))
 
 
-async def make_associate(service: Service, world: World) -> None:
-    company = update(Member).where(Member.id == world.members[KOMATSU]).values(kind="associate")
-    await service.database.write(lambda session: session.execute(company))
-
-
-async def revoke_ndas(service: Service, world: World) -> None:
-    gone = delete(Nda).where(Nda.member_id == world.members[KOMATSU])
-    await service.database.write(lambda session: session.execute(gone))
-
-
-async def leave(service: Service, world: World) -> None:
-    gone = update(GroupMember).where(GroupMember.member_id == world.members[KOMATSU])
-    await service.database.write(lambda session: session.execute(gone.values(status="invited")))
-
-
-async def shake_beside(service: Service, world: World) -> None:
-    """小松市 was shaken, and a city beside it is now known to be hit."""
-    affected = [{"municipality": KOMATSU, "severity": "5-"}, {"municipality": "172014", "severity": "6+"}]
-    path = f"/api/incidents/{world.incident}/affected"
-    body = {"affected": affected, "extend": True}
-    answer = await service.call("PUT", path, by=world.email(FUJISAWA), json=body)
-    assert answer.status_code == 200, answer.text
-
-
-async def report_supplier(service: Service, world: World) -> None:
-    """The asker records only now by whom its systems are run: by the same as those of 小松市."""
-    await keep(service, world, code=TOME, **DRAFT)
-
-
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        (shake_beside, "too_near"),
-        (silence, "silent"),
-        (make_associate, "associate"),
-        (revoke_ndas, "nda_required"),
-        (leave, "not_bound"),
-        (report_supplier, "shared_supplier"),
-    ],
-)
-async def test_who_would_be_left_out_by_now_is_not_asked(service: Service, change: Change, why: str) -> None:
+async def test_who_would_be_left_out_by_now_is_not_asked(service: Service) -> None:
+    """Also who was shaken and lies beside a city that is now known to be hit."""
     terms = Terms(planning_from=1, ranking=Weights(nda_required=True))
-    is_cyber = change is report_supplier
-    hit = {TOME: "heavy" if is_cyber else "6+"}
-    world = await service.build(terms=terms, stock={"staff_certificates": 2}, hit=hit)
-    await service.database.write(prepare, world, is_cyber=is_cyber)
+    world = await service.build(terms=terms, stock={"staff_certificates": 2}, codes=(*CODES, NISEKO))
+    await service.database.write(prepare, world)
+    request = await ask(service, world, ("staff_certificates", 30))
+    planning, made = await thought_out(service)
+    assert {each.store[:6] for each in made.asks} == {*CODES, NISEKO} - {TOME}
+    affected = [{"municipality": TOYOOKA, "severity": "5-"}, {"municipality": "442011", "severity": "6+"}]
+    body = {"affected": affected, "extend": True}
+    path = f"/api/incidents/{world.incident}/affected"
+    assert (await service.call("PUT", path, by=world.email(FUJISAWA), json=body)).status_code == 200
+    await service.database.write(come_apart, world)
+    await service.database.write(rounds.act, planning, made)
+    assert await asked(service, request) == {world.members[NISEKO]}
+    whys = {
+        KOMATSU: "silent",
+        TAMA: "associate",
+        KAGOSHIMA: "nda_required",
+        FUJISAWA: "not_bound",
+        TOYOOKA: "too_near",
+    }
+    assert await dropped(service) == {world.members[code]: why for code, why in whys.items()}
+
+
+async def test_who_is_exposed_by_a_supplier_that_is_known_only_now_is_not_asked(service: Service) -> None:
+    world = await cyber(service)
     await keep(service, world, code=KOMATSU, **DRAFT)
-    request = await ask(service, world, ("staff_certificates", 8))
+    request = await ask(service, world, ("pc", 90))
     planning, made = await thought_out(service)
     assert {KOMATSU, TOYOOKA} <= {each.store[:6] for each in made.asks}
-    await change(service, world)
+    await keep(service, world, code=TOME, **DRAFT)
     await service.database.write(rounds.act, planning, made)
+    assert await dropped(service) == {world.members[KOMATSU]: "shared_supplier"}
     told = await asked(service, request)
     assert world.members[TOYOOKA] in told
-    assert await dropped(service) == {world.members[KOMATSU]: why}
     assert world.members[KOMATSU] not in told
 
 
-def prepare(session: Session, world: World, *, is_cyber: bool) -> None:
-    """Let every member be under an NDA, and the incident be the one that is wanted."""
-    if is_cyber:
-        session.get_one(Incident, world.incident).kind = "cyber"
+async def cyber(service: Service) -> World:
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10}, hit={TOME: "heavy"})
+    attack = update(Incident).where(Incident.id == world.incident).values(kind="cyber")
+    await service.database.write(lambda session: session.connection().execute(attack).rowcount)
+    return world
+
+
+def prepare(session: Session, world: World) -> None:
+    """Let every member be under an NDA."""
     today, now = clock.today(session), clock.now(session)
     text = NdaVersion(id=new_id(), group_id=world.group, number=1, text="誓約", adopted_on=today, created_at=now)
     session.add(text)
