@@ -110,7 +110,7 @@ def test_entries_made_for_another_line_of_the_kind_rank_the_same(
     other: Need,
     footprint: Footprint,
     seat: Any,
-    elsewhere: Any,
+    away: Any,
     terms: RankingTerms,
 ) -> None:
     """A round enters the partners once for all lines of a kind: whoever asks, for how much, of what, until when."""
