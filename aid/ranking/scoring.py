@@ -52,7 +52,8 @@ def entered(partner: Partner, case: Case) -> Entry:
 
 def judge(entry: Entry, case: Case) -> Reason | Judgement:
     """Return why a partner is left out, or its score: by what was asked for, or by what stands in for it."""
-    best, partner = entry.refusal, entry.partner
+    best: Reason | Judgement | None = entry.refusal
+    partner = entry.partner
     if entry.choices:
         way = points.way_to(partner, case)
         for choice in entry.choices:
