@@ -140,9 +140,9 @@ class Footprint:
 
     @cached_property
     def centres(self) -> tuple[Position, ...]:
-        """Where a shaken partner is too near, by latitude."""
+        """Where a shaken partner is too near, by latitude; in one order even where two islands claim a place."""
         centres = [hit.position for hit in self.hits if hit.severity.is_at_least(Severity.SIX_LOWER)]
-        return tuple(sorted(centres, key=lambda each: (each.latitude, each.longitude)))
+        return tuple(sorted(centres, key=lambda each: (each.latitude, each.longitude, str(each.island))))
 
     @cached_property
     def nearest(self) -> dict[tuple[Position, int], float | None]:

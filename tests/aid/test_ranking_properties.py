@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from agreements import directory
 from agreements.terms import Payer
 from aid.ranking import traits
+from aid.ranking.filtering import Case
 from aid.ranking.islands import island_of
 from aid.ranking.partners import Footprint, Hit, Need, Partner, RankingTerms, Requester, Substitute, SystemFit, rank
+from aid.ranking.partners import ranked as partners_ranked
+from aid.ranking.scoring import entered
 from aid.severity import IncidentKind, Severity
 from tests.aid.test_ranking import NOW, positions, ranked
 
@@ -98,6 +101,25 @@ def test_the_order_of_the_facts_never_matters(
     random.shuffle(shuffled)
     random.shuffle(hits)
     assert first == ranked(*shuffled, footprint=replace(footprint, hits=tuple(hits)), **asked)
+
+
+@given(groups, needs, needs, footprints, places, places, weights)
+def test_entries_made_for_another_line_of_the_kind_rank_the_same(
+    group: list[Partner],
+    need: Need,
+    other: Need,
+    footprint: Footprint,
+    seat: Any,
+    away: Any,
+    terms: RankingTerms,
+) -> None:
+    """A round enters the partners once for all lines of a kind: whoever asks, for how much, of what, until when."""
+    same = replace(other, kind=need.kind, payer=need.payer, period_days=need.period_days)
+    entries = [entered(each, Case.of(same, away, footprint, NOW, terms)) for each in group]
+    shared = partners_ranked(entries, "requester", Case.of(need, seat, footprint, NOW, terms))
+    alone = ranked(*group, need=need, footprint=footprint, seat=seat, terms=terms)
+    assert shared == alone
+    assert [each.reasons for each in shared.candidates] == [each.reasons for each in alone.candidates]
 
 
 @given(groups, needs, footprints, places, weights)

@@ -1,5 +1,8 @@
 """What a round reads does not grow with the requests that are open: each kind of fact is read once for all."""
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -23,8 +26,20 @@ MORE = 6
 
 async def looked(service: Service) -> tuple[Facts, list[str]]:
     """Return what a round reads and the statements that it took."""
+    planning = await planned(service)
+    with noted() as seen:
+        facts = await service.database.read(rounds.look, planning)
+    return facts, seen
+
+
+async def planned(service: Service) -> str:
     planning = await service.database.read(lambda session: session.scalar(select(Planning.id)))
     assert planning is not None
+    return planning
+
+
+@contextmanager
+def noted() -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(*arguments: Any) -> None:
@@ -32,10 +47,9 @@ async def looked(service: Service) -> tuple[Facts, list[str]]:
 
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        facts = await service.database.read(rounds.look, planning)
+        yield seen
     finally:
         event.remove(Engine, "before_cursor_execute", note)
-    return facts, seen
 
 
 async def ask_often(service: Service, world: World, times: int) -> None:
@@ -53,6 +67,25 @@ async def test_a_round_reads_no_more_for_nine_requests_than_for_three(service: S
     many, second = await looked(service)
     assert (len(few.requests), len(many.requests)) == (BEFORE, BEFORE + MORE)
     assert len(second) == len(first), second[len(first) :]
+
+
+async def test_an_act_reads_names_and_addresses_once_for_all_messages(
+    service: Service,
+) -> None:
+    world = await service.build(terms=Terms(planning_from=1))
+    await ask_often(service, world, BEFORE + MORE)
+    facts, _ = await looked(service)
+    made = rounds.plan(facts)
+    per_partner = Counter(made.state.members[ask.store] for ask in made.asks)
+    assert sum(count > 1 for count in per_partner.values()) > 1, "several partners are asked about several requests"
+    with noted() as seen:
+        await service.database.write(rounds.act, await planned(service), made)
+    assert sum("INSERT INTO ask_digests" in each for each in seen) == 1
+    assert sum("INSERT INTO digested_requests" in each for each in seen) == 1
+    assert (
+        sum("members.municipality, members.name \nFROM members \nWHERE members.id IN" in each for each in seen) == 1
+    )
+    assert sum("FROM incidents" in each for each in seen) <= len(facts.requests)
 
 
 async def test_partners_are_entered_once_for_all_lines_of_a_kind(service: Service) -> None:
