@@ -127,8 +127,8 @@ def ask_quantities(
     """Ask given members for given quantities, which are held for the request meanwhile; return who was asked.
 
     Passed over are those who have been asked and not stood down, or have answered unasked, and quantities of 0.
-    Whoever is asked for the same is told in one message, with those quantities in the question; `why` it is asked each
-    is told alone. The timer of the next wave is set anew. Nobody is asked as long as the request is held. Not
+    Whoever is asked for the same is told in one message, with those quantities in the question; `why` it is asked
+    each is told alone. The timer of the next wave is set anew. Nobody is asked as long as the request is held. Not
     `is_new_wave`: they belong to the wave that was counted for others.
     """
     if queries.is_held(request):
