@@ -118,14 +118,14 @@ def ask_quantities(
 ) -> list[str]:
     """Ask given members for given quantities, which are held for the request meanwhile; return who was asked.
 
-    Passed over are those who have been asked and not stood down, and quantities of 0. Whoever is asked for the same
-    is told in one message, with those quantities in the question; `why` it is asked each is told alone. The timer of
-    the next wave is set anew. Nobody is asked as long as the request is held. Not `is_new_wave`: they belong to the
-    wave that was counted for others. `requester` is its name where known.
+    Passed over are those who have been asked and not stood down, or have answered unasked, and quantities of 0.
+    Whoever is asked for the same is told in one message, with those quantities in the question; `why` it is asked
+    each is told alone. The timer of the next wave is set anew. Nobody is asked as long as the request is held. Not
+    `is_new_wave`: they belong to the wave that was counted for others. `requester` is its name where known.
     """
     if queries.is_held(request):
         return []
-    before = set(book.asked_members(session, request))
+    before = matching.known_of(session, [request.id])[request.id].keys()
     waves: dict[tuple[tuple[str, int], ...], list[str]] = {}
     for member in sorted(set(asks) - before):
         wanted = tuple(sorted((line, units) for line, units in asks[member].items() if units > 0))

@@ -190,7 +190,8 @@ def check_needed(session: Session, request: str, before: set[tuple[str, str]], i
 
 
 def open_asks_of(session: Session, request: str) -> list[str]:
-    return [each.member_id for each in escalation.open_asks(session, session.get_one(AidRequest, request))]
+    found = session.get_one(AidRequest, request)
+    return [each.member_id for each in escalation.open_asks(session, found)]
 
 
 def held_for(session: Session, request: str) -> dict[str, int]:
@@ -309,6 +310,17 @@ def test_what_is_accepted_ends_the_asking_and_what_is_withdrawn_begins_it_anew(s
     story.expire(again)
     assert story.held(request)["pc"] > 0
     story.amend(request, 3)
+    story.end(request, True)
+    assert story.held(request) == {}
+
+
+def test_who_said_no_without_being_asked_is_asked_by_no_plan(story: Story) -> None:
+    request = story.ask(4, 2, 3)
+    silent = next(code for code in PARTNERS if code not in story.waiting(request))
+    story.decline(request, silent)
+    held = story.held(request)
+    story.plan(request, {silent: 4})
+    assert story.held(request) == held
     story.end(request, True)
     assert story.held(request) == {}
 
