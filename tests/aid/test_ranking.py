@@ -69,8 +69,10 @@ def test_own_report_of_being_unable_leaves_out() -> None:
     assert phrase(reason) == "被災状況の報告が×のため対象外"
 
 
-def test_shaken_partner_near_a_hit_municipality_is_left_out() -> None:
-    reason = only_exclusion(ranked(a_partner(severity=Severity.FIVE_LOWER, position=north_of_tome(29))))
+@pytest.mark.parametrize("kilometres", [29, -29])
+def test_shaken_partner_near_a_hit_municipality_is_left_out(kilometres: float) -> None:
+    """Be it in its north or in its south."""
+    reason = only_exclusion(ranked(a_partner(severity=Severity.FIVE_LOWER, position=north_of_tome(kilometres))))
     assert reason == Reason(Code.TOO_NEAR, {"severity": "5-", "km": 29})
 
 
