@@ -79,6 +79,11 @@ def test_silence_makes_a_yes_less_likely(chance: float, silent: float, minutes: 
     assert chance_in_time(chance, minutes) <= chance
 
 
+def test_silence_is_weighed_against_those_who_never_say_no() -> None:
+    """At the median half of the yeses have come and a quarter of all noes have been said: 25 of 62.5 are left."""
+    assert chance_in_time(0.5, 1e9, silent_for=30, median=30) == pytest.approx(0.4)
+
+
 def test_a_slow_group_is_given_less_hope_in_the_same_time() -> None:
     assert chance_in_time(0.5, 60, median=30) == pytest.approx(0.378, abs=0.001)
     assert chance_in_time(0.5, 60, median=120) == pytest.approx(0.122, abs=0.001)

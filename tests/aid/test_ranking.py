@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aid.ranking.geography import Position, distance_km
-from aid.ranking.partners import Footprint, Hit, Need, Partner, Ranking, RankingTerms, Requester, rank
+from aid.ranking.partners import Footprint, Hit, Need, Partner, Ranking, RankingTerms, Requester, Substitute, rank
 from aid.ranking.reasons import Code, Reason, phrase
 from aid.severity import IncidentKind, Severity
 
@@ -52,6 +52,17 @@ def north_of_tome(kilometres: float) -> Position:
     return Position(TOME.latitude + kilometres / 111.195, TOME.longitude)
 
 
+@pytest.mark.parametrize(
+    ("available", "least_fit", "found"),
+    [(0, 300, ["notebook"]), (0, 901, []), (100, 300, ["pc"]), (1, 300, ["notebook"])],
+)
+def test_what_stands_in_must_fit_and_cost_less(available: int, least_fit: int, found: list[str]) -> None:
+    instead = tuple(Substitute(kind, 100, 0, None, 100) for kind in ("tablet", "notebook"))
+    partner = a_partner(available=available, instead=instead)
+    ranking = ranked(partner, terms=replace(TERMS, least_fit=least_fit))
+    assert [each.kind for each in ranking.candidates] == found
+
+
 def test_requester_is_in_neither_list() -> None:
     ranking = ranked(a_partner("requester"), a_partner("p"))
     assert order(ranking) == ["p"]
@@ -69,8 +80,10 @@ def test_own_report_of_being_unable_leaves_out() -> None:
     assert phrase(reason) == "被災状況の報告が×のため対象外"
 
 
-def test_shaken_partner_near_a_hit_municipality_is_left_out() -> None:
-    reason = only_exclusion(ranked(a_partner(severity=Severity.FIVE_LOWER, position=north_of_tome(29))))
+@pytest.mark.parametrize("kilometres", [29, -29])
+def test_shaken_partner_near_a_hit_municipality_is_left_out(kilometres: float) -> None:
+    """Be it in its north or in its south."""
+    reason = only_exclusion(ranked(a_partner(severity=Severity.FIVE_LOWER, position=north_of_tome(kilometres))))
     assert reason == Reason(Code.TOO_NEAR, {"severity": "5-", "km": 29})
 
 
