@@ -70,9 +70,14 @@ def reschedule(session: Session, kind: str, subject: str, due_at: datetime) -> N
 
 
 def hasten(session: Session, kind: str, subject: str, due_at: datetime) -> bool:
-    """Set a timer, or let the one that waits go off no later; return False where it is going off at this moment."""
-    schedule_once(session, kind, subject, due_at)
+    """Set a timer, or let the one that waits go off no later; return False where it is going off at this moment.
+
+    That one is never waited for: what it does may take long, and its row is locked meanwhile.
+    """
     which = {"the_kind": kind, "the_subject": subject}
+    if session.scalar(_GOES_OFF, which) is not None:
+        return False
+    schedule_once(session, kind, subject, due_at)
     session.execute(_HASTEN, which | {"the_instant": due_at})
     return session.scalar(_WAITS, which) is not None
 
@@ -101,6 +106,11 @@ _HASTEN = (
     .values(due_at=bindparam("the_instant", type_=UtcDateTime))
 )
 _WAITS = select(_TIMERS.c.id).where(*_IS_WAITING)
+_GOES_OFF = select(_TIMERS.c.id).where(
+    _TIMERS.c.kind == bindparam("the_kind"),
+    _TIMERS.c.subject == bindparam("the_subject"),
+    _TIMERS.c.state == "leased",
+)
 
 
 @cache

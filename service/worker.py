@@ -5,6 +5,7 @@ import os
 import socket
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -177,19 +178,23 @@ class Worker:
 
     async def _think(self, timer: Timer, wake: asyncio.Event) -> None:
         """Work out, with no transaction open, what would take too long within one, and act on it in one."""
-        keeping = asyncio.create_task(self._keep_lease(timer))
         try:
-            look, make, is_long = THOUGHT_OUT[timer.kind]
-            facts = await self._database.read(look, timer.subject)
-            if is_long(facts):
-                async with self._apart:
-                    made = await thinking.apart(make, facts)
-            else:
-                made = await asyncio.to_thread(make, facts)
+            made = await self._thought(timer)
             await self._database.write(act_on, timer, made)
             wake.set()
         except Exception:
             log.exception("timer_failed", kind=timer.kind, timer=timer.id)
+
+    async def _thought(self, timer: Timer) -> Any:
+        """Return what is made of what is read for a timer; its lease is kept meanwhile."""
+        look, make, is_long = THOUGHT_OUT[timer.kind]
+        keeping = asyncio.create_task(self._keep_lease(timer))
+        try:
+            facts = await self._database.read(look, timer.subject)
+            if not is_long(facts):
+                return await asyncio.to_thread(make, facts)
+            async with self._apart:
+                return await thinking.apart(make, facts)
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
