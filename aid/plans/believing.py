@@ -11,7 +11,7 @@ from aid.models import AidRequest, Ask, Hold, Offer, OfferLine, Planning, Reques
 from aid.ranking import traits
 from aid.waves import holding
 from aid.waves.cover import MEDIAN_MINUTES, chance_in_time
-from aid.waves.history import histories, median_minutes
+from aid.waves.history import History, median_minutes
 from aid.waves.holding import Key
 from foundation import clock
 from inventory.stock import Stock
@@ -56,21 +56,26 @@ class Beliefs:
         """Return the chance of a yes within the next minutes, from somebody who has been silent so long."""
         return round(chance_in_time(chance, minutes, silent_for, self.median), 4)
 
+    def may_stand_in(self, member: str, kind: str) -> bool:
+        """Tell whether a member may be asked for what stands in for a kind: not who said that it can send no more."""
+        return self.more.get((member, kind)) != 0
+
     def free(self, stock: Stock, awaited: int) -> int:
         """Return how much of what is available may be asked for: what others wait for is not asked twice."""
         said = self.more.get((stock.member, stock.kind), stock.available)
         return max(min(stock.available, said) - awaited, 0)
 
 
-def believe(session: Session, planning: Planning, requests: Collection[str], members: Collection[str]) -> Beliefs:
-    """Return what is believed of a group's members now."""
-    known = histories(session, members)
+def believe(
+    session: Session, planning: Planning, requests: Collection[str], answered: Mapping[str, History]
+) -> Beliefs:
+    """Return what is believed of a group's members now, by how each answered before."""
     return Beliefs(
         _out(session, requests),
-        {member: each.chance for member, each in known.items()},
-        _held(session, members),
+        {member: each.chance for member, each in answered.items()},
+        _held(session, answered),
         _more(session, planning),
-        median_minutes(known.values()),
+        median_minutes(answered.values()),
     )
 
 

@@ -35,7 +35,7 @@ def gather(session: Session, planning: str) -> Facts:
     _, terms = agreements.terms_in_force(session, found.group_id)
     seen = _seen(session, open_requests(session, found), known)
     codes = {each.member: code_of(each) for each in known.bound}
-    beliefs = believing.believe(session, found, [each.id for each in seen], sorted(codes))
+    beliefs = believing.believe(session, found, [each.id for each in seen], known.histories)
     least_fit = terms.ranking.least_fit
     kinds = _kinds(seen) | traits.with_instead(forecast.SHARES, least_fit)
     kinds = believing.kinds_counted(kinds, beliefs.held, least_fit)
@@ -82,7 +82,7 @@ def _seen(session: Session, opened: Sequence[AidRequest], known: Known) -> list[
     missing = missing_of(session, lines)
     wanted = {each.id: [line for line in lines[each.id] if missing[line.id] > 0] for each in opened}
     short = [each for each in opened if wanted[each.id]]
-    asked = matching.asked_in_any(session, short)
+    asked = matching.known_of(session, [each.id for each in short])
     _compare(short, wanted, known)
     return [
         _seen_request(session, each, wanted[each.id], missing, frozenset(asked.get(each.id, ())), known)

@@ -20,6 +20,7 @@ from aid.escalation import actions as escalation
 from aid.incidents import queries as incidents
 from aid.models import AidRequest, Planning, RequestLine
 from aid.plans import believing, gathering, keeping, making, stating
+from aid.plans.believing import Beliefs
 from aid.plans.facts import Facts
 from aid.plans.models import PlanRule
 from aid.plans.state import Made, ToAsk
@@ -30,7 +31,7 @@ from aid.requests.known import Known
 from foundation import clock, timers
 
 LONG = 20_000
-"""Pairs of a line and a partner from which a plan takes longer than a process of its own takes to start."""
+"""Pairs of a line (open or expected) and a partner from which planning takes longer than starting a process."""
 PERIOD = timedelta(minutes=10)
 """Between two rounds at most, while anything is open."""
 
@@ -42,7 +43,9 @@ def look(session: Session, planning: str) -> Facts:
 
 def is_long(facts: Facts) -> bool:
     """Tell whether a plan of these facts takes so long that it is made apart."""
-    return sum(len(each.lines) for each in facts.requests) * len(facts.codes) > LONG
+    expected = facts.coming.inquiries.values() if facts.coming else ()
+    lines = sum(len(each.lines) for each in facts.requests) + sum(len(each) for each in expected)
+    return lines * len(facts.codes) > LONG
 
 
 def plan(facts: Facts) -> Made:
@@ -141,14 +144,16 @@ def _locked(session: Session, ids: Sequence[str]) -> dict[str, AidRequest]:
     return {each.id: each for each in session.scalars(statement.execution_options(populate_existing=True))}
 
 
-def _free(session: Session, planning: Planning, made: Made, known: Known) -> dict[tuple[str, str], int]:
+def _free(
+    session: Session, planning: Planning, made: Made, known: Known, beliefs: Beliefs
+) -> dict[tuple[str, str], int]:
     """Return what may be asked for now, by member and kind, as a look would find it."""
     _, terms = agreements.terms_in_force(session, planning.group_id)
     least_fit = terms.ranking.least_fit
     members = {each.member for each in known.bound}
-    beliefs = believing.believe_of_stock(session, planning, members)
     kinds = traits.with_instead((line.kind for line in made.state.lines), least_fit)
-    kinds = believing.kinds_counted(kinds, beliefs.held, least_fit)
+    # A request keeps its own terms, by which more may stand in than by those in force
+    kinds = believing.kinds_counted(kinds | {ask.kind for ask in made.asks}, beliefs.held, least_fit)
     found = [each for of_kind in known.stocks(kinds).values() for each in of_kind.values() if each.member in members]
     awaited = believing.awaited(beliefs.held, found, least_fit)
     return {(each.member, each.kind): beliefs.free(each, awaited[each.member, each.kind]) for each in found}
@@ -167,7 +172,8 @@ class _Judge:
         lines = requests.lines_of_any(session, list(locked))
         self._missing = gathering.missing_of(session, lines)
         known = Known(session, planning.incident_id, planning.group_id)
-        self._free = _free(session, planning, made, known)
+        self._beliefs = believing.believe_of_stock(session, planning, {each.member for each in known.bound})
+        self._free = _free(session, planning, made, known, self._beliefs)
         asked: dict[str, set[str]] = {}
         for ask in made.asks:
             asked.setdefault(ask.line.line, set()).add(self._members[ask.store])
@@ -204,6 +210,8 @@ class _Judge:
         is_unpinned = ask.is_pinned and ("pin", line, member) not in self._rules
         if ("forbid", line, member) in self._rules or is_unpinned:
             return "not_wanted"
+        if ask.instead and not self._beliefs.may_stand_in(member, ask.line.kind):
+            return "nothing_left"
         return self._left_out.get((line, member))
 
 

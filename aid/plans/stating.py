@@ -91,7 +91,7 @@ class _Ranked:
 
 def _may_serve(judged: Judgement, kind: str, beliefs: Beliefs) -> bool:
     """Tell whether a partner may be asked: who said that it could send no more of a kind has no stand-in for it."""
-    return judged.kind == kind or beliefs.more.get((judged.partner.member, kind)) != 0
+    return judged.kind == kind or beliefs.may_stand_in(judged.partner.member, kind)
 
 
 def _ways(scored: Sequence[Judgement], stores: Mapping[tuple[str, str], str]) -> tuple[Way, ...]:

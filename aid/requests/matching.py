@@ -111,18 +111,11 @@ def _waved(ranking: Ranking, asked: Mapping[str, int], wave: int, outlook: Outlo
 
 def asked_in(session: Session, request: AidRequest) -> dict[str, int]:
     """Return who need not be asked (again), by wave: asked and not stood down, or answered unasked (wave 0)."""
-    return asked_in_any(session, [request])[request.id]
-
-
-def asked_in_any(session: Session, requests: Collection[AidRequest]) -> dict[str, dict[str, int]]:
-    """Return the same of some requests, in two queries at most."""
-    asking = [each.id for each in requests if each.wave > 0]
-    nobody: dict[str, dict[str, int]] = {each.id: {} for each in requests}
-    return nobody | known_of(session, asking) if asking else nobody
+    return known_of(session, [request.id])[request.id] if request.wave > 0 else {}
 
 
 def known_of(session: Session, requests: Collection[str]) -> dict[str, dict[str, int]]:
-    """Return the same by their ids, whether anybody was asked in a wave or not."""
+    """Return the same of some requests by their ids, whether anybody was asked in a wave or not."""
     found: dict[str, dict[str, int]] = {each: {} for each in requests}
     asking = {"requests": list(requests)}
     for request, member in session.execute(_settled(), asking):

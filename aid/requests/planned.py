@@ -53,8 +53,8 @@ def waits(request: AidRequest) -> bool:
 
 
 def call(session: Session, request: AidRequest) -> None:
-    """Have a round look soon at a request that is planned."""
-    timers.schedule_once(session, CALL, request.id, clock.now(session))
+    """Have a round look soon at a planned request, also where a call going off just now may miss what is written."""
+    timers.reschedule(session, CALL, request.id, clock.now(session))
 
 
 def called(session: Session, request: str) -> None:
@@ -72,6 +72,9 @@ def called_again(session: Session, planning: str) -> None:
 def _hasten(session: Session, planning: Planning) -> None:
     """Let a round come as soon as the gap allows; one under way may have looked too early: then try again."""
     now = clock.now(session)
+    # Where one is being acted on its end is waited for here: what was read of it before is outdated
+    timers.schedule_once(session, ROUND, planning.id, now + GAP)
+    session.refresh(planning, ["last_round_at"])
     due = max(now, planning.last_round_at + GAP) if planning.last_round_at else now
     if not timers.hasten(session, ROUND, planning.id, due):
         timers.schedule_once(session, CALL_AGAIN, planning.id, now + GAP)

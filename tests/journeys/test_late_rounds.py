@@ -1,23 +1,32 @@
 """A round acts on what it saw a moment ago: what has become untrue since is asked of nobody."""
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+import psycopg
+import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from agreements.models import AgreementVersion
 from agreements.terms import Terms
+from agreements.weights import Weights
 from aid.models import AidRequest, Hold, Planning
 from aid.plans import rounds
 from aid.plans.facts import Facts
 from aid.plans.models import PlannedAsk
+from aid.plans.rounds import PERIOD
 from aid.plans.state import Made
-from aid.requests.planned import CALL, CALL_AGAIN, ROUND
+from aid.requests.planned import CALL, CALL_AGAIN, GAP, ROUND, called
 from foundation import clock
+from foundation.ids import new_id
 from foundation.timers import Timer
 from tests.api_client import Service
 from tests.journeys.asking import ask, offer, post
+from tests.journeys.test_lock_order import waiters
+from tests.journeys.test_planned_partners import notebooks_alone
 from tests.journeys.test_planning import MINUTE, SOON, after, asked, tick
 from tests.journeys.test_planning import rounds as made_rounds
 from tests.world import FUJISAWA, KOMATSU, TAMA, TOME, TOYOOKA, World
@@ -162,3 +171,80 @@ async def test_a_round_under_way_is_called_again_once_for_all_requests(service: 
     assert all([await asked(service, each) for each in later])
     await after(service, 2)
     assert await open_timers(service) == {ROUND: 1}
+
+
+async def test_a_call_that_is_going_off_does_not_swallow_the_next_one(service: Service) -> None:
+    """It may have called the round already, and what is written now be seen by that round or not."""
+    world = await service.build(terms=SOON)
+    *_, third = [await ask(service, world, ("pc", 5)) for _ in range(3)]
+
+    def begin(session: Session) -> None:
+        until = clock.now(session) + MINUTE
+        leased = {"state": "leased", "leased_by": "another", "leased_until": until}
+        session.execute(update(Timer).where(Timer.kind == CALL, Timer.subject == third["id"]).values(**leased))
+
+    await service.database.write(begin)
+    more = {"lines": [{"line": third["lines"][0]["id"], "quantity": 500}], "reason": "被害が広がった"}
+    await post(service, f"/api/requests/{third['id']}/amendment", by=world.email(TOME), **more)
+    waiting = select(Timer.state).where(Timer.kind == CALL, Timer.subject == third["id"])
+    assert await service.database.read(lambda session: list(session.scalars(waiting))) == ["due"]
+
+
+async def test_who_has_answered_unasked_is_in_no_plan(service: Service) -> None:
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10})
+    request = await ask(service, world, ("pc", 40))
+    await offer(service, world, request, KOMATSU, decision="decline")
+    _, made = await thought_out(service)
+    assert TAMA in {each.store[:6] for each in made.asks}
+    assert KOMATSU not in {each.store[:6] for each in made.asks}
+
+
+async def test_what_stands_in_by_the_terms_of_a_request_is_asked_for_by_them(service: Service) -> None:
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10})
+    await notebooks_alone(service, world, KOMATSU)
+    request = await ask(service, world, ("pc", 60))
+    stricter = Terms(planning_from=1, ranking=Weights(least_fit=950)).to_json()
+    agreed = update(AgreementVersion).where(AgreementVersion.group_id == world.group)
+    await service.database.write(lambda session: session.execute(agreed.values(terms=stricter)).rowcount)
+    planning, made = await thought_out(service)
+    assert f"{KOMATSU}|notebook" in {each.store for each in made.asks}
+    await service.database.write(rounds.act, planning, made)
+    assert await dropped(service) == {}
+    assert world.members[KOMATSU] in await asked(service, request)
+
+
+async def test_who_says_since_the_look_that_it_has_no_more_is_not_asked_for_what_stands_in(service: Service) -> None:
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 30})
+    await notebooks_alone(service, world, KOMATSU)
+    first = await ask(service, world, ("pc", 5))
+    await tick(service)
+    await ask(service, world, ("pc", 150))
+    planning, made = await thought_out(service)
+    assert f"{KOMATSU}|notebook" in {each.store for each in made.asks}
+    await says_no_more(service, world, first, KOMATSU)
+    await service.database.write(rounds.act, planning, made)
+    assert await dropped(service) == {world.members[KOMATSU]: "nothing_left"}
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_call_that_waited_for_a_round_keeps_the_gap_to_it(service: Service, database_url: str) -> None:
+    """What a call reads of the last round before it waits is outdated when it goes on."""
+    world = await service.build(terms=SOON)
+    *_, third = [await ask(service, world, ("pc", 5)) for _ in range(3)]
+    await tick(service)
+    service.clock.advance(5 * MINUTE)
+    now = service.clock.now()
+    with psycopg.connect(database_url) as acting:
+        acting.execute("UPDATE plannings SET last_round_at = %s", [now])
+        ended = "UPDATE timers SET state = 'done' WHERE kind = %s AND state = 'due' RETURNING subject"
+        (planning,) = acting.execute(ended, [ROUND]).fetchone() or ("",)
+        next_one = "INSERT INTO timers (id, kind, subject, due_at, state, attempt) VALUES (%s, %s, %s, %s, 'due', 0)"
+        acting.execute(next_one, [new_id(), ROUND, planning, now + PERIOD])
+        call = asyncio.ensure_future(service.database.write(called, third["id"]))
+        async with asyncio.timeout(20):
+            while not waiters(acting):
+                assert not call.done()
+                await asyncio.sleep(0.01)
+    await call
+    due = select(Timer.due_at).where(Timer.kind == ROUND, Timer.state == "due")
+    assert await service.database.read(lambda session: session.scalars(due).one()) == now + GAP

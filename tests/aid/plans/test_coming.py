@@ -1,10 +1,13 @@
 """What a round expects of who is hit, as it reads it: who could help in time, with what they have."""
 
+from dataclasses import replace
+
+import pytest
 from sqlalchemy import update
 
 from agreements.terms import Terms
 from aid.models import Incident
-from aid.plans import stating
+from aid.plans import rounds, stating
 from aid.plans.state import State
 from foundation import clock
 from inventory.models import Capability
@@ -40,6 +43,16 @@ async def test_who_would_come_too_late_is_no_help_for_what_is_expected(service: 
     assert near in stores(state, 1, "satphone")
     assert far not in stores(state, 1, "satphone"), "of use within some 30 hours"
     assert {near, far} <= stores(state, 2, "satphone"), "of use within some 78"
+
+
+async def test_what_is_expected_makes_a_round_long_as_well(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of who is hit first few have asked, and a nation is ranked for what the others will ask."""
+    world = await service.build(terms=Terms(planning_from=1), stock={"printer": 1})
+    await expecting(service, world)
+    facts, _ = await looked(service)
+    monkeypatch.setattr(rounds, "LONG", len(facts.codes))
+    assert rounds.is_long(facts)
+    assert not rounds.is_long(replace(facts, coming=None))
 
 
 async def test_what_stands_in_is_expected_of_who_has_it(service: Service) -> None:

@@ -67,6 +67,7 @@ async def test_a_round_reads_no_more_for_nine_requests_than_for_three(service: S
     many, second = await looked(service)
     assert (len(few.requests), len(many.requests)) == (BEFORE, BEFORE + MORE)
     assert len(second) == len(first), second[len(first) :]
+    assert sum("asks.answer_minutes" in each for each in second) == 1, "how the group answered before"
 
 
 async def test_an_act_reads_names_and_addresses_once_for_all_messages(
