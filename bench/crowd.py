@@ -53,11 +53,15 @@ class Errand:
 
 @dataclass
 class Seen:
-    """一日の結果: seconds of each kind of call, counts of everything, the first thing that went wrong."""
+    """一日の結果: seconds of each kind of call, counts of everything, the first thing that went wrong.
+
+    `took` is for how many seconds people asked, and `calls` how many calls of any kind came meanwhile.
+    """
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     took: float = 0.0
+    calls: int = 0
     wrong: str = ""
 
     def add(self, what: str, units: int = 1) -> None:
@@ -105,6 +109,7 @@ class Crowd:
             for request in asking:
                 group.create_task(self._ask(request))
         self._seen.took = time.monotonic() - began
+        self._seen.calls = sum(len(each) for each in self._seen.seconds.values())
         # Whoever is asked late still answers
         await asyncio.sleep(self._seconds(AFTERWARDS))
         while self._tasks:

@@ -200,9 +200,8 @@ def _say(place: Place, seen: Seen, books: Books) -> None:
 def _rows(name: str, place: Place, seen: Seen, books: Books, answer_seconds: float) -> Iterator[Row]:
     """The rates beside what was to come in; the times beside the cheapest answer of the same server meanwhile."""
     asked, wanted = seen.counts.get("ask 201", 0), len(seen.seconds["ask"])
-    calls = sum(len(each) for each in seen.seconds.values())
     yield Row(f"{name}: requests kept", place.engine, "", [asked], [wanted], "= 1")
-    yield Row(f"{name}: HTTP calls", place.engine, "/s", [calls / seen.took], [asked / seen.took])
+    yield Row(f"{name}: HTTP calls", place.engine, "/s", [seen.calls / seen.took], [asked / seen.took])
     glance = _p95(seen.seconds.get("glance", [])) * 1000
     for what in ("ask", "open", "answer", "accept"):
         if seen.seconds.get(what):

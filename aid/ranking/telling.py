@@ -56,7 +56,9 @@ def phrases(judged: Judgement, *, is_named: bool = False) -> tuple[str, ...]:
 
 
 def _left(judged: Judgement) -> str:
-    return f"登録の残り{judged.supply.available}{catalogue.KINDS[judged.kind].unit}"
+    kind = catalogue.KINDS[judged.kind]
+    own = "" if judged.kind == judged.case.need.kind else f"{kind.name_ja}の"
+    return f"{own}登録の残り{judged.supply.available}{kind.unit}"
 
 
 def _phrase(reason: Reason, judged: Judgement) -> str:

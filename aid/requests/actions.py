@@ -156,7 +156,7 @@ def _ask_more(session: Session, request: AidRequest, rows: Sequence[RequestLine]
     if planned.is_planned(session, request):
         planned.call(session, request)
         return []
-    return alerting.send_wave(session, request, rows)
+    return alerting.send_besides(session, request, rows)
 
 
 def _asks(request: AidRequest) -> bool:

@@ -40,6 +40,11 @@ def send_wave(session: Session, request: AidRequest, lines: Sequence[RequestLine
     return send_next(session, request, lines, matching.match(session, request, lines).next_wave)
 
 
+def send_besides(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> list[str]:
+    """Do the same where those asked before are told anew: for what is out with them nobody else is asked."""
+    return send_next(session, request, lines, matching.match(session, request, lines).wave_besides)
+
+
 def send_next(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Asking) -> list[str]:
     """Ask what was chosen as the next wave and set the timer for the one after it; return who was asked."""
     _count_wave(request, is_any=bool(asks))

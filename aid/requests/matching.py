@@ -40,8 +40,19 @@ class Matching:
 
         A line that waits for more urgent requests chooses nobody: it would ask them for the other lines alone.
         """
-        wanting = {line for line, outlook in self.outlooks.items() if outlook.is_lacking and not outlook.is_waiting}
-        lacking = [ranking for line, ranking in self.rankings.items() if line in wanting]
+        return self._first_wave({line for line, outlook in self.outlooks.items() if outlook.is_lacking})
+
+    @property
+    def wave_besides(self) -> Asking:
+        """The same where those being asked have just been given their time anew: for what they can't cover."""
+        return self._first_wave({line for line, outlook in self.outlooks.items() if outlook.may_lack})
+
+    def _first_wave(self, wanting: Collection[str]) -> Asking:
+        lacking = [
+            ranking
+            for line, ranking in self.rankings.items()
+            if line in wanting and not self.outlooks[line].is_waiting
+        ]
         unasked = [(member, wave) for member, wave in waves.merge(lacking) if member not in self.asked]
         first = waves.following(unasked, 0)
         return self._asking([member for member, wave in unasked if wave == first])

@@ -81,6 +81,11 @@ class Outlook:
         return not waves.is_likely(self.need, self.out, self.terms)
 
     @property
+    def may_lack(self) -> bool:
+        """Whether the asks that are out do not make a wave as the terms want it, had all of them their time yet."""
+        return waves.may_lack(self.need, self.out, self.terms)
+
+    @property
     def is_waiting(self) -> bool:
         """Whether somebody could be asked once more urgent requests have let go."""
         return bool(self.taken) and not self.free and not self.shared

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from agreements import queries
+from agreements import askable, queries
 from agreements.errors import AlreadyMember, CoordinatorStays, GroupNotFound, KindDiffers, MemberLeft, MemberNotFound
 from agreements.members import actions
 from agreements.members import queries as reading
@@ -25,6 +25,7 @@ from tests.agreements.factories import (
     group_in_force,
     sign,
 )
+from tests.world import KOMATSU
 
 
 async def test_a_municipality_is_one_member_in_all_its_groups(database: Database) -> None:
@@ -149,6 +150,30 @@ async def test_whoever_leaves_is_told_nothing_more_and_may_come_back(database: D
             sign(session, group, TOME)
         back = add_member(session, group, TOME)
         assert (back.member, back.status, back.left_on) == (left.member, MembershipStatus.INVITED, None)
+
+    await database.write(story)
+
+
+async def test_a_bound_member_is_found_by_code_or_id_in_its_own_group_alone(database: Database) -> None:
+    """Who was invited and is not bound is known apart, and who has left is neither."""
+
+    def story(session: Session) -> None:
+        group, members, actors = group_in_force(session)
+        invited = add_member(session, group, MIYAGI, kind=MemberKind.PREFECTURE).member
+        other = found_group(session, coordinator=KOMATSU).id
+        for ref in (TOME, members[TOME]):
+            found = queries.bound_member_named(session, group, ref)
+            assert found in queries.bound_members(session, group)
+            assert found is not None
+            assert found.member == members[TOME]
+            assert queries.bound_member_named(session, other, ref) is None
+        actions.leave(session, actors[TAMA], group, TAMA, DepartureDraft())
+        bound, unbound = askable.members_in(session, group)
+        assert bound == queries.bound_members(session, group)
+        assert {each.municipality for each in bound} == {TOME, FUJISAWA}
+        assert [each.member for each in unbound] == [invited]
+        for ref in (MIYAGI, invited, TAMA, members[TAMA], KOMATSU, "999999", ""):
+            assert queries.bound_member_named(session, group, ref) is None
 
     await database.write(story)
 

@@ -11,7 +11,7 @@ from aid.ranking.filtering import Case
 from aid.ranking.geography import Position
 from aid.ranking.partners import Footprint, Need, Partner, RankingTerms, Substitute, SystemFit
 from aid.ranking.scoring import entered, judge
-from aid.ranking.telling import why_asked
+from aid.ranking.telling import phrases, why_asked
 from aid.severity import IncidentKind, Severity
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -43,6 +43,14 @@ def test_what_would_stand_in_is_named() -> None:
     notebooks = Substitute("notebook", 80, 0, None, 80)
     said = why_asked([judged(available=0, capacity=0, instead=(notebooks,))])
     assert said.endswith("60台すべて可、ノートパソコンで代用（適合90％）")
+
+
+def test_what_is_left_is_told_of_what_would_be_given() -> None:
+    """Its PCs would be ready too late, and are not what the number counts."""
+    notebooks = Substitute("notebook", 80, 0, None, 80)
+    found = judged(available=3, capacity=3, lead_time_hours=720, instead=(notebooks,))
+    assert "ノートパソコンの登録の残り80台" in phrases(found, is_named=True)
+    assert "登録の残り100台" in phrases(judged(), is_named=True)
 
 
 @pytest.mark.parametrize("fit", SystemFit)

@@ -12,7 +12,7 @@ from notifications.models import Alert, Delivery
 from tests.api_client import Service
 from tests.journeys.asking import ask, get, offer, post, told
 from tests.journeys.test_waves import NARROW, asked
-from tests.world import CODES, FUJISAWA, KOMATSU, TAMA, TOME, World
+from tests.world import FUJISAWA, KOMATSU, TAMA, TOME, World
 
 HOUR = timedelta(hours=1)
 
@@ -150,10 +150,9 @@ async def test_a_correction_takes_the_place_of_what_is_queued_and_goes_first(ser
     await post(service, path, by=world.email(TOME), reason="集計の誤り", lines=[{"line": line, "quantity": 40}])
     order = await service.database.read(_queue)
     assert order[:16] == [request["id"]] * 16, "four partners were asked before: two people, two channels"
-    assert order[16:].count(request["id"]) == 4, "one partner was not asked before"
-    assert set(order[16:]) == {request["id"]} | {each["id"] for each in others}
+    assert set(order[16:]) == {each["id"] for each in others}, "fewer are asked for, so nobody else is"
     assert set(await told(service, world, "パソコン 60台")) == set()
-    assert set(await told(service, world, "パソコン 40台")) == set(CODES) - {TOME}
+    assert len(await told(service, world, "パソコン 40台")) == 4
 
 
 def _queue(session: Session) -> list[str]:

@@ -130,6 +130,22 @@ async def test_whom_an_amendment_asks_besides_is_a_wave_in_the_chronology(servic
     assert waves[-1]["lines"] == [{"kind": "pc", "quantity": 140}]
 
 
+async def test_an_amendment_to_fewer_or_to_one_thing_more_disturbs_nobody_for_what_is_asked_already(
+    service: Service,
+) -> None:
+    world = await service.build(terms=Terms(wave_certainty=0.0, wave_cover=1.0, wave_minimum=1))
+    request = await ask(service, world, ("pc", 80))
+    by, path = world.email(TOME), f"/api/requests/{request['id']}/amendment"
+    first = await asked(service, request["id"], by)
+    fewer = [{"line": request["lines"][0]["id"], "quantity": 60}]
+    await post(service, path, by=by, reason="集計の誤り", lines=fewer)
+    assert await asked(service, request["id"], by) == first
+    await post(service, path, by=by, reason="追加", added=[{"kind": "printer", "quantity": 1}])
+    assert len(await asked(service, request["id"], by) - first) == 1, "one partner, for the printer"
+    entries = (await get(service, f"/api/incidents/{world.incident}/chronology", by=by))["items"]
+    assert [each["code"] for each in entries].count("request.wave_sent") == 2
+
+
 async def test_english_is_spoken_where_it_is_asked_for(service: Service) -> None:
     world = await service.build()
     await ask(service, world, ("pc", 1))
