@@ -111,6 +111,32 @@ def test_a_circumstance_costs_what_the_terms_say(
     assert codes(ranked(a_partner(**partner), need=a_need(**need)))[code] == points
 
 
+@pytest.mark.parametrize(
+    ("partner", "terms", "kind", "code"),
+    [
+        ({"has_nda": False}, {"nda_required": True}, "hosting", "nda_required"),
+        ({"has_nda": False}, {"nda_required": True}, "pc", None),
+        ({"has_nda": False}, {}, "hosting", None),
+        ({"is_associate": True}, {}, "hosting", "associate"),
+        ({"is_associate": True}, {"associates_may_handle_data": True}, "hosting", None),
+        ({"is_associate": True}, {}, "pc", None),
+        ({"is_silent": True}, {}, "pc", "silent"),
+        ({"is_bound": False}, {}, "pc", "not_bound"),
+        ({"system": SystemFit.OTHER}, {}, "staff_certificates", "other_package"),
+        ({"system": SystemFit.SAME_VENDOR}, {}, "staff_certificates", "other_package"),
+        ({"system": SystemFit.UNKNOWN}, {}, "staff_certificates", None),
+        ({"system": SystemFit.OTHER}, {}, "hosting", None),
+        ({"is_exposed": True}, {}, "pc", None),
+    ],
+)
+def test_who_may_not_or_can_not_is_left_out_and_nobody_else(
+    partner: dict[str, Any], terms: dict[str, Any], kind: str, code: str | None
+) -> None:
+    ranking = ranked(a_partner(**partner), need=a_need(kind=kind), terms=replace(TERMS, **terms))
+    assert [each.reason.code for each in ranking.excluded] == ([code] if code else [])
+    assert len(ranking.candidates) == (code is None)
+
+
 def test_requester_is_in_neither_list() -> None:
     ranking = ranked(a_partner("requester"), a_partner("p"))
     assert order(ranking) == ["p"]

@@ -86,7 +86,7 @@ needs = st.builds(
     Need,
     line=st.just("line"),
     kind=st.just("pc")
-    | st.sampled_from(["pc", "staff_certificates", "staff_certificates", "remote_help", "hosting", "data_restore"]),
+    | st.sampled_from(["pc", "staff_certificates", "staff_certificates", "remote_help", "hosting", "hosting"]),
     quantity=st.sampled_from([1, 3, 60, HUGE]),
     needed_by=st.none() | st.sampled_from([-10, 6, 24, 200]).map(lambda hours: NOW + timedelta(hours=hours)),
     is_remote=seldom,
@@ -104,7 +104,7 @@ weights = st.builds(
     near_km=st.sampled_from([0, 30, 500]),
     least_fit=st.sampled_from([1, 300, 700, 1_000]),
     late_percent=st.sampled_from([0, 200]),
-    nda_required=seldom,
+    nda_required=st.booleans(),
     associates_may_handle_data=st.booleans(),
     hazard_km=st.sampled_from([0, 60, 60]),
     load=st.sampled_from([0, 2_500, 100_000]),
