@@ -1,7 +1,7 @@
 """Who is left out for one line of a request, and why; the first reason that holds is the one that is told."""
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import degrees
 from operator import attrgetter
@@ -27,7 +27,7 @@ class Case:
     need: Need
     seat: Position | None
     centres: tuple[Position, ...]
-    nearest: dict[tuple[Position, int], float | None]
+    nearest: dict[tuple[Position, int], float | None] = field(compare=False)
     minutes_left: int | None
     latest: int | None
     travel: Travel

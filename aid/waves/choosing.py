@@ -105,8 +105,7 @@ def _fewest(need: int, candidates: Sequence[Ask], target: float, out: Sequence[A
     by_yield = sorted(range(min(2 * count, len(candidates))), key=lambda place: -candidates[place].expected)
     best = [candidates[place] for place in by_yield]
     fewer = fewest(need, best, target, out)
-    is_reached = certainty(need, [*out, *best[:fewer]]) >= target
-    return set(by_yield[:fewer]) if fewer < count and is_reached else set(range(count))
+    return set(by_yield[:fewer]) if fewer < count else set(range(count))
 
 
 def merge(rankings: Sequence[WavedRanking]) -> tuple[tuple[str, int], ...]:

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from aid.waves.cover import MEDIAN_MINUTES
-from aid.waves.history import UNKNOWN, History, histories, median_minutes
+from aid.waves.history import REMEMBERED, UNKNOWN, History, histories, median_minutes
 from tests.api_client import Service
 from tests.journeys.asking import ask, offer, post
 from tests.world import CODES, FUJISAWA, KOMATSU, TAMA, TOME, TOYOOKA, World
@@ -41,6 +41,10 @@ async def test_answers_teach_and_silence_counts_once_its_time_is_over(service: S
     service.clock.advance(timedelta(minutes=60))
     await offer(service, world, request, TOYOOKA, 20)
     assert (await known(service, world))[TOYOOKA] == History(said_yes=1, asked=1, answered=1), "late, but it helps"
+    service.clock.advance(REMEMBERED - timedelta(hours=2, minutes=1))
+    assert (await known(service, world))[TAMA] == History(asked=1, answered=1, prompt=1)
+    service.clock.advance(timedelta(minutes=2))
+    assert set((await known(service, world)).values()) == {UNKNOWN}, "what was answered longer ago says little"
 
 
 async def test_a_changed_mind_is_the_same_question(service: Service) -> None:

@@ -27,7 +27,7 @@ from service.identity.queries import actor_of_person
 from service.wiring import LISTENERS
 from tests import world as worlds
 from tests.engines import Engines
-from tests.world import CODES, TOME, World
+from tests.world import CODES, FUJISAWA, KOMATSU, TAMA, TOME, TOYOOKA, World
 
 PARTNERS = [code for code in CODES if code != TOME]
 QUANTITIES = st.integers(min_value=1, max_value=60)
@@ -224,10 +224,64 @@ def test_quantities_always_hold_long(engine: str, engines: Engines, tmp_path_fac
     run(engine, engines, tmp_path_factory, long)
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_each_turn_of_an_offer_moves_what_it_says(
+    engine: str, engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """By hand, for a lot that is drawn in seconds seldom comes to a withdrawal, a recall or a second thought."""
+    model = machine_of(engine, engines, tmp_path_factory)()
+    try:
+        tell(model)
+    finally:
+        model.teardown()
+
+
+def tell(model: Aid) -> None:
+    def seen() -> dict[tuple[str, str], tuple[int, int]]:
+        model.sums_hold()
+        codes = {member: code for code, member in model.world.members.items()}
+        return {(codes[member], kind): sums for (member, kind), sums in model.write(ledger).items()}
+
+    request = model.ask(30, 5)
+    first = model.answer(request, KOMATSU, "accept", [20, 5])
+    assert seen() == {(KOMATSU, "pc"): (20, 0), (KOMATSU, "printer"): (5, 0)}
+    model.accept(first, 3)
+    assert seen() == {(KOMATSU, "printer"): (0, 3)}, "what was not wanted is free again"
+    model.answer(request, KOMATSU, "accept", [20])
+    again = model.answer(request, KOMATSU, "accept", [25])
+    assert seen()[KOMATSU, "pc"] == (25, 0), "the second thought stands instead of the first"
+    model.accept(again, None)
+    assert seen()[KOMATSU, "pc"] == (0, 25)
+    other = model.answer(request, FUJISAWA, "accept", [8, 2])
+    last = model.answer(request, TAMA, "accept", [10])
+    model.accept(last, None)
+    standing = {(KOMATSU, "printer"): (0, 3), (KOMATSU, "pc"): (0, 25)}
+    assert seen() == standing | {(TAMA, "pc"): (0, 5), (FUJISAWA, "printer"): (2, 0)}, "no more than is needed"
+    model.expire(last)
+    model.expire(other)
+    model.withdraw(last, TAMA)
+    assert seen() == standing, "what is accepted does not expire; what expires and is withdrawn is free"
+    thinking = model.answer(request, TOYOOKA, "provisional", [3, 1])
+    assert seen() == standing, "on conditions nothing is held"
+    model.accept(thinking, None)
+    assert seen() == standing | {(TOYOOKA, "pc"): (0, 3), (TOYOOKA, "printer"): (0, 1)}
+    model.answer(request, TAMA, "accept", [2])
+    model.end(request, True)
+    assert seen() == {}
+
+
+def ledger(session: Session) -> dict[tuple[str, str], tuple[int, int]]:
+    """What is held and committed, by member and kind, where anything is."""
+    rows = session.scalars(select(Capability).where(Capability.held + Capability.committed > 0))
+    return {(row.member_id, row.kind): (row.held, row.committed) for row in rows}
+
+
+def machine_of(engine: str, engines: Engines, folders: pytest.TempPathFactory) -> type[Aid]:
+    own = {"lent": staticmethod(lambda: engines.lent(engine, folders.mktemp("aid")))}
+    return type(f"Aid_{engine}", (Aid,), own)
+
+
 def run(engine: str, engines: Engines, folders: pytest.TempPathFactory, how: settings) -> None:
-    machine = type(
-        f"Aid_{engine}", (Aid,), {"lent": staticmethod(lambda: engines.lent(engine, folders.mktemp("aid")))}
-    )
-    case = machine.TestCase
+    case = machine_of(engine, engines, folders).TestCase
     case.settings = how
     case("runTest").runTest()

@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aid.ranking.geography import Position, distance_km
-from aid.ranking.partners import Footprint, Hit, Need, Partner, Ranking, RankingTerms, Requester, Substitute, rank
+from aid.ranking.partners import (
+    Footprint,
+    Hit,
+    Need,
+    Partner,
+    Ranking,
+    RankingTerms,
+    Requester,
+    Substitute,
+    SystemFit,
+    rank,
+)
 from aid.ranking.reasons import Code, Reason, phrase
 from aid.severity import IncidentKind, Severity
 
@@ -61,6 +72,69 @@ def test_what_stands_in_must_fit_and_cost_less(available: int, least_fit: int, f
     partner = a_partner(available=available, instead=instead)
     ranking = ranked(partner, terms=replace(TERMS, least_fit=least_fit))
     assert [each.kind for each in ranking.candidates] == found
+
+
+def test_at_equal_points_what_was_asked_for_is_given() -> None:
+    partner = a_partner(instead=(Substitute("notebook", 100, 0, None, 100), Substitute("tablet", 100, 0, None, 100)))
+    terms = replace(TERMS, unfit=0)
+    assert [each.kind for each in ranked(partner, terms=terms).candidates] == ["pc"]
+    assert [each.kind for each in ranked(replace(partner, available=0), terms=terms).candidates] == ["notebook"]
+
+
+@pytest.mark.parametrize(
+    ("partner", "need", "code", "points"),
+    [
+        ({"carried": 50}, {}, "load", 1_250),
+        ({"carried": 200}, {}, "load", 2_500),
+        ({"carried": 100, "declared": 400}, {}, "load", 625),
+        ({}, {}, "answer_unknown", 300),
+        ({"said_yes": 8, "asked": 8}, {}, "answered", 150),
+        ({"asked": 8}, {}, "answered", 450),
+        ({"position": Position(TOME.latitude + 29.9 / 111.195, TOME.longitude)}, {}, "same_hazard", 75),
+        ({"system": SystemFit.SAME_VENDOR}, {}, "same_vendor", 500),
+        ({"system": SystemFit.OTHER}, {}, "package_differs", 1_000),
+        ({"shares_data_centre": True}, {}, "shared_data_centre", 300),
+        ({"max_days": 7}, {"period_days": 14}, "max_days", 150),
+        ({"max_days": 15}, {"period_days": 14}, "max_days", 0),
+        ({"available": 45}, {}, "quantity_part", 375),
+        ({"conditions": "平日のみ"}, {}, "conditions", 60),
+        ({"is_associate": True}, {}, "cost", 120),
+        ({"has_nda": False}, {"kind": "hosting"}, "no_nda", 240),
+        ({}, {"spec": "X1"}, "spec_unconfirmed", 3_000),
+        ({"lead_time_hours": None}, {}, "lead_time_unknown", 1_440),
+        ({"lead_time_hours": 100}, {}, "lead_time", 3_600),
+    ],
+)
+def test_a_circumstance_costs_what_the_terms_say(
+    partner: dict[str, Any], need: dict[str, Any], code: str, points: int
+) -> None:
+    assert codes(ranked(a_partner(**partner), need=a_need(**need)))[code] == points
+
+
+@pytest.mark.parametrize(
+    ("partner", "terms", "kind", "code"),
+    [
+        ({"has_nda": False}, {"nda_required": True}, "hosting", "nda_required"),
+        ({"has_nda": False}, {"nda_required": True}, "pc", None),
+        ({"has_nda": False}, {}, "hosting", None),
+        ({"is_associate": True}, {}, "hosting", "associate"),
+        ({"is_associate": True}, {"associates_may_handle_data": True}, "hosting", None),
+        ({"is_associate": True}, {}, "pc", None),
+        ({"is_silent": True}, {}, "pc", "silent"),
+        ({"is_bound": False}, {}, "pc", "not_bound"),
+        ({"system": SystemFit.OTHER}, {}, "staff_certificates", "other_package"),
+        ({"system": SystemFit.SAME_VENDOR}, {}, "staff_certificates", "other_package"),
+        ({"system": SystemFit.UNKNOWN}, {}, "staff_certificates", None),
+        ({"system": SystemFit.OTHER}, {}, "hosting", None),
+        ({"is_exposed": True}, {}, "pc", None),
+    ],
+)
+def test_who_may_not_or_can_not_is_left_out_and_nobody_else(
+    partner: dict[str, Any], terms: dict[str, Any], kind: str, code: str | None
+) -> None:
+    ranking = ranked(a_partner(**partner), need=a_need(kind=kind), terms=replace(TERMS, **terms))
+    assert [each.reason.code for each in ranking.excluded] == ([code] if code else [])
+    assert len(ranking.candidates) == (code is None)
 
 
 def test_requester_is_in_neither_list() -> None:

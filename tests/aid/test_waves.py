@@ -104,3 +104,11 @@ def test_what_is_likely_is_not_doubtful(need: int, out: list[Ask]) -> None:
     floors = WaveTerms(certainty=0.0)
     assert is_likely(need, out, floors) is (need == 0)
     assert is_doubtful(need, out, floors) is (sum(ask.quantity for ask in out) < need)
+
+
+def test_a_wave_that_is_a_little_less_sure_is_not_renewed_at_once() -> None:
+    """Made for 95 %, it is renewed below 85.5 %."""
+    for chance, is_renewed in ((0.94, False), (0.86, False), (0.85, True)):
+        out = [Ask(10, chance)]
+        assert not is_likely(5, out, PLAIN)
+        assert is_doubtful(5, out, PLAIN) is is_renewed

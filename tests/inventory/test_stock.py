@@ -147,6 +147,21 @@ async def test_two_who_take_the_last_units_at_once_do_not_both_get_them(database
     assert sum(held for held, _ in await database.read(promises, member)) == 4
 
 
+async def test_the_update_judges_where_what_was_read_is_no_longer_true(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock is not to be had everywhere: what was free a moment ago is promised by nobody's word alone."""
+    group, member = await database.write(world, 5)
+    free = await database.write(stock._locked_rows, member, group, ("pc",))
+    await database.write(hold, group, member, 3, "offer-1")
+    real, told = stock._locked_rows, [free]
+    monkeypatch.setattr(stock, "_locked_rows", lambda *asked: told.pop() if told else real(*asked))
+    with pytest.raises(NotEnough) as refused:
+        await database.write(hold, group, member, 4, "offer-2")
+    assert refused.value.facts["available"] == 2
+    assert await database.read(promises, member) == [(3, 0)]
+
+
 async def test_release_and_commit_of_one_offer_at_once_leave_the_sums_right(database: Database) -> None:
     group, member = await database.write(world, 6)
     await database.write(hold, group, member, 5, "offer-1")

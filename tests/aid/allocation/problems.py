@@ -1,5 +1,6 @@
 """Small problems of every shape, for the guards."""
 
+from dataclasses import replace
 from random import Random
 
 from hypothesis import strategies as st
@@ -26,7 +27,8 @@ def problems(draw: st.DrawFn, needs: int = 5, stores: int = 6, units: int = 8, p
 
 def _need(draw: st.DrawFn, key: str, held: list[Store], units: int) -> Need:
     chosen = draw(st.lists(st.sampled_from(held), unique=True)) if held else []
-    ways = tuple(Way(store.key, draw(st.integers(0, 9_000))) for store in chosen)
+    points = st.sampled_from([0, 300, 300]) | st.integers(0, 9_000)
+    ways = tuple(Way(store.key, draw(points)) for store in chosen)
     quantity, priority = draw(st.integers(1, units)), draw(st.integers(1, 4))
     return Need(key, quantity, priority, draw(st.sampled_from(WORTH)), ways, draw(st.integers(0, units)))
 
@@ -36,4 +38,6 @@ def shuffled(problem: Problem, random: Random) -> Problem:
     pools, stores, needs, pins = (
         random.sample(row, len(row)) for row in (problem.pools, problem.stores, problem.needs, problem.pins)
     )
-    return Problem.of(pools, stores, needs, pins)
+    return Problem.of(
+        pools, stores, [replace(need, ways=tuple(random.sample(need.ways, len(need.ways)))) for need in needs], pins
+    )

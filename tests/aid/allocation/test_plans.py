@@ -13,7 +13,7 @@ from aid.allocation.greedy import first_come, greedy
 from aid.allocation.optimum import Allocation, optimum
 from aid.allocation.problem import Need, Pin, Pool, Problem, Store, Way, cost_of
 from aid.allocation.solving import solve
-from aid.allocation.thinning import CHEAP, PICKED, thinned
+from aid.allocation.thinning import CHEAP, PICKED, picked_order, thinned
 from tests.aid.allocation.events import Played
 from tests.aid.allocation.problems import problems, shuffled
 
@@ -102,6 +102,7 @@ def test_what_is_forbidden_is_never_planned(problem: Problem, data: st.DataObjec
     rest = Problem.of(problem.pools, problem.stores, problem.needs, forbidden=forbidden)
     for plan in (optimum(rest), greedy(rest)):
         assert not forbidden & plan.units.keys()
+    assert {(need.key, way.store) for need in rest.needs for way in need.ways} == {*pairs} - forbidden
     with_pins = Problem.of(
         problem.pools, problem.stores, problem.needs, [Pin(*pair, 1) for pair in forbidden], forbidden
     )
@@ -135,8 +136,9 @@ def test_a_pin_holds_as_far_as_it_can() -> None:
 def test_what_was_promised_counts_for_the_steps_of_fairness() -> None:
     """Who was served half already waits for whoever has nothing, and who gave half already is spared."""
     ways = (Way("store", 100),)
-    needs = [Need("new", 2, 2, 25, ways), Need("served", 2, 2, 25, ways, served=2)]
-    assert optimum(Problem.of([], [Store("store", 1, 25)], needs)).units == {("new", "store"): 1}
+    needs = [Need("new", 2, 2, 25, ways), Need("a-served", 2, 2, 25, ways, served=2)]
+    for plan in (optimum, greedy):
+        assert plan(Problem.of([], [Store("store", 1, 25)], needs)).units == {("new", "store"): 1}
     stores = [Store("fresh", 5, 25), Store("tired", 5, 25, given=5)]
     both = (Way("fresh", 200), Way("tired", 100))
     assert optimum(Problem.of([], stores, [Need("need", 2, 2, 25, both)])).units == {("need", "fresh"): 2}
@@ -210,17 +212,21 @@ def test_a_plan_is_refused_that_takes_a_way_that_there_is_not(problem: Problem) 
 
 def test_the_urgent_come_first() -> None:
     ways = (Way("store", 100),)
-    needs = [Need("late", 4, 4, 25, ways), Need("life", 4, 1, 25, ways)]
-    plan = optimum(Problem.of([], [Store("store", 4, 25)], needs))
+    needs = [Need("a-late", 4, 4, 25, ways), Need("life", 4, 1, 25, ways)]
+    problem = Problem.of([], [Store("store", 4, 25)], needs)
+    plan = optimum(problem)
+    assert greedy(problem).units == plan.units
     assert plan.units == {("life", "store"): 4}
-    assert plan.unmet == {"life": 0, "late": 4}
+    assert plan.unmet == {"life": 0, "a-late": 4}
     assert plan.worth_more["store"] > 0
 
 
 def test_everybody_gets_something_first() -> None:
     ways = (Way("store", 100),)
-    needs = [Need(f"need-{number}", 4, 2, 25, ways) for number in range(2)]
-    assert sorted(optimum(Problem.of([], [Store("store", 4, 25)], needs)).units.values()) == [2, 2]
+    for quantity in (3, 4):
+        needs = [Need(f"need-{number}", quantity, 2, 25, ways) for number in range(2)]
+        for plan in (optimum, greedy):
+            assert sorted(plan(Problem.of([], [Store("store", 4, 25)], needs)).units.values()) == [2, 2]
 
 
 def test_a_pool_is_never_overdrawn() -> None:
@@ -241,3 +247,18 @@ def test_thinning_keeps_enough_to_serve_a_large_need() -> None:
     assert CHEAP + PICKED >= len(small.ways) > PICKED
     assert len(large.ways) >= 400
     assert small.ways[:CHEAP] == ways[:CHEAP]
+
+
+def test_thinning_keeps_what_is_pinned() -> None:
+    stores = [Store(f"store-{number:03}", 1, 25) for number in range(200)]
+    ways = tuple(Way(store.key, position) for position, store in enumerate(stores))
+    pins = [Pin("need", store.key, 1) for store in stores[20:]]
+    (need,) = thinned(Problem.of([], stores, [Need("need", 1, 1, 25, ways)], pins)).needs
+    assert need.ways == ways
+
+
+def test_what_thinning_picks_is_the_same_in_every_process() -> None:
+    """Each need picks its own, or all would want the same; by no hash that a process seeds for itself."""
+    ways = [Way(store, 0) for store in "abcdefgh"]
+    assert "".join(way.store for way in picked_order("need", ways)) == "befgdach"
+    assert picked_order("need", ways) != picked_order("other", ways)
