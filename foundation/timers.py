@@ -74,12 +74,17 @@ def hasten(session: Session, kind: str, subject: str, due_at: datetime) -> bool:
 
     That one is never waited for: what it does may take long, and its row is locked meanwhile.
     """
-    which = {"the_kind": kind, "the_subject": subject}
-    if session.scalar(_GOES_OFF, which) is not None:
+    if goes_off(session, kind, subject):
         return False
     schedule_once(session, kind, subject, due_at)
+    which = {"the_kind": kind, "the_subject": subject}
     session.execute(_HASTEN, which | {"the_instant": due_at})
     return session.scalar(_WAITS, which) is not None
+
+
+def goes_off(session: Session, kind: str, subject: str) -> bool:
+    """Tell whether a worker is seeing to a timer of this kind and subject."""
+    return session.scalar(_GOES_OFF, {"the_kind": kind, "the_subject": subject}) is not None
 
 
 def cancel(session: Session, kind: str, subject: str) -> None:

@@ -71,12 +71,14 @@ def called_again(session: Session, planning: str) -> None:
 
 def _hasten(session: Session, planning: Planning) -> None:
     """Let a round come as soon as the gap allows; one under way may have looked too early: then try again."""
-    now = clock.now(session)
-    # Where one is being acted on its end is waited for here: what was read of it before is outdated
-    timers.schedule_once(session, ROUND, planning.id, now + GAP)
-    session.refresh(planning, ["last_round_at"])
-    due = max(now, planning.last_round_at + GAP) if planning.last_round_at else now
-    if not timers.hasten(session, ROUND, planning.id, due):
+    now, is_called = clock.now(session), False
+    if not timers.goes_off(session, ROUND, planning.id):
+        # One may have ended since the planning was read, or be about to: what it has written is read after it
+        timers.schedule_once(session, ROUND, planning.id, now + GAP)
+        session.refresh(planning, ["last_round_at"])
+        due = max(now, planning.last_round_at + GAP) if planning.last_round_at else now
+        is_called = timers.hasten(session, ROUND, planning.id, due)
+    if not is_called:
         timers.schedule_once(session, CALL_AGAIN, planning.id, now + GAP)
 
 
