@@ -29,7 +29,7 @@ near = st.sampled_from([0, 3, 20, 31, 45, 90]).map(lambda north: Position(38.692
 places = st.builds(
     lambda position, code: position and replace(position, island=island_of(code)),
     near | near | positions,
-    st.just("042129") | st.just("362018") | st.sampled_from([each.code for each in directory.municipalities()]),
+    st.just("042129") | st.just("422096") | st.sampled_from([each.code for each in directory.municipalities()]),
 )
 substitutes = st.builds(
     Substitute,

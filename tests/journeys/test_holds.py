@@ -150,6 +150,12 @@ async def test_given_partners_are_asked_for_given_quantities(service: Service) -
         "POST", f"/api/requests/{request['id']}/offers", by=world.email(KAGOSHIMA), json=answer
     )
     assert given.json()["lines"][0]["quantity"] == 4, "a bare yes means what was asked"
+    much = await offer(service, world, request, min(before), 48)
+    await post(service, f"/api/offers/{much['id']}/acceptance", by=world.email(TOME))
+    answer["municipality"] = FUJISAWA
+    path = f"/api/requests/{request['id']}/offers"
+    given = await service.call("POST", path, by=world.email(FUJISAWA), json=answer)
+    assert given.json()["lines"][0]["quantity"] == 2, "and no more than is still needed"
 
 
 async def test_a_wave_is_renewed_as_soon_as_little_is_to_be_expected(service: Service) -> None:
