@@ -92,6 +92,7 @@ class Crowd:
         self._seen, self._ledger = Seen(), Ledger(errand.world)
         self._asked: dict[str, Asked] = {}
         self._links: set[str] = set()
+        self._taken: set[str] = set()
         self._promised = Counter[str]()
         self._lines = {(line.member, line.kind): line for line in self._world.lines}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -230,8 +231,11 @@ class Crowd:
         token = self._errand.tokens[asked.request.requester]
         _, answer = await self._call("offers", "GET", f"/api/requests/{asked.id}/offers", token=token)
         for offer in json.loads(answer)["items"]:
-            if offer["status"] != "offered" or not self._ledger.missing[asked.request.key]:
+            if not self._ledger.missing[asked.request.key]:
+                return
+            if offer["status"] != "offered" or offer["id"] in self._taken:
                 continue
+            self._taken.add(offer["id"])
             path = f"/api/offers/{offer['id']}/acceptance"
             status, taken = await self._call("accept", "POST", path, b'{"lines": []}', token=token)
             if status == 200:
