@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aid.ranking.geography import Position, distance_km
+from aid.ranking.islands import island_of
 from aid.ranking.partners import (
     Footprint,
     Hit,
@@ -135,6 +136,12 @@ def test_who_may_not_or_can_not_is_left_out_and_nobody_else(
     ranking = ranked(a_partner(**partner), need=a_need(kind=kind), terms=replace(TERMS, **terms))
     assert [each.reason.code for each in ranking.excluded] == ([code] if code else [])
     assert len(ranking.candidates) == (code is None)
+
+
+def test_a_crossing_that_is_longer_than_the_whole_way_is_no_bonus() -> None:
+    """Seats lie where they lie; the kilometres at sea are fixed."""
+    seat, away = (replace(TOME, island=island_of(code)) for code in ("042129", "422096"))
+    assert codes(ranked(a_partner(position=away), seat=seat))["distance"] == 0
 
 
 def test_requester_is_in_neither_list() -> None:

@@ -3,8 +3,11 @@
 from datetime import timedelta
 from operator import itemgetter
 
+import pytest
+
 from agreements.terms import Terms
 from aid.chronology.wording import SENTENCES
+from aid.offers import ending
 from tests.api_client import Service
 from tests.devices import Devices
 from tests.journeys.asking import ask, get, offer, post
@@ -12,7 +15,8 @@ from tests.journeys.test_waves import asked
 from tests.world import KAGOSHIMA, KOMATSU, TAMA, TOME
 
 
-async def test_waves_go_on_after_an_offer_was_taken_back(service: Service) -> None:
+@pytest.mark.parametrize("has_expired", [False, True])
+async def test_waves_go_on_after_an_offer_was_taken_back(service: Service, has_expired: bool) -> None:
     world = await service.build(terms=Terms(wave_certainty=0.0, wave_cover=1.0, wave_minimum=1))
     request = await ask(service, world, ("pc", 40))
     (first,) = await asked(service, request["id"], world.email(TOME))
@@ -20,7 +24,10 @@ async def test_waves_go_on_after_an_offer_was_taken_back(service: Service) -> No
     service.clock.advance(timedelta(hours=1))
     await service.tick()
     assert await asked(service, request["id"], world.email(TOME)) == {first}, "all that is asked is offered"
-    await post(service, f"/api/offers/{made['id']}/withdrawal", by=world.email(first), reason="都合")
+    if has_expired:
+        await service.database.write(ending.expire, made["id"])
+    else:
+        await post(service, f"/api/offers/{made['id']}/withdrawal", by=world.email(first), reason="都合")
     assert len(await asked(service, request["id"], world.email(TOME)) - {first}) == 1, "nobody is left to wait for"
     service.clock.advance(timedelta(hours=1))
     await service.tick()

@@ -86,6 +86,9 @@ async def test_a_planned_need_is_served_by_what_stands_in(service: Service) -> N
     assert given["lines"][0]["instead"] == {"notebook": 10}
     accepted = await post(service, f"/api/offers/{given['id']}/acceptance", by=world.email(TOME))
     assert accepted["lines"][0]["instead"] == {"notebook": 10}
+    thinking = await offer(service, world, request, TAMA, 10, decision="provisional")
+    accepted = await post(service, f"/api/offers/{thinking['id']}/acceptance", by=world.email(TOME))
+    assert accepted["lines"][0]["instead"] == {"notebook": 10}, "nothing was held of it before"
 
 
 async def test_what_stands_in_is_not_asked_of_twice(service: Service) -> None:
