@@ -8,10 +8,10 @@ from aid.allocation.greedy import greedy
 from aid.allocation.optimum import optimum
 from aid.allocation.problem import Plan, Problem
 
-STEPS = ((20_000, 1), (60_000, 1_000), (600_000, 4_000))
+STEPS = ((40_000, 1), (60_000, 100), (600_000, 4_000))
 """Up to so many ways, points of ranking are told apart in steps of so many.
 
-Thinned, some 250 members have the first number, 500 the second; the last is twice that of 700 asking 1,000. Four
+Thinned, some 400 members have the first number, 500 the second; the last is twice that of 700 asking 1,000. Four
 thousand points are what it costs to lend beyond half of a stock.
 """
 
