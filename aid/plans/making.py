@@ -1,6 +1,6 @@
 """From the facts of a round to its plan: people's decisions first, then the optimum, then why something is short."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from aid.allocation.problem import Plan
@@ -93,12 +93,4 @@ def _by_line(asks: Sequence[ToAsk]) -> dict[str, list[ToAsk]]:
     found: dict[str, list[ToAsk]] = {}
     for ask in asks:
         found.setdefault(ask.line.key, []).append(ask)
-    return found
-
-
-def asks_by_request(made: Made) -> Mapping[str, list[ToAsk]]:
-    """Return the asks by request id, in the order of the plan."""
-    found: dict[str, list[ToAsk]] = {}
-    for ask in made.asks:
-        found.setdefault(ask.line.request, []).append(ask)
     return found

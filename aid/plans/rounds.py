@@ -174,11 +174,8 @@ class _Judge:
         known = Known(session, planning.incident_id, planning.group_id)
         self._beliefs = believing.believe_of_stock(session, planning, {each.member for each in known.bound})
         self._free = _free(session, planning, made, known, self._beliefs)
-        asked: dict[str, set[str]] = {}
-        for ask in made.asks:
-            asked.setdefault(ask.line.line, set()).add(self._members[ask.store])
         opened = [each for each in locked.values() if _may_ask(each)]
-        self._left_out = gathering.left_out(session, opened, lines, asked, known)
+        self._left_out = gathering.left_out(session, opened, lines, made.asked, known)
         self._known = matching.known_of(session, list(locked))
         rules = session.execute(
             select(PlanRule.kind, PlanRule.line_id, PlanRule.member_id).where(
@@ -219,7 +216,7 @@ def _handed_over(
     session: Session, made: Made, locked: Mapping[str, AidRequest]
 ) -> list[tuple[AidRequest, Sequence[RequestLine], str]]:
     """Hand over to people what nobody is left for: nothing was asked now, nobody has time left, and it is short."""
-    asked = set(making.asks_by_request(made))
+    asked = {ask.line.request for ask in made.asks}
     busy = {each.line.request for each in made.outlooks if each.line.waiting or each.line.ways}
     short = {each.line.request for each in made.outlooks if each.short}
     found: list[tuple[AidRequest, Sequence[RequestLine], str]] = []

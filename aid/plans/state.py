@@ -138,6 +138,14 @@ class Made:
     why: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
 
     @property
+    def asked(self) -> dict[str, set[str]]:
+        """The members that are to be asked, by line."""
+        found: dict[str, set[str]] = {}
+        for ask in self.asks:
+            found.setdefault(ask.line.line, set()).add(self.state.members[ask.store])
+        return found
+
+    @property
     def brief(self) -> "Made":
         """The plan without its ways, of which a nation has millions: all that is needed to act on it."""
         lines = tuple(line.brief for line in self.state.lines)

@@ -155,11 +155,8 @@ def _rules(facts: Facts, lines: Sequence[OpenLine], members: Mapping[str, str]) 
 def why_asked(facts: Facts, made: Made) -> dict[tuple[str, str], tuple[str, ...]]:
     """Return by line and member why a plan asks it, in words for itself; which lines are asked is judged later."""
     inquiries = {line.id: line.inquiry for request in facts.requests for line in request.lines}
-    asked: dict[str, set[str]] = {}
-    for ask in made.asks:
-        asked.setdefault(ask.line.line, set()).add(made.state.members[ask.store])
     return {
         (line, member): telling.phrases(judged, is_named=True)
-        for line, members in asked.items()
+        for line, members in made.asked.items()
         for member, judged in inquiries[line].judged_alone(members).items()
     }

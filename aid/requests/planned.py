@@ -77,7 +77,7 @@ def _hasten(session: Session, planning: Planning) -> None:
         timers.schedule_once(session, ROUND, planning.id, now + GAP)
         session.refresh(planning, ["last_round_at"])
         due = max(now, planning.last_round_at + GAP) if planning.last_round_at else now
-        is_called = timers.hasten(session, ROUND, planning.id, due)
+        is_called = timers.advance(session, ROUND, planning.id, due)
     if not is_called:
         timers.schedule_once(session, CALL_AGAIN, planning.id, now + GAP)
 
