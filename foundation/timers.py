@@ -150,9 +150,11 @@ def done(session: Session, timer: Timer) -> bool:
     return bool(found.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has a row count
 
 
-def extend(session: Session, timer: Timer) -> None:
-    """Keep a claimed timer for as long again, unless it was cancelled or claimed by another since."""
-    session.execute(_EXTEND, {"the_id": timer.id, "the_attempt": timer.attempt, "until": clock.now(session) + LEASE})
+def extend(session: Session, timer: Timer) -> bool:
+    """Keep a claimed timer for as long again; False where it was cancelled or claimed by another since."""
+    until = clock.now(session) + LEASE
+    found = session.execute(_EXTEND, {"the_id": timer.id, "the_attempt": timer.attempt, "until": until})
+    return bool(found.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has a row count
 
 
 _IS_CLAIMED = (

@@ -9,7 +9,7 @@ import gc
 import os
 import pickle
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import structlog
@@ -23,11 +23,15 @@ log = structlog.get_logger()
 
 
 class Thought(NamedTuple):
-    """熟考: what is read for an act, what is made of it with no database, and whether that takes very long."""
+    """熟考: what is read for an act, what is made of it with no database, and whether that takes very long.
+
+    `cut` gives the portions of what was made, one at least: each is acted on in a transaction of its own.
+    """
 
     look: Callable[[Session, str], Any]
     make: Callable[[Any], Any]
     is_long: Callable[[Any], bool]
+    cut: Callable[[Any], Sequence[Any]]
 
 
 class ThoughtBrokenError(Exception):

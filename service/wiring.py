@@ -33,7 +33,7 @@ from aid.incidents.listening import incident_named
 from aid.offers import ending, listening
 from aid.offers.answering import EXPIRY
 from aid.offers.standing import commitment_named
-from aid.plans import rounds
+from aid.plans import portions, rounds
 from aid.requests import actions as requests
 from aid.requests import planned, watching
 from aid.requests.alerting import NEXT_WAVE, REPLACE
@@ -110,7 +110,7 @@ TIMERS: Mapping[str, Callable[..., None]] = {
     readiness.security.findings.FINDING_OVERDUE: readiness.security.reminding.remind,
 }
 
-THOUGHT_OUT: Mapping[str, Thought] = {planned.ROUND: Thought(rounds.look, rounds.plan, rounds.is_long)}
+THOUGHT_OUT: Mapping[str, Thought] = {planned.ROUND: Thought(rounds.look, rounds.plan, rounds.is_long, portions.cut)}
 """Timers whose act takes long to work out: before its transaction, with none open."""
 
 UPKEEP = (Upkeep(watching.untended, watching.tend), Upkeep(waiting.untended, waiting.tend))

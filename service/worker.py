@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -177,24 +178,28 @@ class Worker:
                 log.exception("timer_failed", kind=timer.kind, timer=timer.id)
 
     async def _think(self, timer: Timer, wake: asyncio.Event) -> None:
-        """Work out, with no transaction open, what would take too long within one, and act on it in one."""
+        """Work out, with no transaction open, what would take too long within one, and act on it in portions."""
         try:
-            made = await self._thought(timer)
-            await self._database.write(act_on, timer, made)
+            *before, last = await self._thought(timer)
+            for portion in before:
+                if not await self._database.write(act_meanwhile, timer, portion):
+                    return
+                wake.set()
+            await self._database.write(act_on, timer, last)
             wake.set()
         except Exception:
             log.exception("timer_failed", kind=timer.kind, timer=timer.id)
 
-    async def _thought(self, timer: Timer) -> Any:
-        """Return what is made of what is read for a timer; its lease is kept meanwhile."""
-        look, make, is_long = THOUGHT_OUT[timer.kind]
+    async def _thought(self, timer: Timer) -> Sequence[Any]:
+        """Return the portions of what is made of what is read for a timer; its lease is kept meanwhile."""
+        look, make, is_long, cut = THOUGHT_OUT[timer.kind]
         keeping = asyncio.create_task(self._keep_lease(timer))
         try:
             facts = await self._database.read(look, timer.subject)
             if not is_long(facts):
-                return await asyncio.to_thread(make, facts)
+                return cut(await asyncio.to_thread(make, facts))
             async with self._apart:
-                return await thinking.apart(make, facts)
+                return cut(await thinking.apart(make, facts))
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
@@ -207,6 +212,14 @@ class Worker:
                 await self._database.write(timers.extend, timer)
             except Exception:
                 log.exception("lease_not_extended", timer=timer.id)
+
+
+def act_meanwhile(session: Session, timer: Timer, portion: object) -> bool:
+    """Do a portion of what the timer was set for, which stays claimed; False where it was cancelled or taken over."""
+    if not timers.extend(session, timer):
+        return False
+    TIMERS[timer.kind](session, timer.subject, portion)
+    return True
 
 
 def act_on(session: Session, timer: Timer, *thought: object) -> None:

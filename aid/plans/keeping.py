@@ -1,12 +1,14 @@
-"""Keeping a round: what it wanted to ask and did, and what it found short."""
+"""Keeping a round: what it found short when it began, and portion by portion what it wanted to ask and did."""
 
 from collections.abc import Mapping
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aid.models import Planning
 from aid.plans import forecast
 from aid.plans.models import PlannedAsk, PlannedLine, PlanRound
+from aid.plans.portions import Portion
 from aid.plans.state import Made
 from foundation import audit, clock
 from foundation.actor import SYSTEM
@@ -18,10 +20,11 @@ Became = tuple[str, str | None, int]
 HUNDRED = 100
 
 
-def keep(session: Session, planning: Planning, made: Made, states: Mapping[tuple[str, str], Became]) -> None:
-    """Write a round with its asks and lines, and record that it was made."""
-    count = [state for state, _, _ in states.values()]
-    made_round = PlanRound(
+def begin(session: Session, planning: Planning, made: Made) -> PlanRound:
+    """Write a new round with what it found of the open lines; nothing is asked yet."""
+    planning.rounds += 1
+    planning.last_round_at = clock.now(session)
+    begun = PlanRound(
         id=new_id(),
         planning_id=planning.id,
         number=planning.rounds,
@@ -32,30 +35,58 @@ def keep(session: Session, planning: Planning, made: Made, states: Mapping[tuple
         cost=made.cost,
         digest=made.digest,
         needs=len(made.state.lines),
-        asked=count.count("asked"),
-        dropped=count.count("dropped"),
+        asked=0,
+        dropped=0,
         forecast=_expected(made),
         prices=dict(made.prices),
     )
-    session.add(made_round)
+    session.add(begun)
     session.flush()
-    insert_rows(session, PlannedAsk, *_asks(made_round, made, states))
-    insert_rows(session, PlannedLine, *_lines(made_round, made))
+    insert_rows(session, PlannedLine, *_lines(begun, made))
+    return begun
+
+
+def newest(session: Session, planning: Planning) -> PlanRound:
+    """Return the round that was begun last."""
+    of_planning = select(PlanRound).where(PlanRound.planning_id == planning.id)
+    return session.scalars(of_planning.where(PlanRound.number == planning.rounds)).one()
+
+
+def asked_for(session: Session, begun: PlanRound) -> set[str]:
+    """Return the requests for which a round has asked somebody so far."""
+    asked = (PlannedAsk.round_id == begun.id, PlannedAsk.state == "asked")
+    return set(session.scalars(select(PlannedAsk.request_id).where(*asked).distinct()))
+
+
+def keep(
+    session: Session,
+    planning: Planning,
+    begun: PlanRound,
+    portion: Portion,
+    states: Mapping[tuple[str, str], Became],
+) -> None:
+    """Write what became of a portion's asks, and record that it was acted on."""
+    count = [state for state, _, _ in states.values()]
+    begun.asked += count.count("asked")
+    begun.dropped += count.count("dropped")
+    insert_rows(session, PlannedAsk, *_asks(begun, portion, states))
     audit.record(
         session,
         SYSTEM,
         "aid.plan_made",
         f"planning:{planning.id}",
         group=planning.group_id,
-        round=planning.rounds,
-        asked=made_round.asked,
+        round=begun.number,
+        asked=count.count("asked"),
     )
 
 
-def _asks(made_round: PlanRound, made: Made, states: Mapping[tuple[str, str], Became]) -> list[dict[str, object]]:
+def _asks(
+    made_round: PlanRound, portion: Portion, states: Mapping[tuple[str, str], Became]
+) -> list[dict[str, object]]:
     rows = []
-    for ask in made.asks:
-        member = made.state.members[ask.store]
+    for ask in portion.asks:
+        member = portion.made.state.members[ask.store]
         state, why, units = states[ask.line.line, member]
         rows.append(
             {

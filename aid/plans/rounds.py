@@ -2,6 +2,7 @@
 
 The plan is advice. Between the look and the act others may have answered, accepted, withdrawn or recalled: each ask
 is judged anew by what the database says then, and dropped where it no longer holds; offers are judged by the ledger.
+A large plan is acted on in portions, each in a transaction of its own.
 """
 
 from collections import Counter
@@ -23,6 +24,7 @@ from aid.plans import believing, gathering, keeping, making, stating
 from aid.plans.believing import Beliefs
 from aid.plans.facts import Facts
 from aid.plans.models import PlanRule
+from aid.plans.portions import Portion
 from aid.plans.state import Made, ToAsk
 from aid.ranking import telling, traits
 from aid.requests import alerting, matching, planned
@@ -54,18 +56,18 @@ def plan(facts: Facts) -> Made:
     return replace(made.brief, why=stating.why_asked(facts, made))
 
 
-def act(session: Session, planning: str, made: Made | None = None) -> None:
-    """Ask what was planned and still holds, keep the round, and set the timer of the next one (timer)."""
-    made = made or plan(look(session, planning))
+def act(session: Session, planning: str, portion: Portion) -> None:
+    """Ask what a portion of the plan wants and still holds, and keep it (timer).
+
+    The portions of a plan come in their order; the last one sets the timer of the next round.
+    """
     found = session.get_one(Planning, planning, with_for_update=True, populate_existing=True)
-    locked = _locked(session, sorted({line.request for line in made.state.lines}))
-    done = _asked(session, found, made, locked)
-    found.rounds += 1
-    found.last_round_at = clock.now(session)
-    session.flush()
-    keeping.keep(session, found, made, done.states)
-    handed = _handed_over(session, made, locked)
-    if gathering.open_requests(session, found):
+    locked = _locked(session, sorted(portion.requests))
+    begun = keeping.begin(session, found, portion.made) if portion.is_first else keeping.newest(session, found)
+    done = _asked(session, found, portion, locked, keeping.asked_for(session, begun))
+    keeping.keep(session, found, begun, portion, done.states)
+    handed = _handed_over(session, portion.left, locked)
+    if portion.is_last and gathering.open_requests(session, found):
         timers.schedule_once(session, planned.ROUND, found.id, clock.now(session) + PERIOD)
     # Last: from here the incident's other entries wait
     for request, lines, count in done.waves:
@@ -83,18 +85,27 @@ class _Done:
     waves: list[tuple[AidRequest, Sequence[RequestLine], int]] = field(default_factory=list)
 
 
-def _asked(session: Session, planning: Planning, made: Made, locked: Mapping[str, AidRequest]) -> _Done:
+def _asked(
+    session: Session,
+    planning: Planning,
+    portion: Portion,
+    locked: Mapping[str, AidRequest],
+    asked_before: Collection[str],
+) -> _Done:
+    """Ask what still holds; for the requests `asked_before` the round has asked others already: that is one wave."""
     done = _Done()
-    judge = _Judge(session, planning, made, locked)
+    if not portion.asks:
+        return done
+    judge = _Judge(session, planning, portion, locked)
     chosen: dict[str, dict[str, dict[str, int]]] = {}
-    for ask in made.asks:
-        line, member = ask.line.line, made.state.members[ask.store]
+    for ask in portion.asks:
+        line, member = ask.line.line, portion.made.state.members[ask.store]
         units, why = judge.units(ask)
         state = "dropped" if why else "suggested" if planning.held_at else "asked"
         done.states[line, member] = state, why, units or ask.quantity
         if state == "asked":
             chosen.setdefault(ask.line.request, {}).setdefault(member, {})[line] = units
-    _tell(session, planning, chosen, locked, made.why, done)
+    _tell(session, planning, chosen, locked, portion.made.why, asked_before, done)
     return done
 
 
@@ -104,6 +115,7 @@ def _tell(
     chosen: Mapping[str, Mapping[str, Mapping[str, int]]],
     locked: Mapping[str, AidRequest],
     why: Mapping[tuple[str, str], Sequence[str]],
+    asked_before: Collection[str],
     done: _Done,
 ) -> None:
     """Ask each partner, in one message where this round wants it for several requests."""
@@ -119,12 +131,14 @@ def _tell(
         own = {member: _why(lines, units, member, why) for member, units in asks.items()}
         together = {member: units for member, units in asks.items() if wanted[member] > 1}
         alone = {member: units for member, units in asks.items() if wanted[member] == 1}
-        alerting.remember_asked(session, found, lines, together)
+        is_new_wave = request not in asked_before
+        alerting.remember_asked(session, found, lines, together, is_new_wave=is_new_wave)
         for member, units in together.items():
             part = alerting.part_of(session, found, lines, units, own[member], requester)
             several.setdefault(member, []).append(part)
         if alone:
-            alerting.ask_quantities(session, found, lines, alone, own, requester=requester, is_new_wave=not together)
+            is_new_wave = is_new_wave and not together
+            alerting.ask_quantities(session, found, lines, alone, own, requester=requester, is_new_wave=is_new_wave)
         done.waves.append((found, lines, len(asks)))
     for member in digests.ask(session, planning.group_id, incident.id, several):
         for part in several[member]:
@@ -145,15 +159,15 @@ def _locked(session: Session, ids: Sequence[str]) -> dict[str, AidRequest]:
 
 
 def _free(
-    session: Session, planning: Planning, made: Made, known: Known, beliefs: Beliefs
+    session: Session, planning: Planning, asks: Sequence[ToAsk], known: Known, beliefs: Beliefs
 ) -> dict[tuple[str, str], int]:
     """Return what may be asked for now, by member and kind, as a look would find it."""
     _, terms = agreements.terms_in_force(session, planning.group_id)
     least_fit = terms.ranking.least_fit
     members = {each.member for each in known.bound}
-    kinds = traits.with_instead((line.kind for line in made.state.lines), least_fit)
+    kinds = traits.with_instead((ask.line.kind for ask in asks), least_fit)
     # A request keeps its own terms, by which more may stand in than by those in force
-    kinds = believing.kinds_counted(kinds | {ask.kind for ask in made.asks}, beliefs.held, least_fit)
+    kinds = believing.kinds_counted(kinds | {ask.kind for ask in asks}, beliefs.held, least_fit)
     found = [each for of_kind in known.stocks(kinds).values() for each in of_kind.values() if each.member in members]
     awaited = believing.awaited(beliefs.held, found, least_fit)
     return {(each.member, each.kind): beliefs.free(each, awaited[each.member, each.kind]) for each in found}
@@ -166,16 +180,18 @@ def _may_ask(request: AidRequest) -> bool:
 class _Judge:
     """Whether an ask of the plan still holds: by the requests as they are now, by the ranking, and by the ledger."""
 
-    def __init__(self, session: Session, planning: Planning, made: Made, locked: Mapping[str, AidRequest]) -> None:
+    def __init__(
+        self, session: Session, planning: Planning, portion: Portion, locked: Mapping[str, AidRequest]
+    ) -> None:
         self._locked = locked
-        self._members = made.state.members
+        self._members = portion.made.state.members
         lines = requests.lines_of_any(session, list(locked))
         self._missing = gathering.missing_of(session, lines)
         known = Known(session, planning.incident_id, planning.group_id)
         self._beliefs = believing.believe_of_stock(session, planning, {each.member for each in known.bound})
-        self._free = _free(session, planning, made, known, self._beliefs)
+        self._free = _free(session, planning, portion.asks, known, self._beliefs)
         opened = [each for each in locked.values() if _may_ask(each)]
-        self._left_out = gathering.left_out(session, opened, lines, made.asked, known)
+        self._left_out = gathering.left_out(session, opened, lines, portion.asked, known)
         self._known = matching.known_of(session, list(locked))
         rules = session.execute(
             select(PlanRule.kind, PlanRule.line_id, PlanRule.member_id).where(
@@ -213,14 +229,10 @@ class _Judge:
 
 
 def _handed_over(
-    session: Session, made: Made, locked: Mapping[str, AidRequest]
+    session: Session, left: Sequence[str], locked: Mapping[str, AidRequest]
 ) -> list[tuple[AidRequest, Sequence[RequestLine], str]]:
-    """Hand over to people what nobody is left for: nothing was asked now, nobody has time left, and it is short."""
-    asked = {ask.line.request for ask in made.asks}
-    busy = {each.line.request for each in made.outlooks if each.line.waiting or each.line.ways}
-    short = {each.line.request for each in made.outlooks if each.short}
+    """Hand over to people what nobody is left for, where it is still open and short."""
     found: list[tuple[AidRequest, Sequence[RequestLine], str]] = []
-    left = sorted(short - asked - busy)
     lines_of = requests.lines_of_any(session, left)
     for request in left:
         each, lines = locked[request], lines_of[request]

@@ -4,7 +4,7 @@ Keys are numbers of requests and codes of municipalities, never ids: they order 
 has the same ones.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -140,8 +140,12 @@ class Made:
     @property
     def asked(self) -> dict[str, set[str]]:
         """The members that are to be asked, by line."""
+        return self.members_by_line(self.asks)
+
+    def members_by_line(self, asks: Iterable[ToAsk]) -> dict[str, set[str]]:
+        """Return the members of some of the asks, by line."""
         found: dict[str, set[str]] = {}
-        for ask in self.asks:
+        for ask in asks:
             found.setdefault(ask.line.line, set()).add(self.state.members[ask.store])
         return found
 

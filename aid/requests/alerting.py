@@ -145,10 +145,21 @@ def ask_quantities(
     return [member for members in waves.values() for member in members]
 
 
-def remember_asked(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
-    """Count a wave and hold what it asks for; those asked are told by the caller, in words about more than this."""
+def remember_asked(
+    session: Session,
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    asks: Quantities,
+    *,
+    is_new_wave: bool = True,
+) -> None:
+    """Hold what a wave asks for; those asked are told by the caller, in words about more than this request.
+
+    Not `is_new_wave`: they belong to the wave that was counted for others.
+    """
     if asks:
-        _count_wave(request)
+        request.wave += is_new_wave
+        request.tellings += 1
         book.remember(session, request, lines, asks, are_named=True)
         wait_for_answers(session, request)
 

@@ -14,7 +14,8 @@ from agreements.models import AgreementVersion
 from agreements.terms import Terms
 from agreements.weights import Weights
 from aid.models import AidRequest, Hold, Planning
-from aid.plans import rounds
+from aid.plans import portions
+from aid.plans import rounds as round_of
 from aid.plans.facts import Facts
 from aid.plans.models import PlannedAsk
 from aid.plans.rounds import PERIOD
@@ -23,6 +24,7 @@ from aid.requests.planned import CALL, CALL_AGAIN, GAP, ROUND, called
 from foundation import clock
 from foundation.ids import new_id
 from foundation.timers import Timer
+from tests.aid.plans.books import acted
 from tests.api_client import Service
 from tests.journeys.asking import ask, offer, post
 from tests.journeys.test_lock_order import waiters
@@ -39,10 +41,10 @@ async def thought_out(service: Service) -> tuple[str, Made]:
 
     def look(session: Session) -> tuple[str, Facts]:
         planning = session.scalars(select(Planning.id)).one()
-        return planning, rounds.look(session, planning)
+        return planning, round_of.look(session, planning)
 
     planning, facts = await service.database.read(look)
-    return planning, rounds.plan(facts)
+    return planning, round_of.plan(facts)
 
 
 async def dropped(service: Service) -> dict[str, str | None]:
@@ -63,7 +65,7 @@ async def test_who_was_hit_or_can_not_help_since_the_look_is_not_asked(service: 
     answer = await service.call("PUT", f"{path}/affected", by=world.email(FUJISAWA), json=change)
     assert answer.status_code == 200, answer.text
     await post(service, f"{path}/situation", by=world.email(TAMA), expect=201, municipality=TAMA, can_help=False)
-    await service.database.write(rounds.act, planning, made)
+    await service.database.write(acted, planning, made)
     told = await asked(service, request)
     assert world.members[TOYOOKA] in told
     assert not told & {world.members[KOMATSU], world.members[TAMA]}
@@ -76,10 +78,40 @@ async def test_what_others_ask_for_since_the_look_is_not_asked_for_as_well(servi
     minor = await ask(service, world, ("pc", 40))
     planning, made = await thought_out(service)
     await ask(service, world, ("pc", 40), priority=1)
-    await service.database.write(rounds.act, planning, made)
+    await service.database.write(acted, planning, made)
     assert not await asked(service, minor)
     assert await most_asked_for(service) <= 10
     assert set((await dropped(service)).values()) == {"nothing_left"}
+
+
+async def test_two_rounds_at_once_ask_everybody_once(service: Service) -> None:
+    """Two workers each think that the timer is theirs: they act one after the other, and the second asks nobody."""
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10})
+    request = await ask(service, world, ("pc", 40))
+    planning, made = await thought_out(service)
+    await asyncio.gather(*(service.database.write(acted, planning, made) for _ in range(2)))
+    first, second = await made_rounds(service)
+    assert (first.asked, first.dropped) == (len(made.asks), 0)
+    assert (second.asked, second.dropped) == (0, len(made.asks))
+    assert await most_asked_for(service) <= 10
+    assert await asked(service, request) == {made.state.members[each.store] for each in made.asks}
+    assert set((await dropped(service)).values()) == {"asked_already"}
+
+
+async def test_what_a_round_has_asked_stands_when_it_is_broken_off(service: Service) -> None:
+    """The next one asks the rest, as a wave of its own, and nobody twice."""
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10})
+    request = await ask(service, world, ("pc", 40))
+    planning, made = await thought_out(service)
+    first, *others = portions.cut(made, 1)
+    assert others
+    await service.database.write(round_of.act, planning, first)
+    told = await asked(service, request)
+    assert len(told) == 1
+    await service.database.write(acted, *await thought_out(service))
+    broken_off, whole = await made_rounds(service)
+    assert (broken_off.asked, whole.asked, whole.dropped) == (1, len(made.asks) - 1, 0)
+    assert await asked(service, request) == {made.state.members[each.store] for each in made.asks}
 
 
 async def most_asked_for(service: Service) -> int:
@@ -100,7 +132,7 @@ async def test_who_says_since_the_look_that_it_has_no_more_is_not_asked_for_more
     planning, made = await thought_out(service)
     assert KOMATSU in {each.store[:6] for each in made.asks if each.line.request == second["id"]}
     await says_no_more(service, world, first, KOMATSU)
-    await service.database.write(rounds.act, planning, made)
+    await service.database.write(acted, planning, made)
     told = await asked(service, second)
     assert told
     assert world.members[KOMATSU] not in told
@@ -208,7 +240,7 @@ async def test_what_stands_in_by_the_terms_of_a_request_is_asked_for_by_them(ser
     await service.database.write(lambda session: session.execute(agreed.values(terms=stricter)).rowcount)
     planning, made = await thought_out(service)
     assert f"{KOMATSU}|notebook" in {each.store for each in made.asks}
-    await service.database.write(rounds.act, planning, made)
+    await service.database.write(acted, planning, made)
     assert await dropped(service) == {}
     assert world.members[KOMATSU] in await asked(service, request)
 
@@ -222,7 +254,7 @@ async def test_who_says_since_the_look_that_it_has_no_more_is_not_asked_for_what
     planning, made = await thought_out(service)
     assert f"{KOMATSU}|notebook" in {each.store for each in made.asks}
     await says_no_more(service, world, first, KOMATSU)
-    await service.database.write(rounds.act, planning, made)
+    await service.database.write(acted, planning, made)
     assert await dropped(service) == {world.members[KOMATSU]: "nothing_left"}
 
 

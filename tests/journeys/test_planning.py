@@ -28,6 +28,7 @@ from notifications import actions as notifications
 from notifications.models import Alert, Question, Recipient
 from service.app import create_app
 from tests import images
+from tests.aid.plans.books import acted
 from tests.api_client import BASE, Service, settings_for
 from tests.engines import Engines
 from tests.journeys.asking import ask, get, offer, post, told
@@ -361,7 +362,7 @@ async def test_a_stale_plan_asks_nobody_it_may_not_ask_any_more(service: Service
     await post(service, path, by=world.email(TOME), reason="復旧")
     code = next(ask.store[:6] for ask in made.asks if ask.line.request == requests[1]["id"])
     assert (await offer(service, world, requests[1], code, 10))["status"] == "offered"
-    await service.database.write(round_of.act, planning, made)
+    await service.database.write(acted, planning, made)
     assert await asked(service, requests[0]) == set()
     assert world.members[code] not in await asked(service, requests[1])
 
@@ -391,7 +392,7 @@ async def test_a_round_asks_nobody_who_has_offered_meanwhile_nor_whom_people_hav
     await offer(service, world, request, KOMATSU, 3)
     path = f"/api/requests/{request['id']}/plan-rules/{pinned['id']}"
     assert (await service.call("DELETE", path, by=world.email(FUJISAWA))).status_code == 200
-    await service.database.write(round_of.act, planning, made)
+    await service.database.write(acted, planning, made)
     told = await asked(service, request)
     assert told
     assert not told & {world.members[KAGOSHIMA], world.members[KOMATSU]}

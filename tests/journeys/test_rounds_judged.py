@@ -12,11 +12,12 @@ from agreements.nda_models import Nda, NdaVersion
 from agreements.terms import Terms
 from agreements.weights import Weights
 from aid.models import AidRequest, Incident, Planning
-from aid.plans import rounds
+from aid.plans import portions
 from aid.plans.rounds import _Judge as Judge
 from aid.plans.state import Made
 from foundation import clock
 from foundation.ids import new_id
+from tests.aid.plans.books import acted
 from tests.api_client import Service
 from tests.inventory.recording import keep
 from tests.journeys.asking import ask
@@ -54,7 +55,7 @@ async def test_who_would_be_left_out_by_now_is_not_asked(service: Service) -> No
     path = f"/api/incidents/{world.incident}/affected"
     assert (await service.call("PUT", path, by=world.email(FUJISAWA), json=body)).status_code == 200
     await service.database.write(come_apart, world)
-    await service.database.write(rounds.act, planning, made)
+    await service.database.write(acted, planning, made)
     assert await asked(service, request) == {world.members[NISEKO]}
     whys = {
         KOMATSU: "silent",
@@ -73,7 +74,7 @@ async def test_who_is_exposed_by_a_supplier_that_is_known_only_now_is_not_asked(
     planning, made = await thought_out(service)
     assert {KOMATSU, TOYOOKA} <= {each.store[:6] for each in made.asks}
     await keep(service, world, code=TOME, **DRAFT)
-    await service.database.write(rounds.act, planning, made)
+    await service.database.write(acted, planning, made)
     assert await dropped(service) == {world.members[KOMATSU]: "shared_supplier"}
     told = await asked(service, request)
     assert world.members[TOYOOKA] in told
@@ -126,14 +127,14 @@ async def test_reasons_are_of_what_is_asked_and_no_more(service: Service) -> Non
     """Another request asks for all printers between the look and the act: then nothing is said of printers."""
     world = await service.build(terms=Terms(planning_from=1), stock={"pc": 20, "printer": 4})
     await ask(service, world, ("pc", 12))
-    await service.database.write(rounds.act, (await thought_out(service))[0])
+    await service.database.write(acted, *await thought_out(service))
     request = await ask(service, world, ("pc", 20), ("printer", 20))
     planning, made = await thought_out(service)
     wanted = {(each.line.kind, each.store[:6]): each.quantity for each in made.asks}
     assert wanted["pc", KOMATSU] < 20, "less than it has, for the first request asks for the rest"
     assert ("printer", KOMATSU) in wanted
     await ask(service, world, ("printer", 90), priority=1)
-    await service.database.write(rounds.act, planning, made)
+    await service.database.write(acted, planning, made)
     mails = [each for each in await sent_to(service, world, KOMATSU) if request["number"] in each]
     assert mails
     for mail in mails:
@@ -146,8 +147,8 @@ async def test_reasons_are_of_what_is_asked_and_no_more(service: Service) -> Non
 def judging(session: Session, planning: str, made: Made) -> int:
     """Return how many statements it takes to make up one's mind about all asks of a plan."""
     found = session.get_one(Planning, planning)
-    ids = sorted({line.request for line in made.state.lines})
-    locked = {each: session.get_one(AidRequest, each) for each in ids}
+    [portion] = portions.cut(made)
+    locked = {each: session.get_one(AidRequest, each) for each in sorted(portion.requests)}
     seen: list[str] = []
 
     def note(*arguments: Any) -> None:
@@ -155,8 +156,8 @@ def judging(session: Session, planning: str, made: Made) -> int:
 
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        judge = Judge(session, found, made, locked)
+        judge = Judge(session, found, portion, locked)
     finally:
         event.remove(Engine, "before_cursor_execute", note)
-    assert all(judge.units(each)[0] for each in made.asks)
+    assert all(judge.units(each)[0] for each in portion.asks)
     return len(seen)

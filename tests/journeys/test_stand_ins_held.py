@@ -13,6 +13,7 @@ from aid.plans.facts import Facts
 from aid.plans.state import Made
 from foundation import clock
 from foundation.ids import new_id
+from tests.aid.plans.books import acted
 from tests.api_client import Service
 from tests.journeys.asking import ask, get
 from tests.journeys.test_late_rounds import dropped
@@ -70,7 +71,7 @@ async def test_an_act_counts_what_has_been_held_of_a_stand_in_since_the_look(ser
     planning, made = await planned_for(service, second)
     assert made.asks
     await ask(service, world, (held, 60), priority=1)
-    await service.database.write(rounds.act, planning, made)
+    await service.database.write(acted, planning, made)
     assert not await asked(service, wanted)
     assert set((await dropped(service)).values()) == {"nothing_left"}
 

@@ -4,13 +4,14 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from foundation import clock, timers
 from foundation.ids import new_id
@@ -35,8 +36,15 @@ def happened(monkeypatch: pytest.MonkeyPatch) -> Happened:
     return found
 
 
-def thinks(monkeypatch: pytest.MonkeyPatch, make: Callable[[Any], Any], facts: Any, *, is_long: bool = True) -> None:
-    thought = Thought(lambda _session, _subject: facts, make, lambda _facts: is_long)
+def thinks(
+    monkeypatch: pytest.MonkeyPatch,
+    make: Callable[[Any], Any],
+    facts: Any,
+    *,
+    is_long: bool = True,
+    cut: Callable[[Any], Sequence[Any]] = list,
+) -> None:
+    thought = Thought(lambda _session, _subject: facts, make, lambda _facts: is_long, cut)
     monkeypatch.setattr(worker, "THOUGHT_OUT", {LONG: thought})
 
 
@@ -85,13 +93,56 @@ async def test_who_stops_waiting_leaves_no_process_behind() -> None:
 
 
 @pytest.mark.parametrize("is_long", [True, False], ids=["apart", "in a thread"])
-async def test_the_act_gets_what_was_thought(
+async def test_the_act_gets_what_was_thought_in_portions(
     service: Service, happened: Happened, monkeypatch: pytest.MonkeyPatch, is_long: bool
 ) -> None:
-    thinks(monkeypatch, sorted, [2, 1], is_long=is_long)
+    thinks(monkeypatch, sorted, [3, 1, 2], is_long=is_long)
     subject = await service.database.write(due, LONG)
     assert await working(service).tick() == 1
-    assert happened == [(subject, ([1, 2],))]
+    assert happened == [(subject, (1,)), (subject, (2,)), (subject, (3,))]
+    assert await working(service).tick() == 0, "the last portion ended it"
+
+
+async def test_each_portion_keeps_the_lease_and_ends_by_itself(
+    service: Service, happened: Happened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a portion did stands although the next one fails; until the lease is over nobody else begins."""
+
+    def cut(made: list[int]) -> list[int]:
+        service.clock.advance(LEASE * 0.9)
+        return made
+
+    def act(session: Session, subject: str, portion: int) -> None:
+        if portion == 2:
+            raise ZeroDivisionError
+        timers.schedule_once(session, QUICK, subject, clock.now(session))
+
+    thinks(monkeypatch, sorted, [1, 2, 3], is_long=False, cut=cut)
+    await service.database.write(due, LONG)
+    monkeypatch.setitem(worker.TIMERS, LONG, act)  # type: ignore[arg-type]  # a dict in this test
+    with capture_logs() as said:
+        await working(service).tick()
+    assert [each["event"] for each in said] == ["timer_failed"]
+    service.clock.advance(LEASE * 0.5)
+    assert [each.kind for each in await service.database.write(timers.claim_due, "another")] == [QUICK]
+    service.clock.advance(LEASE * 0.6)
+    assert [each.kind for each in await service.database.write(timers.claim_due, "another")] == [LONG]
+
+
+async def test_who_lost_the_timer_between_two_portions_stops(
+    service: Service, happened: Happened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thinks(monkeypatch, sorted, [1, 2, 3], is_long=False)
+    subject = await service.database.write(due, LONG)
+    act = worker.TIMERS[LONG]
+
+    def cancelling(session: Session, subject: str, portion: int) -> None:
+        act(session, subject, portion)
+        timers.cancel(session, LONG, subject)
+
+    monkeypatch.setitem(worker.TIMERS, LONG, cancelling)  # type: ignore[arg-type]  # a dict in this test
+    await working(service).tick()
+    assert happened == [(subject, (1,))]
 
 
 async def test_other_timers_go_off_meanwhile_and_a_stop_waits_for_no_thought(

@@ -1,7 +1,7 @@
 """What must hold of every round and digest, read from the tables and counted anew, beside the code that wrote."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -14,9 +14,10 @@ from aid.digests.actions import DIGEST
 from aid.digests.models import AskDigest, DigestedRequest
 from aid.incidents.queries import footprint
 from aid.models import AidRequest, Ask, ChronologyEntry, Commitment, Hold, Offer, OfferLine, Planning, RequestLine
-from aid.plans import rounds
+from aid.plans import portions, rounds
 from aid.plans.facts import Facts
 from aid.plans.models import PlannedAsk, PlanRound, PlanRule
+from aid.plans.portions import Portion
 from aid.plans.state import Made
 from foundation import clock
 from foundation.audit.models import Audit
@@ -63,17 +64,26 @@ class Seen:
     offered: dict[str, int]
     promised: list[Any]
     members: set[str]
+    waves: dict[str, int]
 
 
-def act(session: Session, made: Made) -> None:
-    """Let a round act, and look at everything that it did."""
+def acted(session: Session, planning: str, made: Made, size: int = portions.SIZE) -> None:
+    """Let a round act on all portions of its plan, of about so many asks each."""
+    for portion in portions.cut(made, size):
+        rounds.act(session, planning, portion)
+
+
+def act(session: Session, portion: Portion) -> None:
+    """Let a round act on a portion of its plan, and look at everything that it did."""
     planning = session.scalars(select(Planning)).one()
-    before = seen(session, planning)
-    rounds.act(session, planning.id, made)
+    before, known = seen(session, planning), {each.id for each in session.scalars(select(PlannedAsk))}
+    told = {each.id for each in session.scalars(select(ChronologyEntry))}
+    rounds.act(session, planning.id, portion)
     session.flush()
-    last = session.scalars(select(PlanRound).order_by(PlanRound.number.desc()).limit(1)).one()
-    asks = list(session.scalars(select(PlannedAsk).where(PlannedAsk.round_id == last.id)))
-    asked = [each for each in asks if each.state == "asked"]
+    last = session.scalar(select(func.max(PlanRound.number)))
+    asks = list(session.scalars(select(PlannedAsk).join(PlanRound).where(PlanRound.number == last)))
+    asked = [each for each in asks if each.state == "asked" and each.id not in known]
+    earlier = {each.request_id for each in asks if each.state == "asked" and each.id in known}
     new = {key for key, at in _asks(session).items() if before.asks.get(key) != at}
     assert new == {(each.request_id, each.member_id) for each in asked}, "nobody but who was planned is asked"
     assert not asked or planning.held_at is None, "on hold a round only suggests"
@@ -81,7 +91,7 @@ def act(session: Session, made: Made) -> None:
     _check_allowed(session, planning, before, asked)
     _check_units(session, before, asked)
     _check_told(session, asked)
-    _check_kept(session, asked)
+    _check_kept(session, asked, {each: before.waves[each] - (each in earlier) for each in before.waves}, told)
 
 
 def seen(session: Session, planning: Planning) -> Seen:
@@ -110,6 +120,7 @@ def seen(session: Session, planning: Planning) -> Seen:
         _offered(session),
         _promised(session),
         able,
+        {each.id: each.wave for each in session.scalars(select(AidRequest))},
     )
 
 
@@ -224,18 +235,18 @@ def not_asked(session: Session) -> int:
     return session.scalar(select(func.count()).where(PlannedAsk.state != "asked")) or 0
 
 
-def _check_kept(session: Session, asked: Sequence[PlannedAsk]) -> None:
+def _check_kept(
+    session: Session, asked: Sequence[PlannedAsk], waves: Mapping[str, int], told: Collection[str]
+) -> None:
+    """All that a round asks for a request is one wave; `waves` counts by request those before the round."""
     partners: dict[str, set[str]] = {}
     for each in asked:
         partners.setdefault(each.request_id, set()).add(each.member_id)
-    for request, members in partners.items():
-        entries = session.scalars(
-            select(ChronologyEntry)
-            .where(ChronologyEntry.request_id == request, ChronologyEntry.code == "request.wave_sent")
-            .order_by(ChronologyEntry.number.desc())
-            .limit(1)
-        )
-        assert entries.one().facts["members"] == len(members), "the chronology says how many were asked"
+    entries = session.scalars(select(ChronologyEntry).where(ChronologyEntry.code == "request.wave_sent"))
+    said = {each.request_id: (each.facts["wave"], each.facts["members"]) for each in entries if each.id not in told}
+    assert said == {request: (waves[request] + 1, len(members)) for request, members in partners.items()}
+    numbers = dict(session.execute(select(AidRequest.id, AidRequest.wave)).all())  # type: ignore[arg-type]  # rows
+    assert all(numbers[request] == waves[request] + 1 for request in partners)
 
 
 def answer(
@@ -294,6 +305,8 @@ def check(session: Session) -> None:
         part = facts["requests"][each.place]
         assert part["is_over"] == (each.settled_at is not None)
         assert not part["is_over"] or not any(line["quantity"] for line in part["lines"])
-    recorded = [each.facts for each in session.scalars(select(Audit).where(Audit.act == "aid.plan_made"))]
-    made = session.execute(select(PlanRound.number, PlanRound.asked).order_by(PlanRound.number))
-    assert sorted((each["round"], each["asked"]) for each in recorded) == [(number, asked) for number, asked in made]
+    recorded = Counter[int]()
+    for each in session.scalars(select(Audit).where(Audit.act == "aid.plan_made")):
+        recorded[each.facts["round"]] += each.facts["asked"]
+    made = session.execute(select(PlanRound.number, PlanRound.asked))
+    assert recorded == {row.number: row.asked for row in made}

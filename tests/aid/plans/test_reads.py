@@ -16,6 +16,7 @@ from aid.plans import rounds, stating
 from aid.plans.facts import Facts
 from aid.requests.gathering import Inquiry
 from aid.waves.cover import MEDIAN_MINUTES
+from tests.aid.plans.books import acted
 from tests.api_client import Service
 from tests.journeys.asking import ask, offer
 from tests.world import FUJISAWA, KAGOSHIMA, KOMATSU, TAMA, TOME, World
@@ -80,7 +81,7 @@ async def test_an_act_reads_names_and_addresses_once_for_all_messages(
     per_partner = Counter(made.state.members[ask.store] for ask in made.asks)
     assert sum(count > 1 for count in per_partner.values()) > 1, "several partners are asked about several requests"
     with noted() as seen:
-        await service.database.write(rounds.act, await planned(service), made)
+        await service.database.write(acted, await planned(service), made)
     assert sum("INSERT INTO ask_digests" in each for each in seen) == 1
     assert sum("INSERT INTO digested_requests" in each for each in seen) == 1
     assert (

@@ -1,6 +1,6 @@
 """A model of rounds and digests: whatever happens between look and act, nobody is asked what they may not be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from random import Random
@@ -19,9 +19,10 @@ from aid.incidents.schemas import AffectedDraft, FootprintChange
 from aid.models import Incident, Planning
 from aid.offers import listening
 from aid.plans import actions as plans
-from aid.plans import rounds
+from aid.plans import portions, rounds
+from aid.plans.portions import Portion
 from aid.plans.schemas import HoldDraft, RuleDraft, RuleKind
-from aid.plans.state import Made
+from aid.plans.state import Made, ToAsk
 from aid.requests import actions as requests
 from aid.requests import queries
 from aid.requests.schemas import LineDraft, RequestDraft
@@ -68,11 +69,12 @@ class Rounds(Aid):
             return super().write(built)
         return super().write(fn, *args)
 
-    @initialize(is_fresh=st.booleans())
-    def shake(self, is_fresh: bool) -> None:
-        """With a fresh quake urgent needs are expected, and hold scarce things back."""
+    @initialize(target=Aid.asked, is_fresh=st.booleans())
+    def shake(self, is_fresh: bool) -> Any:
+        """Somebody asks; with a fresh quake urgent needs are expected, and hold scarce things back."""
         if is_fresh:
             self.write(shaken_now)
+        return self.ask(20, 6)
 
     @rule(
         target=Aid.asked,
@@ -96,8 +98,25 @@ class Rounds(Aid):
         if self.made is None or not is_stale:
             self.look(shuffle)
         if self.made is not None:
-            self.write(books.act, self.made)
-            self.made = None
+            self.act_on(portions.cut(self.made))
+
+    @rule(
+        size=st.integers(1, 3),
+        pick=st.integers(0, 9),
+        meanwhile=st.none() | st.sampled_from(MEANWHILE),
+        is_broken_off=st.booleans(),
+    )
+    def round_in_portions(self, size: int, pick: int, meanwhile: str | None, is_broken_off: bool) -> None:
+        """After a portion something may happen to just whom the plan wants to ask next, or the round ends there."""
+        self.look(0)
+        if self.made is None:
+            return
+        first, *others = portions.cut(self.made, size)
+        self.act_on([first])
+        if others and others[0].asks and meanwhile:
+            self.happens(others[0].asks[pick % len(others[0].asks)], meanwhile)
+        if not is_broken_off:
+            self.act_on(others)
 
     @rule(pick=st.integers(0, 9), meanwhile=st.sampled_from(MEANWHILE))
     def round_too_late(self, pick: int, meanwhile: str) -> None:
@@ -105,9 +124,19 @@ class Rounds(Aid):
         self.look(0)
         if self.made is None or not self.made.asks:
             return
-        ask = self.made.asks[pick % len(self.made.asks)]
+        self.happens(self.made.asks[pick % len(self.made.asks)], meanwhile)
+        self.round(is_stale=True, shuffle=0)
+
+    def act_on(self, plan: Sequence[Portion]) -> None:
+        """Act on portions of a plan, each in a transaction of its own."""
+        for portion in plan:
+            self.write(books.act, portion)
+        self.made = None
+
+    def happens(self, ask: ToAsk, what: str) -> None:
+        """Let something happen to whom a plan wants to ask."""
         request, code = ask.line.request, ask.store[:6]
-        match meanwhile:
+        match what:
             case "forbid":
                 self.decide(request, "forbid", int(ask.line.key[-2:]), code, 1)
             case "hit":
@@ -121,8 +150,7 @@ class Rounds(Aid):
             case "recall":
                 self.end(request, True)
             case _:
-                self.answer(request, code, meanwhile, [1, 1])
-        self.round(is_stale=True, shuffle=0)
+                self.answer(request, code, what, [1, 1])
 
     @rule(shuffle=st.integers(0, 3))
     def look(self, shuffle: int) -> None:
