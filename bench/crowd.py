@@ -22,6 +22,7 @@ from aid.simulation.ledger import Ledger
 from aid.simulation.world import Answer, SimRequest, World, pool_of
 from bench import sinks
 from bench.caller import Caller
+from foundation.database import Busy
 
 LINK = re.compile(r"/r/([0-9a-z]{6,10})\s*$", re.MULTILINE)
 NUMBER = re.compile(r"\d{6}-\d{4}-\d{4,}")
@@ -34,6 +35,9 @@ PATIENCE = 300.0
 """Seconds for which the last messages are waited for."""
 GLANCES = 5.0
 """Seconds between two looks at whether the service lives: the cheapest answer, at the same moment."""
+AGAIN = 2.0
+"""Seconds after which people who were told that the service is busy send the same again."""
+CONFLICT = 409
 UNABLE = Answer(0.0, is_willing=False, speaks=True)
 
 
@@ -138,10 +142,17 @@ class Crowd:
         return (time.monotonic() - self._began) * self._errand.factor / 60
 
     async def _call(self, what: str, method: str, path: str, body: bytes = b"", **more: str) -> tuple[int, bytes]:
-        """Call the service; a glance waits for no other call, as somebody else's would."""
+        """Call the service; a glance waits for no other call, as somebody else's would.
+
+        Told that it is busy, people send the same again a little later: all of it is how long they waited.
+        """
         began = time.perf_counter()
         caller = self._glancer if what == "glance" else self._caller
         status, answer = await caller.call(method, path, body, **more)
+        while is_busy(status, answer):
+            self._seen.add(f"{what} busy")
+            await asyncio.sleep(AGAIN)
+            status, answer = await caller.call(method, path, body, **more)
         self._seen.seconds.setdefault(what, []).append(time.perf_counter() - began)
         self._seen.add(f"{what} {status}")
         if status >= 400 and not self._seen.wrong:
@@ -244,6 +255,11 @@ class Crowd:
                 self._seen.add("units", units)
                 got = self._ledger.take(0.0, asked.request.key, line.key, units)
                 self._seen.add("promised twice", units - got)
+
+
+def is_busy(status: int, answer: bytes) -> bool:
+    """Tell whether an answer, a page or a problem, says that nothing was done and the same is to be sent again."""
+    return status == CONFLICT and Busy.ja in answer.decode()
 
 
 class Phones(sinks.Counting):
