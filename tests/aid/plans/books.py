@@ -245,8 +245,8 @@ def _check_kept(
     entries = session.scalars(select(ChronologyEntry).where(ChronologyEntry.code == "request.wave_sent"))
     said = {each.request_id: (each.facts["wave"], each.facts["members"]) for each in entries if each.id not in told}
     assert said == {request: (waves[request] + 1, len(members)) for request, members in partners.items()}
-    numbers = dict(session.execute(select(AidRequest.id, AidRequest.wave)).all())  # type: ignore[arg-type]  # rows
-    assert all(numbers[request] == waves[request] + 1 for request in partners)
+    now = {each.id: each.wave for each in session.scalars(select(AidRequest))}
+    assert all(now[request] == waves[request] + 1 for request in partners)
 
 
 def answer(
