@@ -28,14 +28,17 @@ from aid.asking import waiting
 from aid.asking.receiving import message_arrived
 from aid.emergency_access import actions as emergency
 from aid.emergency_access import ending as emergency_ending
+from aid.emergency_access import queries as emergency_queries
 from aid.escalation import actions as escalation
 from aid.incidents.listening import incident_named
 from aid.offers import ending, listening
+from aid.offers import queries as offers
 from aid.offers.answering import EXPIRY
 from aid.offers.standing import commitment_named
 from aid.plans import portions, rounds
 from aid.requests import actions as requests
 from aid.requests import planned, watching
+from aid.requests import queries as request_queries
 from aid.requests.alerting import NEXT_WAVE, REPLACE
 from foundation.database.unit import Listener
 from inventory.events import CommitmentNamed, EmergencyForbidden
@@ -109,6 +112,22 @@ TIMERS: Mapping[str, Callable[..., None]] = {
     readiness.reachability.actions.YEARLY: readiness.reachability.actions.begin_due,
     readiness.security.findings.FINDING_OVERDUE: readiness.security.reminding.remind,
 }
+
+LOCKED_FIRST: Mapping[str, Callable[[Session, str], object]] = {
+    NEXT_WAVE: request_queries.request_locked,
+    escalation.AGAIN: request_queries.request_locked,
+    REPLACE: request_queries.request_locked,
+    waiting.STILL_HELD: request_queries.request_locked,
+    requests.WRITTEN_DUE: request_queries.request_locked,
+    EXPIRY: offers.request_of_locked,
+    emergency_ending.OPENING: emergency_queries.access_locked,
+    emergency_ending.END: emergency_queries.access_locked,
+    emergency_ending.REVIEW: emergency_queries.access_locked,
+    guest_expiry.EXPIRY: guest_expiry.guest_of_locked,
+    readiness.security.findings.FINDING_OVERDUE: readiness.security.reminding.finding_locked,
+}
+"""What a timer is about, locked before the timer itself: whoever sets or cancels one holds its subject already, and
+two that lock in a circle would end each other."""
 
 THOUGHT_OUT: Mapping[str, Thought] = {planned.ROUND: Thought(rounds.look, rounds.plan, rounds.is_long, portions.cut)}
 """Timers whose act takes long to work out: before its transaction, with none open."""

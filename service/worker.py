@@ -22,7 +22,7 @@ from notifications.worker import Courier
 from service import sweeping, thinking
 from service.lmtp import Doorway
 from service.record import checkpoints
-from service.wiring import AT_START, THOUGHT_OUT, TIMERS
+from service.wiring import AT_START, LOCKED_FIRST, THOUGHT_OUT, TIMERS
 
 PAUSE = 0.5
 """Seconds between two looks at the clock; a wake-up call comes earlier."""
@@ -224,5 +224,7 @@ def act_meanwhile(session: Session, timer: Timer, portion: object) -> bool:
 
 def act_on(session: Session, timer: Timer, *thought: object) -> None:
     """Do what the timer was set for, with what was thought of it, unless it was cancelled or taken over meanwhile."""
+    if timer.kind in LOCKED_FIRST:
+        LOCKED_FIRST[timer.kind](session, timer.subject)
     if timers.done(session, timer):
         TIMERS[timer.kind](session, timer.subject, *thought)

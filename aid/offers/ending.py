@@ -54,8 +54,7 @@ def withdraw(session: Session, actor: Actor, offer: str, reason: Reason, if_matc
 
 def expire(session: Session, offer: str) -> None:
     """End an offer that was not accepted in time (timer)."""
-    request_id = session.scalars(select(Offer.request_id).where(Offer.id == offer)).one()
-    request = requests.request_locked(session, request_id)
+    request = queries.request_of_locked(session, offer)
     found = session.get_one(Offer, offer, populate_existing=True)
     if found.status not in {OfferStatus.OFFERED, OfferStatus.PROVISIONAL}:
         return

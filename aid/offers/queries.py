@@ -52,6 +52,11 @@ def listed(session: Session, actor: Actor, request: str, query: OfferQuery) -> P
     return page(session, statement, Offer.id, query.cursor, lambda offer: view(session, offer))
 
 
+def request_of_locked(session: Session, offer: str) -> AidRequest:
+    """Return the request that an offer answers, its row locked to the commit."""
+    return requests.request_locked(session, session.scalars(select(Offer.request_id).where(Offer.id == offer)).one())
+
+
 def lines_of(session: Session, offer: str) -> list[OfferLine]:
     """Return what an offer holds of each line."""
     return list(session.scalars(select(OfferLine).where(OfferLine.offer_id == offer).order_by(OfferLine.id)))

@@ -23,8 +23,7 @@ def expire(session: Session, use_id: str) -> None:
 
     Called by a timer. What somebody has rotated meanwhile needs no mail.
     """
-    use = session.get_one(GuestUse, use_id)
-    (guest,) = queries.guests_of(session, select(GuestId).where(GuestId.id == use.guest_id))
+    use, guest = session.get_one(GuestUse, use_id), guest_of_locked(session, use_id)
     present = settle(session, guest)
     if present is None or present.id != use_id or present.state != GuestState.EXPIRED:
         return
@@ -32,6 +31,13 @@ def expire(session: Session, use_id: str) -> None:
     if to:
         facts = {"pool": guest.pool.name, "until": f"{use.until_at.astimezone(JAPAN):%m月%d日%H:%M}"}
         raise_alert(session, kind=EXPIRY, topic=use_id, facts=facts, addressees=to, priority=LOW)
+
+
+def guest_of_locked(session: Session, use: str) -> GuestId:
+    """Return the guest ID of a use, locked to the commit."""
+    used = select(GuestUse.guest_id).where(GuestUse.id == use)
+    (guest,) = queries.guests_of(session, select(GuestId).where(GuestId.id.in_(used)))
+    return guest
 
 
 def tell_ended(session: Session, pool: GuestPool, many: int) -> None:

@@ -18,7 +18,7 @@ def remind(session: Session, finding: str) -> None:
 
     Where the owner can't be reached any more, the member's contacts are told. What was found stays out of the mail.
     """
-    row = session.get_one(SecurityFinding, finding, with_for_update=True)
+    row = finding_locked(session, finding)
     if not is_overdue(FindingState(row.state), row.due_on, clock.today(session)):
         return
     to = by_mail(person_addressees(session, [row.owner_id])) or mail_contacts(session, row.member_id)
@@ -27,3 +27,8 @@ def remind(session: Session, finding: str) -> None:
         raise_alert(session, kind=FINDING_OVERDUE, topic=new_id(), facts=facts, addressees=to, priority=LOW)
     audit.record(session, SYSTEM, "readiness.finding_reminded", f"finding:{row.id}", chain=row.member_id)
     schedule_reminder(session, row)
+
+
+def finding_locked(session: Session, finding: str) -> SecurityFinding:
+    """Return a finding whose row stays locked to the commit."""
+    return session.get_one(SecurityFinding, finding, with_for_update=True, populate_existing=True)

@@ -2,16 +2,25 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
+from aid.escalation.actions import AGAIN
+from aid.offers.answering import EXPIRY
+from aid.requests.actions import WRITTEN_DUE
+from aid.requests.alerting import NEXT_WAVE, REPLACE
+from foundation import timers
+from foundation.timers import Timer
 from tests.aid import emergencies
 from tests.api_client import Service
-from tests.journeys.asking import post
+from tests.journeys.asking import ask, offer, post
 from tests.journeys.test_guest_ids import HELPER, PAPER, stage
+from tests.world import KOMATSU
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 SECONDS = 20
@@ -86,3 +95,27 @@ async def test_a_guest_id_waits_for_the_end_of_the_aid(
     else:
         acting = at.reserve(0)
     await held_while_waiting(other, acting, behind=("aid_requests", at.request), free=("guest_ids", at.guests))
+
+
+@pytest.mark.parametrize("kind", [NEXT_WAVE, AGAIN, REPLACE, WRITTEN_DUE, EXPIRY])
+async def test_a_timer_waits_for_its_request_before_it_is_marked(
+    service: Service, other: psycopg.Connection[Any], kind: str
+) -> None:
+    """Who holds a request sets its timers: one that went off first would wait for it the other way round."""
+    world = await service.build()
+    request = await ask(service, world, ("pc", 20))
+    subject = await offer(service, world, request, KOMATSU) if kind == EXPIRY else request
+    service.clock.advance(timedelta(days=60))
+    due = await service.database.write(alone, kind, subject["id"], service.clock.now())
+    await held_while_waiting(other, service.tick(), behind=("aid_requests", request["id"]), free=("timers", [due]))
+    assert due not in await service.database.read(lambda session: list(session.scalars(IS_OPEN)))
+
+
+IS_OPEN = select(Timer.id).where(Timer.state != "done")
+
+
+def alone(session: Session, kind: str, subject: str, due_at: datetime) -> str:
+    """Set a timer, and take back all others."""
+    session.execute(delete(Timer).where(Timer.state != "done"))
+    timers.schedule(session, kind, subject, due_at)
+    return session.scalars(IS_OPEN).one()
