@@ -136,11 +136,12 @@ def standing(partner: Partner, supply: Supply, fit: int, case: Case) -> Standing
 
 def score(choice: Choice, leg: Leg, case: Case) -> int:
     """Count all together: the sum of what is standing and what is passing."""
-    points, left, quantity = choice.points + leg.points, case.minutes_left, case.need.quantity
+    points, left = choice.points + leg.points, case.minutes_left
     if left is not None and choice.lead + leg.minutes > left:
         points += _late(choice.lead + leg.minutes - left, case)
-    if choice.supply.available < quantity:
-        points += _shortfall(choice.supply, case)
+    missing = case.need.quantity - choice.supply.available
+    if missing > 0:
+        points += _shortfall(missing, case)
     if case.need.spec:
         points += _spec(choice.supply, case)
     return points
@@ -152,7 +153,7 @@ def passing(supply: Supply, way: Way, case: Case) -> Passing:
         _road(way, case),
         _sea(way, case),
         _late(minutes_late(supply, way, case), case),
-        _shortfall(supply, case),
+        _shortfall(max(case.need.quantity - supply.available, 0), case),
         _spec(supply, case),
         _hazard(way, case),
     )
@@ -211,8 +212,7 @@ def _late(minutes: int, case: Case) -> int:
     return min(minutes, case.terms.delay_cap_minutes) * case.terms.late_hour // 60
 
 
-def _shortfall(supply: Supply, case: Case) -> int:
-    missing = max(case.need.quantity - supply.available, 0)
+def _shortfall(missing: int, case: Case) -> int:
     return case.terms.shortfall * missing // case.need.quantity if missing else 0
 
 
