@@ -6,7 +6,7 @@ never hidden: the shadow prices of any plan say what no plan can go below.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from aid.allocation.network import SOURCE, Network
@@ -16,7 +16,6 @@ from aid.allocation.problem import (
     Pool,
     Problem,
     Store,
-    Way,
     cost_of,
     joined,
     lacking,
@@ -53,7 +52,9 @@ class Allocation:
     event by event; the guards do so, for that the plan is then the optimum from nothing proves every step of adding.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, step: int = 1) -> None:
+        """Begin with nothing; ways whose points differ by less than a step count as equal."""
+        self._step = step
         self._network = Network()
         self._pools: dict[str, _Placed[Pool]] = {}
         self._stores: dict[str, _Placed[Store]] = {}
@@ -72,7 +73,10 @@ class Allocation:
     def add_need(self, need: Need) -> None:
         """Serve a need as well as all needs together can be served."""
         unmet = [(SOURCE, units, cost) for units, cost in lacking(need)]
-        ways = [(self._stores[way.store].node, need.quantity, way.points * need.worth) for way in need.ways]
+        ways = [
+            (self._stores[way.store].node, need.quantity, way.points // self._step * self._step * need.worth)
+            for way in need.ways
+        ]
         first = self._network.next_arc + len(unmet)
         node = self._network.add_node(*unmet, *ways)
         self._ways |= {(need.key, way.store): first + position for position, way in enumerate(need.ways)}
@@ -135,7 +139,7 @@ def optimum(problem: Problem, step: int = 1) -> Plan:
     allocation = _allocated(rest, step)
     decided, worth = allocation.units(), allocation.worth()
     units = joined(decided, pinned)
-    by_pins = cost_of(problem, units) - cost_of(rest, decided)
+    by_pins = cost_of(problem, units) - cost_of(rest, decided) if pinned else 0
     worth_more = {key: max(saved, 0) for key, saved in worth.stores.items()}
     return plan_of(problem, units, worth_more, bound=by_pins + bound(rest, worth))
 
@@ -159,15 +163,11 @@ def bound(problem: Problem, worth: Worth) -> int:
 
 
 def _allocated(problem: Problem, step: int) -> Allocation:
-    allocation = Allocation()
+    allocation = Allocation(step)
     for pool in problem.pools:
         allocation.add_pool(pool)
     for store in problem.stores:
         allocation.add_store(store)
     for need in problem.needs:
-        allocation.add_need(need if step == 1 else _in_steps(need, step))
+        allocation.add_need(need)
     return allocation
-
-
-def _in_steps(need: Need, step: int) -> Need:
-    return replace(need, ways=tuple(Way(way.store, way.points // step * step) for way in need.ways))

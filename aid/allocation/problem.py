@@ -9,6 +9,7 @@ only for the steps of fairness, which count from the first unit.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import NamedTuple
 
 REQUEST_WORTH = 1_000
@@ -125,7 +126,7 @@ def _allowed(need: Need, forbidden: Collection[tuple[str, str]]) -> tuple[Way, .
     ways = need.ways
     if forbidden:
         ways = tuple(way for way in ways if (need.key, way.store) not in forbidden)
-    return tuple(sorted(ways, key=lambda way: (way.points, way.store)))
+    return tuple(sorted(ways, key=attrgetter("points", "store")))
 
 
 def lending(store: Store) -> list[tuple[int, int]]:
@@ -207,19 +208,29 @@ def cost_of(problem: Problem, units: Mapping[tuple[str, str], int]) -> int:
 
     Raises ValueError where it gives more than there is or than is needed, or by a way that there is not.
     """
-    given, cost, ways_used = dict[str, int](), 0, 0
+    given, cost = dict[str, int](), 0
+    taken = by_need(units)
     for need in problem.needs:
-        served = 0
-        for way in need.ways:
-            if number := units.get((need.key, way.store), 0):
-                ways_used += 1
-                served += number
-                given[way.store] = given.get(way.store, 0) + number
-                cost += number * way.points * need.worth
-        cost += _convex(need.quantity - served, lacking(need))
-    if ways_used < sum(1 for number in units.values() if number):
+        own = taken.pop(need.key, {})
+        points = {way.store: way.points for way in need.ways if way.store in own}
+        if len(points) < len(own):
+            raise ValueError("the plan takes a way that there is not")
+        for store, number in own.items():
+            given[store] = given.get(store, 0) + number
+            cost += number * points[store] * need.worth
+        cost += _convex(need.quantity - sum(own.values()), lacking(need))
+    if taken:
         raise ValueError("the plan takes a way that there is not")
     return cost + _cost_of_giving(problem, given)
+
+
+def by_need(units: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    """Return what each need takes, by store; nothing that is nought."""
+    found: dict[str, dict[str, int]] = {}
+    for (need, store), number in units.items():
+        if number:
+            found.setdefault(need, {})[store] = number
+    return found
 
 
 def _cost_of_giving(problem: Problem, given: Mapping[str, int]) -> int:

@@ -18,27 +18,24 @@ TIMES_OVER = 20
 def thinned(problem: Problem) -> Problem:
     """Return the problem with as many ways as make a difference."""
     free = {store.key: store.free for store in problem.stores}
-    pinned = {(pin.need, pin.store) for pin in problem.pins}
-    return replace(problem, needs=tuple(_thinned(need, free, pinned) for need in problem.needs))
+    pinned: dict[str, set[str]] = {}
+    for pin in problem.pins:
+        pinned.setdefault(pin.need, set()).add(pin.store)
+    return replace(problem, needs=tuple(_thinned(need, free, pinned.get(need.key, ())) for need in problem.needs))
 
 
 def picked_order(need: str, ways: Sequence[Way]) -> list[Way]:
-    """Return the ways of a need in the order in which they are picked: by hash, the same in every run."""
-    return sorted(ways, key=lambda way: _hash(need, way.store))
+    """Return the ways of a need in the order in which they are picked: by hash, the same on every machine."""
+    return sorted(ways, key=lambda way: blake2b(f"{need}|{way.store}".encode(), digest_size=8).digest())
 
 
-def _thinned(need: Need, free: Mapping[str, int], pinned: Collection[tuple[str, str]]) -> Need:
+def _thinned(need: Need, free: Mapping[str, int], pinned: Collection[str]) -> Need:
     if len(need.ways) <= CHEAP + PICKED:
         return need
-    kept, reach = set(need.ways[:CHEAP]), 0
+    kept, reach = {*pinned, *(way.store for way in need.ways[:CHEAP])}, 0
     for count, way in enumerate(picked_order(need.key, need.ways)):
         if count >= PICKED and reach >= TIMES_OVER * need.quantity:
             break
-        kept.add(way)
+        kept.add(way.store)
         reach += min(free[way.store], need.quantity)
-    return replace(need, ways=tuple(way for way in need.ways if way in kept or (need.key, way.store) in pinned))
-
-
-def _hash(need: str, store: str) -> bytes:
-    """The same on every machine and in every run."""
-    return blake2b(f"{need}|{store}".encode(), digest_size=8).digest()
+    return replace(need, ways=tuple([way for way in need.ways if way.store in kept]))

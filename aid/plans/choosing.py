@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from aid.allocation.problem import Need, Plan, Pool, Problem, Store, Way
+from aid.allocation.problem import Need, Plan, Pool, Problem, Store, Way, by_need
 from aid.allocation.thinning import thinned
 from aid.waves.cover import Ask, fewest, is_covered
 
@@ -97,11 +97,13 @@ def plan_round(
     problem = _expected(short, known, pools, forecasts)
     plan = solve(problem if is_thinned else thinned(problem))
     left = _Left(known, pools, _held_back(plan, known, forecasts))
-    has_forecast = bool(forecasts)
+    flows, has_forecast = by_need(plan.units), bool(forecasts)
     asks = [
         ask
         for need in sorted(short, key=lambda each: (each.priority, each.key))
-        for ask in _asks(need, plan, known, left, may_top_up=need.priority <= URGENT or not has_forecast)
+        for ask in _asks(
+            need, flows.get(need.key, {}), known, left, may_top_up=need.priority <= URGENT or not has_forecast
+        )
     ]
     return Round(tuple(asks), plan)
 
@@ -151,7 +153,7 @@ def _units(flow: int, holding: Holding) -> int:
 
 
 def _useful(ways: Sequence[Way], known: dict[str, Holding]) -> tuple[Way, ...]:
-    return tuple(way for way in ways if known[way.store].free > 0)
+    return tuple([way for way in ways if known[way.store].free > 0])
 
 
 class _Left:
@@ -185,11 +187,11 @@ class _Left:
 
 
 def _asks(
-    need: OpenNeed, plan: Plan, known: dict[str, Holding], left: _Left, *, may_top_up: bool
+    need: OpenNeed, flows: Mapping[str, int], known: dict[str, Holding], left: _Left, *, may_top_up: bool
 ) -> list[PlannedAsk]:
     chosen = []
     for way in need.ways:
-        if flow := plan.units.get((need.key, way.store), 0):
+        if flow := flows.get(way.store, 0):
             quantity = left.take(way.store, min(need.quantity, _units(flow, known[way.store])))
             if quantity:
                 chosen.append(PlannedAsk(need.key, way.store, quantity))

@@ -46,8 +46,9 @@ def _name_of(plan: Plan) -> str:
 
 def _ruled(line: OpenLine, state: State) -> OpenLine:
     """Return a line as people want it planned."""
-    rules = state.rules
-    ways = tuple(way for way in line.ways if (line.key, way.store) not in rules.forbidden)
+    rules, ways = state.rules, line.ways
+    if rules.forbidden:
+        ways = tuple(way for way in ways if (line.key, way.store) not in rules.forbidden)
     return replace(line, ways=ways, priority=rules.priorities.get(line.number, line.priority))
 
 
@@ -74,9 +75,11 @@ def _wanted(line: OpenLine, pin: Pin) -> int:
 
 def _need(line: OpenLine, pinned: list[ToAsk]) -> OpenNeed:
     own = [ask for ask in pinned if ask.line.key == line.key]
-    taken = {ask.store for ask in own}
     asked = (*line.asked, *(Ask(ask.quantity, ask.chance) for ask in own))
-    ways = tuple(way for way in line.ways if way.store not in taken)
+    ways = line.ways
+    if own:
+        taken = {ask.store for ask in own}
+        ways = tuple(way for way in ways if way.store not in taken)
     return OpenNeed(line.key, line.needed, line.priority, worth(line.kind), ways, asked)
 
 

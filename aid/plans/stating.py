@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from aid.allocation.problem import Way
 from aid.plans import believing, forecast
-from aid.plans.believing import Beliefs, Out
+from aid.plans.believing import Out
 from aid.plans.choosing import Forecast, Holding
 from aid.plans.facts import Coming, Facts, SeenLine, SeenRequest
 from aid.plans.state import Made, OpenLine, Pin, Rules, State
@@ -81,23 +81,19 @@ class _Ranked:
         return Asked(min(ask.quantity, judged.quantity), chance)
 
     def _served(self, request: SeenRequest, line: SeenLine) -> tuple[tuple[Way, ...], Mapping[str, int]]:
-        """Return the ways to those who could serve a line and were not asked, and how many can't, by the reason."""
-        scored, refused = line.inquiry.judged()
-        beliefs, asked = self._facts.beliefs, request.asked
-        able = [each for each in scored if each.partner.member not in asked and _may_serve(each, line.kind, beliefs)]
-        counts = Counter([str(reason.code) for _, reason in refused])
-        return _ways(able, self._stores), counts
+        """Return the ways to those who could serve a line and were not asked, and how many can't, by the reason.
 
-
-def _may_serve(judged: Judgement, kind: str, beliefs: Beliefs) -> bool:
-    """Tell whether a partner may be asked: who said that it could send no more of a kind has no stand-in for it."""
-    return judged.kind == kind or beliefs.may_stand_in(judged.partner.member, kind)
-
-
-def _ways(scored: Sequence[Judgement], stores: Mapping[tuple[str, str], str]) -> tuple[Way, ...]:
-    """Return the ways to what each would give, of the kind or in its place; there are hundreds for each line."""
-    found = ((stores.get((each.partner.member, each.kind)), each.score) for each in scored)
-    return tuple([Way(store, score) for store, score in found if store is not None])
+        There are hundreds of ways for each line.
+        """
+        scored, refused = line.inquiry.scored()
+        ways = [
+            Way(store, score)
+            for score, partner, choice in scored
+            if partner.member not in request.asked
+            and (choice.kind == line.kind or self._facts.beliefs.may_stand_in(partner.member, line.kind))
+            and (store := self._stores.get((partner.member, choice.kind)))
+        ]
+        return tuple(ways), Counter([str(reason.code) for _, reason in refused])
 
 
 def _holdings(facts: Facts) -> tuple[tuple[Holding, ...], dict[str, str]]:
@@ -120,8 +116,8 @@ def _forecasts(coming: Coming, codes: Mapping[str, str]) -> list[Forecast]:
     """Return what is still to be expected of the hit members."""
 
     def ways(code: str, kind: str, priority: int) -> list[Way]:
-        scored, _ = coming.inquiries[code, priority][kind].judged()
-        return [Way(f"{codes[each.partner.member]}|{each.kind}", each.score) for each in scored]
+        scored, _ = coming.inquiries[code, priority][kind].scored()
+        return [Way(f"{codes[partner.member]}|{choice.kind}", score) for score, partner, choice in scored]
 
     return forecast.at(coming.hours, forecast.expected(coming.hit, ways))
 

@@ -9,7 +9,8 @@ from typing import Protocol, Self
 
 from agreements.terms import CostRule, Payer, Terms
 from agreements.weights import Weights
-from aid.ranking.geography import Position
+from aid.ranking.geography import Leg, Position
+from aid.ranking.islands import Island, Travel
 from aid.ranking.reasons import Reason
 from aid.severity import IncidentKind, Severity
 
@@ -124,6 +125,16 @@ class Partner:
 
 
 @dataclass(frozen=True, slots=True)
+class RankingTerms(Weights):
+    """照合条件: limits and weights of one agreement group, kept with the request."""
+
+    @classmethod
+    def of(cls, terms: Terms) -> Self:
+        """Take what concerns ranking from a group's terms."""
+        return cls(**terms.ranking.to_json())
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """被災地点: an affected municipality."""
 
@@ -149,15 +160,10 @@ class Footprint:
         """The kilometres from a place to the nearest centre within so many, as far as they were worked out."""
         return {}
 
-
-@dataclass(frozen=True, slots=True)
-class RankingTerms(Weights):
-    """照合条件: limits and weights of one agreement group, kept with the request."""
-
-    @classmethod
-    def of(cls, terms: Terms) -> Self:
-        """Take what concerns ranking from a group's terms."""
-        return cls(**terms.ranking.to_json())
+    @cached_property
+    def legs(self) -> dict[tuple[Island | None, Travel, RankingTerms], dict[tuple[int, str], Leg]]:
+        """What ways to an island cost, by kilometres and the island they come from, as far as they were counted."""
+        return {}
 
 
 class Judged(Protocol):

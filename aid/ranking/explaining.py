@@ -10,7 +10,19 @@ from agreements.terms import Payer
 from aid.ranking.candidates import Partner, Supply, SystemFit
 from aid.ranking.filtering import Case
 from aid.ranking.islands import Travel
-from aid.ranking.points import Passing, Standing, Way, lacks_nda, lead_hours, lists_spec, minutes_late, payer_for
+from aid.ranking.points import (
+    Choice,
+    Passing,
+    Standing,
+    Way,
+    lacks_nda,
+    lead_hours,
+    lists_spec,
+    minutes_late,
+    passing,
+    payer_for,
+    way_to,
+)
 from aid.ranking.reasons import Code, Fact, Reason
 from aid.ranking.traits import percent
 from aid.severity import Severity
@@ -27,14 +39,30 @@ class Judgement(NamedTuple):
     """採点結果: a partner with what it would give, how far it is, and what every circumstance costs it."""
 
     partner: Partner
-    supply: Supply
-    kind: str
-    fit: int
-    way: Way
+    choice: Choice
     case: Case
-    standing: Standing
-    passing: Passing
     score: int
+
+    @property
+    def supply(self) -> Supply:
+        return self.choice.supply
+
+    @property
+    def kind(self) -> str:
+        """What it would give: the kind asked for, or what stands in for it."""
+        return self.choice.kind
+
+    @property
+    def standing(self) -> Standing:
+        return self.choice.standing
+
+    @property
+    def passing(self) -> Passing:
+        return passing(self.supply, self.way, self.case)
+
+    @property
+    def way(self) -> Way:
+        return way_to(self.partner, self.case)
 
     @property
     def km(self) -> float | None:
@@ -91,7 +119,7 @@ def _goods(judged: Judgement) -> Iterator[Reason]:
         facts: dict[str, Fact] = {"offered": offered, "needed": need.quantity, "kind": judged.kind}
         yield _reason(Code.QUANTITY_PART, points.quantity, **facts)
     if judged.kind != need.kind:
-        yield _reason(Code.SUBSTITUTE, own.unfit, kind=judged.kind, percent=percent(judged.fit))
+        yield _reason(Code.SUBSTITUTE, own.unfit, kind=judged.kind, percent=percent(judged.choice.fit))
     if need.spec:
         code = Code.SPEC_LISTED if lists_spec(judged.supply, need.spec) else Code.SPEC_UNCONFIRMED
         yield _reason(code, points.spec, spec=need.spec)

@@ -10,7 +10,7 @@ from typing import Self
 from agreements.terms import Payer
 from aid.ranking import traits
 from aid.ranking.candidates import Footprint, Need, Partner, RankingTerms, Supply, SystemFit
-from aid.ranking.geography import EARTH_RADIUS_KM, Position, nearest_within
+from aid.ranking.geography import EARTH_RADIUS_KM, Leg, Position, nearest_within
 from aid.ranking.islands import Travel
 from aid.ranking.reasons import Code, Reason
 from aid.severity import IncidentKind
@@ -21,13 +21,15 @@ class Case:
     """照合の前提: the same for all partners of one call; `minutes_left` is None where no time limits.
 
     `hour` are the points of an hour under way. `latest` is when help is so late (minutes from now) that it counts as
-    none. `is_natural`: nature struck, so that who is near may be struck by the same.
+    none. `legs` were counted for this line or others to the same island, by kilometres and where they come from.
+    `is_natural`: nature struck, so that who is near may be struck by the same.
     """
 
     need: Need
     seat: Position | None
     centres: tuple[Position, ...]
     nearest: dict[tuple[Position, int], float | None] = field(compare=False)
+    legs: dict[tuple[int, str], Leg] = field(compare=False, repr=False)
     minutes_left: int | None
     latest: int | None
     travel: Travel
@@ -51,6 +53,7 @@ class Case:
             # Distance says nothing about a cyber incident.
             centres=() if is_cyber else footprint.centres,
             nearest={} if is_cyber else footprint.nearest,
+            legs=footprint.legs.setdefault((seat.island if seat else None, travel, terms), {}),
             minutes_left=left,
             latest=None if left is None else left + left * terms.late_percent // 100,
             travel=travel,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from math import asin, cos, degrees, pi, radians, sin, sqrt
+from typing import NamedTuple
 
 from aid.ranking.islands import Island, Travel
 
@@ -25,6 +26,13 @@ class Position:
         # Written as "not inside" so that NaN is refused too.
         if not (-90 <= self.latitude <= 90 and -180 <= self.longitude <= 180):  # noqa: PLR2004 – the globe's own bounds
             raise ValueError(f"no such position: {self.latitude}, {self.longitude}")
+
+
+class Leg(NamedTuple):
+    """旅程: the minutes that a way takes over land and sea, and its points."""
+
+    minutes: int
+    points: int
 
 
 def distance_km(a: Position, b: Position) -> float:

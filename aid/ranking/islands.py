@@ -58,6 +58,10 @@ class Island:
     key: str
     main: Main
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Stay one object for one island in a process that it is sent to."""
+        return _island, (self.key, self.main)
+
 
 _SHIKOKU = frozenset({"36", "37", "38", "39"})
 _KYUSHU = frozenset({"40", "41", "42", "43", "44", "45", "46"})

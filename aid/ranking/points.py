@@ -12,7 +12,7 @@ from agreements.terms import Payer
 from aid.ranking import traits
 from aid.ranking.candidates import Partner, Supply, SystemFit
 from aid.ranking.filtering import Case
-from aid.ranking.geography import distance_km, travel_minutes
+from aid.ranking.geography import Leg, Position, distance_km, travel_minutes
 from aid.ranking.islands import Travel, crossing
 from aid.severity import Severity
 
@@ -59,31 +59,64 @@ class Passing(NamedTuple):
     hazard: int
 
 
+class Choice(NamedTuple):
+    """出せるもの: the kind asked for or what stands in for it, with what it costs wherever the requester is.
+
+    `lead` are the minutes until it can leave, with a lead time that is not known counted as none.
+    """
+
+    supply: Supply
+    kind: str
+    fit: int
+    standing: Standing
+    points: int
+    lead: int
+
+
+def choice(partner: Partner, supply: Supply, kind: str, fit: int, case: Case) -> Choice:
+    """Count what something of a partner costs wherever the requester is."""
+    own = standing(partner, supply, fit, case)
+    return Choice(supply, kind, fit, own, sum(own), (supply.lead_time_hours or 0) * 60)
+
+
+def leg_to(partner: Partner, case: Case) -> Leg:
+    """Return how long a partner is under way and what that costs: the same for all of an island that are as far."""
+    seat, place = case.seat, partner.position
+    if seat is None or place is None:
+        return _leg(_NOWHERE, case)
+    km, island = round(distance_km(seat, place)), place.island
+    key = km, island.key if island is not None else ""
+    leg = case.legs.get(key)
+    if leg is None:
+        leg = case.legs[key] = _leg(_way(seat, place, km, case.travel), case)
+    return leg
+
+
+def _leg(way: Way, case: Case) -> Leg:
+    return Leg(way.road + way.sea, _road(way, case) + _sea(way, case) + _hazard(way, case))
+
+
 def way_to(partner: Partner, case: Case) -> Way:
     """Return the way from a partner to the requester; no minutes where nothing travels."""
     seat, place = case.seat, partner.position
     if seat is None or place is None:
         return _NOWHERE
-    km = distance_km(seat, place)
-    if case.travel is _REMOTE:
+    return _way(seat, place, distance_km(seat, place), case.travel)
+
+
+def _way(seat: Position, place: Position, km: float, travel: Travel) -> Way:
+    if travel is _REMOTE:
         return Way(km, 0, 0)
-    if place.island is seat.island:
-        return Way(km, travel_minutes(round(km), case.travel), 0)
     over_sea = crossing(seat.island, place.island)
     land_km = max(round(km) - over_sea.sea_km, 0)
-    return Way(km, travel_minutes(land_km, case.travel), over_sea.minutes(case.travel))
-
-
-def arrival(supply: Supply, way: Way) -> int:
-    """Minutes from now, with a lead time that is not known counted as none."""
-    return (supply.lead_time_hours or 0) * 60 + way.road + way.sea
+    return Way(km, travel_minutes(land_km, travel), over_sea.minutes(travel))
 
 
 def standing(partner: Partner, supply: Supply, fit: int, case: Case) -> Standing:
     """Count what holds for every line of one kind under the same terms, wherever its requester is.
 
-    `fit` says how well what is supplied serves (in thousandths). Called for a whole nation, as `passing` is: what
-    does not apply is passed over without a call.
+    `fit` says how well what is supplied serves (in thousandths). Called for a whole nation: what does not apply
+    is passed over without a call.
     """
     terms, days = case.terms, supply.max_days
     return Standing(
@@ -101,18 +134,28 @@ def standing(partner: Partner, supply: Supply, fit: int, case: Case) -> Standing
     )
 
 
+def score(choice: Choice, leg: Leg, case: Case) -> int:
+    """Count all together: the sum of what is standing and what is passing."""
+    points, left = choice.points + leg.points, case.minutes_left
+    if left is not None and choice.lead + leg.minutes > left:
+        points += _late(choice.lead + leg.minutes - left, case)
+    missing = case.need.quantity - choice.supply.available
+    if missing > 0:
+        points += _shortfall(missing, case)
+    if case.need.spec:
+        points += _spec(choice.supply, case)
+    return points
+
+
 def passing(supply: Supply, way: Way, case: Case) -> Passing:
-    """Count what hangs on the line itself."""
-    need, terms = case.need, case.terms
-    cap, missing = terms.delay_cap_minutes, need.quantity - supply.available
-    late = minutes_late(supply, way, case) if case.minutes_left is not None else 0
+    """Tell apart what hangs on the line itself."""
     return Passing(
-        _road(case) if way.km is None else min(way.road, cap) * case.hour // 60,
-        min(way.sea, cap) * case.hour // 60 if way.sea else 0,
-        min(late, cap) * terms.late_hour // 60 if late else 0,
-        terms.shortfall * missing // need.quantity if missing > 0 else 0,
-        terms.spec_unconfirmed if need.spec and not lists_spec(supply, need.spec) else 0,
-        _hazard(way, case) if case.is_natural else 0,
+        _road(way, case),
+        _sea(way, case),
+        _late(minutes_late(supply, way, case), case),
+        _shortfall(max(case.need.quantity - supply.available, 0), case),
+        _spec(supply, case),
+        _hazard(way, case),
     )
 
 
@@ -121,7 +164,8 @@ _NOT_ASKED = SystemFit.NOT_ASKED
 
 def minutes_late(supply: Supply, way: Way, case: Case) -> int:
     """Return by how many minutes help would come after it is needed."""
-    return 0 if case.minutes_left is None else max(arrival(supply, way) - case.minutes_left, 0)
+    arrival = (supply.lead_time_hours or 0) * 60 + way.road + way.sea
+    return 0 if case.minutes_left is None else max(arrival - case.minutes_left, 0)
 
 
 def lead_hours(supply: Supply, case: Case) -> int:
@@ -152,12 +196,29 @@ def lacks_nda(partner: Partner, case: Case) -> bool:
     return case.touches_data and not partner.has_nda
 
 
-def _road(case: Case) -> int:
-    """Return the points of a way of which the length is not known, or which nothing travels."""
-    if case.travel is _REMOTE:
-        return 0
-    minutes = travel_minutes(case.terms.unknown_km, case.travel)
+def _road(way: Way, case: Case) -> int:
+    """Return the points of a way over land, of which the length may not be known; none where nothing travels."""
+    minutes = way.road
+    if way.km is None and case.travel is not _REMOTE:
+        minutes = travel_minutes(case.terms.unknown_km, case.travel)
     return min(minutes, case.terms.delay_cap_minutes) * case.hour // 60
+
+
+def _sea(way: Way, case: Case) -> int:
+    return min(way.sea, case.terms.delay_cap_minutes) * case.hour // 60
+
+
+def _late(minutes: int, case: Case) -> int:
+    return min(minutes, case.terms.delay_cap_minutes) * case.terms.late_hour // 60
+
+
+def _shortfall(missing: int, case: Case) -> int:
+    return case.terms.shortfall * missing // case.need.quantity if missing else 0
+
+
+def _spec(supply: Supply, case: Case) -> int:
+    spec = case.need.spec
+    return case.terms.spec_unconfirmed if spec and not lists_spec(supply, spec) else 0
 
 
 def _system(partner: Partner, case: Case) -> int:
@@ -177,7 +238,7 @@ def _shaken(severity: Severity, case: Case) -> int:
 def _hazard(way: Way, case: Case) -> int:
     """Near the requester, the same fault, river or storm may strike next; it fades with the distance."""
     terms = case.terms
-    if way.km is None or way.km >= terms.hazard_km:
+    if way.km is None or way.km >= terms.hazard_km or not case.is_natural:
         return 0
     return terms.hazard * (terms.hazard_km - round(way.km)) // terms.hazard_km
 

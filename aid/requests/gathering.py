@@ -22,12 +22,11 @@ from aid.ranking.partners import (
     RankingTerms,
     Requester,
     SystemFit,
-    judged,
     ranked,
 )
 from aid.ranking.places import place
 from aid.ranking.reasons import Code, Reason
-from aid.ranking.scoring import Entry, entered, judge
+from aid.ranking.scoring import Roll, Scored, entered, judge, scored
 from aid.requests.asks import Quantities
 from aid.requests.known import Known, SameFor
 from aid.waves.history import UNKNOWN, History
@@ -56,7 +55,7 @@ class Facts:
     under_nda: frozenset[str]
     exposed: frozenset[str]
     in_data_centre: frozenset[str]
-    entries: dict[SameFor, list[Entry]] = field(compare=False, repr=False)
+    rolls: dict[SameFor, Roll] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +72,12 @@ class Inquiry:
     def rank(self) -> Ranking:
         """Rank the group's partners for the line."""
         case = self._case
-        return ranked(entries_of(self.facts, case, self.system), self.requester.member, case)
+        return ranked(roll_of(self.facts, case, self.system), self.requester.member, case)
 
-    def judged(self) -> tuple[list[Judgement], list[tuple[Partner, Reason]]]:
+    def scored(self) -> tuple[list[Scored], list[tuple[Partner, Reason]]]:
         """Return who could help, best first, and who is left out, without waves and words."""
         case = self._case
-        return judged(entries_of(self.facts, case, self.system), self.requester.member, case)
+        return scored(roll_of(self.facts, case, self.system), case, self.requester.member)
 
     @property
     def _case(self) -> Case:
@@ -96,8 +95,10 @@ class Inquiry:
 
     def _alone(self, members: Collection[str]) -> dict[str, Reason | Judgement]:
         bound = [each for each in self.facts.bound if each.member in members]
-        some, case = replace(self.facts, bound=bound, unbound=(), entries={}), self._case
-        return {each.partner.member: judge(each, case) for each in entries_of(some, case, self.system)}
+        some, case = replace(self.facts, bound=bound, unbound=(), rolls={}), self._case
+        roll = roll_of(some, case, self.system)
+        found: dict[str, Reason | Judgement] = {partner.member: reason for partner, reason in roll.refused}
+        return found | {each.partner.member: judge(each, case) for each in roll.able}
 
 
 def inquiries(
@@ -159,7 +160,7 @@ def _gathered(
         under_nda=known.under_nda if touches_data else frozenset(),
         exposed=known.exposed(request.requester_id),
         in_data_centre=known.in_data_centre(request.requester_id) if is_scored else frozenset(),
-        entries=known.entries,
+        rolls=known.rolls,
     )
 
 
@@ -208,7 +209,7 @@ def requester_of(facts: Facts, member: str) -> Requester:
     return Requester(member, place(found.municipality, found.latitude, found.longitude) if found else None)
 
 
-def entries_of(facts: Facts, case: Case, likeness_: Likeness | None) -> Sequence[Entry]:
+def roll_of(facts: Facts, case: Case, likeness_: Likeness | None) -> Roll:
     """Return every member of the group as a partner for one kind, those that are not bound among them.
 
     Most of them are the same whoever asks, and are entered once for all lines of one look.
@@ -216,22 +217,23 @@ def entries_of(facts: Facts, case: Case, likeness_: Likeness | None) -> Sequence
     need = case.need
     others = tuple(each for each in traits.kinds_instead(need.kind) if each in facts.stocks)
     if likeness_ is not None:
-        entries = _entries(facts, case, others, likeness_)
+        roll = _roll(facts, case, others, likeness_)
     else:
         same = need.kind, others, facts.silent, facts.under_nda, need.payer, need.period_days, case.terms
-        if same not in facts.entries:
-            facts.entries[same] = _entries(facts, case, others, None)
-        entries = facts.entries[same]
+        if same not in facts.rolls:
+            facts.rolls[same] = _roll(facts, case, others, None)
+        roll = facts.rolls[same]
     marked = facts.exposed | facts.in_data_centre
     if not marked:
-        return entries
-    return [
-        entered(_marked(each.partner, facts), case) if each.partner.member in marked else each for each in entries
-    ]
+        return roll
+    return Roll.of(
+        entered(_marked(each.partner, facts), case) if each.partner.member in marked else each
+        for each in roll.entries
+    )
 
 
-def _entries(facts: Facts, case: Case, others: Sequence[str], system: Likeness | None) -> list[Entry]:
-    return [entered(each, case) for each in _partners(facts, case.need.kind, others, system)]
+def _roll(facts: Facts, case: Case, others: Sequence[str], system: Likeness | None) -> Roll:
+    return Roll.of(entered(each, case) for each in _partners(facts, case.need.kind, others, system))
 
 
 def _marked(partner: Partner, facts: Facts) -> Partner:

@@ -13,7 +13,7 @@ from agreements.terms import Payer
 from aid.incidents import queries as incidents
 from aid.incidents.queries import Impact
 from aid.ranking.candidates import RankingTerms
-from aid.ranking.scoring import Entry
+from aid.ranking.scoring import Roll
 from aid.severity import IncidentKind
 from aid.waves.history import History, histories
 from foundation import clock
@@ -24,14 +24,14 @@ from inventory.records.likeness import Likeness, Named
 from inventory.stock import Load, Stock
 
 SameFor: TypeAlias = tuple[str, tuple[str, ...], frozenset[str], frozenset[str], Payer, int, RankingTerms]
-"""What entries are the same for: the kind, those instead of it, who is silent, who is under an NDA, who pays, for how
+"""What a roll is the same for: the kind, those instead of it, who is silent, who is under an NDA, who pays, for how
 many days, and the limits and weights."""
 
 
 class Known:
     """グループの事実: each is read when it is first needed, and not again.
 
-    For one transaction that looks first and acts then: what it changes itself is not seen. `entries` are those that
+    For one transaction that looks first and acts then: what it changes itself is not seen. `rolls` are those that
     were made of it for some line, to be taken for others.
     """
 
@@ -42,7 +42,7 @@ class Known:
         self._silent: dict[int, frozenset[str]] = {}
         self._sharing: dict[str, frozenset[str]] = {}
         self._systems: dict[Named, Likeness | None] = {}
-        self.entries: dict[SameFor, list[Entry]] = {}
+        self.rolls: dict[SameFor, Roll] = {}
 
     @property
     def bound(self) -> Sequence[BoundMember]:

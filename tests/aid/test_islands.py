@@ -1,3 +1,4 @@
+import pickle
 from itertools import product
 
 import pytest
@@ -87,3 +88,8 @@ def test_people_are_never_slower_than_goods(kilometres: int) -> None:
     assert travel_minutes(kilometres, Travel.PEOPLE) <= travel_minutes(kilometres, Travel.GOODS)
     assert travel_minutes(kilometres, Travel.PEOPLE) <= travel_minutes(kilometres + 1, Travel.PEOPLE)
     assert travel_minutes(kilometres, Travel.REMOTE) == 0
+
+
+def test_an_island_stays_one_object_in_a_process_that_it_is_sent_to() -> None:
+    for code in ("131016", "152242"):
+        assert pickle.loads(pickle.dumps(island_of(code))) is island_of(code)

@@ -138,6 +138,14 @@ def test_who_may_not_or_can_not_is_left_out_and_nobody_else(
     assert len(ranking.candidates) == (code is None)
 
 
+def test_of_two_that_are_as_far_away_the_one_beyond_the_sea_ranks_behind() -> None:
+    seat, near, over_sea = (replace(FUJISAWA, island=island_of(code)) for code in ("142051", "142051", "012025"))
+    found = ranked(a_partner("near", position=near), a_partner("beyond", position=over_sea), seat=seat)
+    assert order(found) == ["near", "beyond"]
+    first, last = (each.score for each in found.candidates)
+    assert last > first
+
+
 def test_a_crossing_that_is_longer_than_the_whole_way_is_no_bonus() -> None:
     """Seats lie where they lie; the kilometres at sea are fixed."""
     seat, away = (replace(TOME, island=island_of(code)) for code in ("042129", "422096"))

@@ -17,7 +17,7 @@ from aid.ranking.islands import island_of
 from aid.ranking.partners import Footprint, Hit, Need, Partner, RankingTerms, Requester, Substitute, SystemFit, rank
 from aid.ranking.partners import ranked as partners_ranked
 from aid.ranking.reasons import Code
-from aid.ranking.scoring import entered
+from aid.ranking.scoring import Roll, entered
 from aid.severity import IncidentKind, Severity
 from tests.aid.test_ranking import NOW, positions, ranked
 
@@ -127,7 +127,7 @@ def test_the_order_of_the_facts_never_matters(
 
 
 @given(groups, needs, needs, footprints, places, places, weights)
-def test_entries_made_for_another_line_of_the_kind_rank_the_same(
+def test_a_roll_and_ways_of_other_lines_rank_the_same(
     group: list[Partner],
     need: Need,
     other: Need,
@@ -138,9 +138,11 @@ def test_entries_made_for_another_line_of_the_kind_rank_the_same(
 ) -> None:
     """A round enters the partners once for all lines of a kind: whoever asks, for how much, of what, until when."""
     same = replace(other, kind=need.kind, payer=need.payer, period_days=need.period_days)
-    entries = [entered(each, Case.of(same, away, footprint, NOW, terms)) for each in group]
-    shared = partners_ranked(entries, "requester", Case.of(need, seat, footprint, NOW, terms))
-    alone = ranked(*group, need=need, footprint=footprint, seat=seat, terms=terms)
+    roll = Roll.of(entered(each, Case.of(same, away, footprint, NOW, terms)) for each in group)
+    for before in (other, same):
+        ranked(*group, need=before, footprint=footprint, seat=away, terms=terms)
+    shared = partners_ranked(roll, "requester", Case.of(need, seat, footprint, NOW, terms))
+    alone = ranked(*group, need=need, footprint=replace(footprint), seat=seat, terms=terms)
     assert shared == alone
     assert [each.reasons for each in shared.candidates] == [each.reasons for each in alone.candidates]
 

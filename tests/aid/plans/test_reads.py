@@ -97,12 +97,12 @@ async def test_partners_are_entered_once_for_all_lines_of_a_kind(service: Servic
     facts, _ = await looked(service)
     inquiries = [line.inquiry for request in facts.requests for line in request.lines]
     rankings = [each.rank() for each in inquiries]
-    assert len({id(each.facts.entries) for each in inquiries}) == len(inquiries[0].facts.entries) == 1
+    assert len({id(each.facts.rolls) for each in inquiries}) == len(inquiries[0].facts.rolls) == 1
     for inquiry, ranking in zip(inquiries, rankings, strict=True):
-        inquiry.facts.entries.clear()
+        inquiry.facts.rolls.clear()
         assert inquiry.rank() == ranking, "made for itself alone a line ranks the same"
-        scored, refused = inquiry.judged()
-        assert [(each.partner.member, each.score) for each in scored] == [
+        scored, refused = inquiry.scored()
+        assert [(partner.member, score) for score, partner, _ in scored] == [
             (each.member, each.score) for each in ranking.candidates
         ]
         assert {partner.member for partner, _ in refused} == {each.member for each in ranking.excluded}
@@ -116,7 +116,7 @@ async def test_judging_one_partner_alone_judges_nobody_else_and_leaves_the_ranki
     inquiry = facts.requests[0].lines[0].inquiry
     one = next(each for each in inquiry.rank().candidates)
     assert set(inquiry.judged_alone({one.member})) == {one.member}
-    inquiry.facts.entries.clear()
+    inquiry.facts.rolls.clear()
     assert set(inquiry.judged_alone({one.member})) == {one.member}
     assert len(inquiry.rank().candidates) > 1
 
@@ -129,13 +129,13 @@ async def test_only_what_asks_do_not_cover_is_ranked_anew(service: Service, monk
     while await service.tick():
         pass
     facts, _ = await looked(service)
-    ranked, judged = [], Inquiry.judged
+    ranked, scored = [], Inquiry.scored
 
     def counted(self: Inquiry) -> Any:
         ranked.append(self.need.kind)
-        return judged(self)
+        return scored(self)
 
-    monkeypatch.setattr(Inquiry, "judged", counted)
+    monkeypatch.setattr(Inquiry, "scored", counted)
     lines = {line.number: line for line in stating.state_of(replace(facts, coming=None)).lines}
     assert ranked == ["printer"]
     assert lines[covered["number"]].out > 0
