@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -58,8 +58,7 @@ BOUND_MEMBER = (
 """The columns that a BoundMember is made from."""
 
 
-@dataclass(frozen=True, slots=True)
-class BoundMember:
+class BoundMember(NamedTuple):
     """拘束される構成団体: a member that has signed and not left, and where it works now (degrees, or unknown)."""
 
     member: str

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
@@ -106,7 +106,9 @@ def locked(session: Session, incident_id: str) -> Incident:
 
 def severities_of(session: Session, incident_id: str) -> dict[str, Severity]:
     """The footprint by municipality code."""
-    rows = session.execute(_SEVERITIES, {"incident": incident_id})
+    session.flush()
+    # Rows without the ORM around them: half a nation may be hit, and every ranking reads this.
+    rows = session.connection().execute(_SEVERITIES, {"incident": incident_id})
     return {municipality: Severity(severity) for municipality, severity in rows}
 
 
@@ -235,8 +237,15 @@ def is_said_in(groups: Select[str]) -> ColumnElement[bool]:
 
 
 def _hits(severities: dict[str, Severity]) -> tuple[Hit, ...]:
-    places = ((directory.find(code), severity) for code, severity in severities.items())
-    return tuple(Hit(Position(place.latitude, place.longitude), severity) for place, severity in places if place)
+    places = ((_office(code), severity) for code, severity in severities.items())
+    return tuple([Hit(place, severity) for place, severity in places if place])
+
+
+@lru_cache(maxsize=4096)
+def _office(code: str) -> Position | None:
+    """Where a municipality's office is; the directory is shipped with the program, so this is never stale."""
+    place = directory.find(code)
+    return Position(place.latitude, place.longitude) if place else None
 
 
 def latest_reports(incident_id: str, *which: ColumnElement[bool]) -> Select[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from agreements.terms import CostRule, Payer, Terms
 from agreements.weights import Weights
@@ -134,8 +134,7 @@ class RankingTerms(Weights):
         return cls(**terms.ranking.to_json())
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """被災地点: an affected municipality."""
 
     position: Position
@@ -183,8 +182,7 @@ class Judged(Protocol):
     def reasons(self) -> Sequence[Reason]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """候補: a partner that could help; `quantity` is what it could give of the need.
 
     `wave` is 0 until the request's asks and holds have been looked at: a ranking alone knows of no waves. `reasons`
@@ -233,8 +231,7 @@ class Candidate:
         return (*self.judged.reasons, *self.added)
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusion:
+class Exclusion(NamedTuple):
     """対象外: a partner that is not asked, and why."""
 
     member: str

@@ -49,9 +49,10 @@ def nearest_within(centre: Position, others: Iterable[Position], limit_km: float
     height, width = _box(centre, limit_km)
     nearest: float | None = None
     for other in others:
-        if abs(other.latitude - centre.latitude) > height:
-            continue
+        # Whoever asks for many has cut the latitudes already
         if width < abs(other.longitude - centre.longitude) < _FULL_TURN - width:
+            continue
+        if abs(other.latitude - centre.latitude) > height:
             continue
         distance = distance_km(centre, other)
         if distance <= limit_km and (nearest is None or distance < nearest):

@@ -94,7 +94,7 @@ _PHRASES: dict[Language, dict[Code, str]] = {
         Code.HELD: "他の要請で照会中（{held}{unit}）",
         Code.HIT: "{severity}のため対象外",
         Code.TOO_NEAR: "{severity}で、震度6弱以上の市区町村から約{km}kmのため対象外",
-        Code.NOT_DECLARED: "{kind}を支援可能内容に登録していません",
+        Code.NOT_DECLARED: "{kind}の登録なし",
         Code.NOTHING_AVAILABLE: "{kind}は残りがありません",
         Code.TOO_LATE: "到着まで約{hours}時間かかり、必要な日時に間に合いません",
         Code.SEA: "ほかに海を渡る時間{time}",

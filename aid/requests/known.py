@@ -15,7 +15,7 @@ from aid.incidents.queries import Impact
 from aid.ranking.candidates import RankingTerms
 from aid.ranking.scoring import Roll
 from aid.severity import IncidentKind
-from aid.waves.history import History, histories
+from aid.waves.history import UNKNOWN, History, histories_in
 from foundation import clock
 from inventory import stock
 from inventory.records import likeness
@@ -66,7 +66,8 @@ class Known:
     @cached_property
     def histories(self) -> Mapping[str, History]:
         """How the bound members answered before."""
-        return histories(self._session, [each.member for each in self.bound])
+        found = histories_in(self._session, self._group)
+        return {each.member: found.get(each.member, UNKNOWN) for each in self.bound}
 
     @cached_property
     def under_nda(self) -> frozenset[str]:
@@ -77,8 +78,10 @@ class Known:
         """Return what there is of some kinds, by kind and member; one read of those that were not read yet."""
         if new := set(kinds) - self._stocks.keys():
             self._stocks |= {kind: {} for kind in new}
-            for each in stock.free_stock(self._session, self._group, sorted(new)):
-                self._stocks[each.kind][each.member] = each
+            bound = {each.member for each in self.bound}
+            for each in stock.stock_of_all(self._session, self._group, sorted(new)):
+                if each.member in bound:
+                    self._stocks[each.kind][each.member] = each
         return {kind: self._stocks[kind] for kind in sorted(kinds)}
 
     def loads(self, *, of_people: bool) -> Mapping[str, Load]:

@@ -162,10 +162,9 @@ class CandidateView(View):
 
 
 class ExclusionView(View):
-    """対象外: a partner that is not asked, and why."""
+    """対象外: a partner that is not asked, and why; without its id, which a satellite phone need not carry."""
 
     municipality: str | None
-    member: str
     name: str
     reason: str
     reason_code: str

@@ -160,7 +160,6 @@ def _exclusion(each: Exclusion, reader: Reader) -> ExclusionView:
     reason = reader.told(each.reason)
     return ExclusionView(
         municipality=each.code,
-        member=each.member,
         name=each.name,
         reason=reader.words(reason),
         reason_code=reason.code.value,

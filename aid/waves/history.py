@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from agreements.models import GroupMember
 from aid.models import Ask
 from aid.waves.cover import MEDIAN_MINUTES, PSEUDO_CALLS, SPREAD, chance_of_yes
 from foundation import clock
@@ -46,10 +47,22 @@ UNKNOWN = History()
 
 def histories(session: Session, members: Collection[str]) -> dict[str, History]:
     """Return how each of the members answered within three years, in one query; `UNKNOWN` for one never asked."""
-    now = clock.now(session)
-    rows = session.execute(_counts(), {"members": list(members), "since": now - REMEMBERED, "now": now})
-    found = {row.member_id: History(row.said_yes, row.asked, row.answered, row.prompt) for row in rows}
+    found = _counted(session, _of_members(), members=list(members))
     return {member: found.get(member, UNKNOWN) for member in members}
+
+
+def histories_in(session: Session, group: str) -> dict[str, History]:
+    """Return the same of whoever takes or took part in a group; nobody is in it who was never asked.
+
+    A nation's ids are not handed over: reading so long a list costs the driver more than the query.
+    """
+    return _counted(session, _of_group(), group=group)
+
+
+def _counted(session: Session, statement: Select[*tuple[Any, ...]], **whose: object) -> dict[str, History]:
+    now = clock.now(session)
+    rows = session.execute(statement, {**whose, "since": now - REMEMBERED, "now": now})
+    return {member: History(*counts) for member, *counts in rows}
 
 
 def median_minutes(known: Iterable[History]) -> float:
@@ -67,21 +80,30 @@ def median_minutes(known: Iterable[History]) -> float:
 
 
 @cache
+def _of_members() -> Select[*tuple[Any, ...]]:
+    """Built once, as the next: every ranking asks this; the index `ix_asks_history` holds all it reads."""
+    return _counts().where(Ask.member_id.in_(bindparam("members", expanding=True)))
+
+
+@cache
+def _of_group() -> Select[*tuple[Any, ...]]:
+    members = select(GroupMember.member_id).where(GroupMember.group_id == bindparam("group"))
+    return _counts().where(Ask.member_id.in_(members))
+
+
 def _counts() -> Select[*tuple[Any, ...]]:
-    """Built once: every ranking asks this; the index `ix_asks_history` holds all it reads."""
     yes = case((Ask.has_said_yes.is_(True), 1), else_=0)
     prompt = case((Ask.answer_minutes <= PROMPT_MINUTES, 1), else_=0)
     is_over = func.coalesce(Ask.stood_down_at, bindparam("now", type_=Ask.due_at.type)) >= Ask.due_at
     return (
         select(
             Ask.member_id,
-            func.count().label("asked"),
-            func.sum(yes).label("said_yes"),
-            func.count(Ask.answer_minutes).label("answered"),
-            func.sum(prompt).label("prompt"),
+            func.sum(yes),
+            func.count(),
+            func.count(Ask.answer_minutes),
+            func.sum(prompt),
         )
         .where(
-            Ask.member_id.in_(bindparam("members", expanding=True)),
             Ask.asked_at >= bindparam("since", type_=Ask.asked_at.type),
             or_(Ask.answer_minutes.is_not(None), is_over),
         )

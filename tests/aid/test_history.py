@@ -10,7 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from aid.waves.cover import MEDIAN_MINUTES
-from aid.waves.history import REMEMBERED, UNKNOWN, History, histories, median_minutes
+from aid.waves.history import REMEMBERED, UNKNOWN, History, histories, histories_in, median_minutes
 from tests.api_client import Service
 from tests.journeys.asking import ask, offer, post
 from tests.world import CODES, FUJISAWA, KOMATSU, TAMA, TOME, TOYOOKA, World
@@ -18,6 +18,9 @@ from tests.world import CODES, FUJISAWA, KOMATSU, TAMA, TOME, TOYOOKA, World
 
 async def known(service: Service, world: World) -> dict[str, History]:
     found = await service.database.read(histories, list(world.members.values()))
+    in_group = await service.database.read(histories_in, world.group)
+    assert in_group == {member: history for member, history in found.items() if history != UNKNOWN}
+    assert await service.database.read(histories_in, "another group") == {}
     codes = {member: code for code, member in world.members.items()}
     return {codes[member]: history for member, history in found.items()}
 

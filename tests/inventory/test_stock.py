@@ -103,6 +103,9 @@ async def test_only_bound_members_give_and_only_to_the_groups_they_named(databas
     first, second, giver = await database.write(prepare)
     assert [each.available for each in await database.read(stock.free_stock, first, ["pc"])] == [1]
     assert [each.available for each in await database.read(stock.free_stock, second, ["pc"])] == [8]
+    every = {each.member: each.available for each in await database.read(stock.stock_of_all, first, ["pc"])}
+    assert (len(every), every[giver]) == (3, 1), "who is not bound is told by whoever asks"
+    assert await database.read(stock.stock_of_all, "another group", ["pc"]) == []
     with pytest.raises(NotEnough):
         await database.write(hold, first, giver, 2, "offer-1")
 

@@ -220,6 +220,19 @@ async def test_twenty_candidates_with_all_they_say_for_themselves_fit_ten_kiloby
     assert size(line["candidates"]) <= 11 * KB
 
 
+async def test_a_whole_answer_with_twenty_left_out_fits_ten_kilobytes(service: Service) -> None:
+    codes = [each.code for each in directory.municipalities() if not each.is_prefecture][::35]
+    world = await service.build(codes=[TOME, FUJISAWA, *codes], stock={})
+
+    def crowd(session: Session) -> None:
+        session.add_all(capability(session, world.members[code], "pc", 9, lead_time_hours=12) for code in codes[::2])
+
+    await service.database.write(crowd)
+    line = await matches(service, world, await ask(service, world, ("pc", 300)))
+    assert (len(line["candidates"]), len(line["excluded"])) == (20, 20)
+    assert size({"lines": [line]}) <= 10 * KB
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 async def test_the_group_s_rule_of_cost_stands_above_the_candidates(service: Service, language: str) -> None:
     world = await service.build()

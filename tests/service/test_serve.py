@@ -1,12 +1,16 @@
 import asyncio
+import gc
 import signal
 from pathlib import Path
 
 import pytest
+import uvicorn
+from starlette.applications import Starlette
 
+from foundation.settings import Settings
 from service import operating
 from service.errors import RefusedError
-from service.serve import _bound
+from service.serve import NEW_OBJECTS, StoppableServer, _bound
 from tests.service.conftest import settings_in
 from tests.service.processes import Served, run
 
@@ -57,6 +61,26 @@ def test_goes_on_after_a_kill_and_stops_at_once_while_somebody_listens(demo_fold
     assert "停止しました" in again.said
     assert "Traceback" not in again.said
     assert not (demo_folder / "var/yuimaru.db.sock").exists()
+
+
+async def test_what_is_loaded_is_out_of_the_collectors_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def start(*_: object, **__: object) -> None: ...
+
+    monkeypatch.setattr(uvicorn.Server, "startup", start)
+    rounds, spared, seen = gc.get_threshold(), gc.get_freeze_count(), []
+    server = StoppableServer(
+        Starlette(),
+        Settings.model_validate({"database_url": "postgresql://db/yuimaru"}),
+        lambda: seen.append((gc.get_freeze_count(), gc.get_threshold()[0])),
+    )
+    gc.set_threshold(700)
+    try:
+        await server.startup()
+    finally:
+        gc.set_threshold(*rounds)
+    ((frozen, new_objects),) = seen
+    assert frozen > spared
+    assert new_objects == NEW_OBJECTS
 
 
 def _stop_while_listening(server: Served, token: str) -> None:
