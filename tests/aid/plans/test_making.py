@@ -185,6 +185,19 @@ def test_only_the_more_urgent_is_said_to_come_first(priority: int, found: Cause)
     assert told == found.value
 
 
+def test_those_that_come_first_are_counted_and_the_first_three_named() -> None:
+    ways = (Way("142051|pc", 1),)
+    lines = [line(1, ways), *(line(number, ways, priority=1) for number in (6, 5, 4, 3)), line(2, ways)]
+    use = Use({each.key: each for each in lines}, {"142051|pc": 4}, {"142051|pc": [each.key for each in lines]})
+    told = cause(lines[0], use, own_asks=0)
+    assert told == ("more_urgent", {"requests": ["0003", "0004", "0005"], "count": 4})
+
+
+def test_what_people_pinned_for_a_line_is_not_said_to_be_asked_for_others() -> None:
+    own = line(1, (Way("142051|pc", 1),))
+    assert cause(own, Use({own.key: own}, {"142051|pc": 0}, {}), own_asks=1) == ("too_little", {})
+
+
 def test_who_is_asked_elsewhere_or_here_is_said_to_be() -> None:
     way = (Way("142051|pc", 1),)
     asked = line(1, (), asked=(Ask(3, 0.5),), out=2)
