@@ -102,12 +102,12 @@ def test_who_is_not_wanted_after_all_tops_up_the_next(solve: Solver) -> None:
 
 @pytest.mark.parametrize("solve", SOLVERS)
 def test_all_that_is_held_back_of_a_store_counts(solve: Solver) -> None:
-    """For whichever expected needs: two of a unit each, and a holding of four."""
-    way = Way("a", 10)
+    """For whichever expected needs: two of a unit each leave two of four to top up with."""
+    way = Way("a", 15_000)
     coming = [Forecast(f"forecast|1|pc|{each}", 1.0, 1, 100, (way,)) for each in "xy"]
-    holdings = [Holding("a", 4, 100, 1.0), Holding("b", 1, 100, 0.1)]
-    asks = plan_round([need("1", 2, way, Way("b", 0), quantity=4)], holdings, (), coming, solve).asks
-    assert {ask.store: ask.quantity for ask in asks}["a"] == 2
+    holdings = [Holding("a", 4, 100, 1.0), Holding("b", 10, 100, 0.5)]
+    asks = plan_round([need("1", 2, Way("b", 0), way)], holdings, (), coming, solve).asks
+    assert {ask.store: ask.quantity for ask in asks} == {"b": 4, "a": 2}
 
 
 @pytest.mark.parametrize("solve", SOLVERS)
