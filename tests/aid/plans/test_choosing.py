@@ -179,3 +179,12 @@ def test_no_more_are_asked_than_are_lacking_beside_those_asked_already(solve: So
     found = [Ask(ask.quantity, 0.5) for ask in asks]
     assert is_covered(4, [out, *found])
     assert not is_covered(4, [out, *found[:-1]])
+
+
+@pytest.mark.parametrize("solve", SOLVERS)
+def test_the_fourth_more_is_not_asked_for_where_those_asked_are_sure_to_come(solve: Solver) -> None:
+    ways = tuple(Way(store, place) for place, store in enumerate("abcde"))
+    holdings = [Holding(way.store, 1, 100, 1.0) for way in ways]
+    waiting = replace(need("1", 1, *ways), asked=(Ask(1, 1.0), Ask(1, 1.0)))
+    asks = plan_round([waiting], holdings, (), [], solve).asks
+    assert [ask.store for ask in asks] == ["a", "b"]
