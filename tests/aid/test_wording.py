@@ -52,7 +52,7 @@ def test_one_message_about_several_requests_numbers_their_lines_through_and_asks
     """A line's number is its place in the answer, also behind a request that is over."""
     over = part("登米市", {"pc": 0, "printer": 0}, is_over=True, **{OWN: "近い"})
     first = part("藤沢市", {"pc": 20, "switch": 3}, is_unconfirmed=True, needed_by="2026-06-03T00:00:00Z")
-    last = part("多摩市", {"printer": 4}, **{OWN: "約30km"})
+    last = part("多摩市", {"printer": 4, "tablet": 0}, **{OWN: "約30km"})
     notice = Notice({"incident": "地震", "requests": [over, first, last]}, "担当", code="4821")
     mail = DigestWording().mail(notice)
     assert "応援要請 2件 藤沢市PC20台 スイッチ3台 多摩市プリンタ4台" in mail.subject
@@ -62,9 +62,10 @@ def test_one_message_about_several_requests_numbers_their_lines_through_and_asks
     assert ["必要な日時" in each for each in (ended, unconfirmed, plain)] == [False, True, False]
     assert ["照会した理由" in each for each in (ended, unconfirmed, plain)] == [False, False, True]
     numbers = [word[:-1] for word in mail.body.split() if word in {f"{each}." for each in range(1, 9)}]
-    assert numbers == list("12345")
+    assert numbers == list("123456")
     english = mail.body.partition("—")[2]
     assert english.strip().startswith("2 requests for aid: ")
     assert "登米市" not in english
     assert "20 × " in english
+    assert ", 0 × " not in english
     assert "2件の" in DigestWording().sms(notice)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -206,6 +207,7 @@ def test_who_is_asked_elsewhere_or_here_is_said_to_be() -> None:
     facts = {"requests": ["a", "b", "c"], "count": 5}
     assert words(Cause.MORE_URGENT, facts, Language.JA) == "より急ぐ要請に回しています（a、b、cほか2件）"
     assert words(Cause.MORE_URGENT, facts, Language.EN) == "it goes to more urgent requests (a, b, c and 2 more)"
+    assert words(Cause.MORE_URGENT, {"requests": ["a"], "count": 1}, Language.JA) == "より急ぐ要請に回しています（a）"
     for each in Cause:
         for language in Language:
             assert words(each, {"out": 1, **facts}, language)
@@ -247,9 +249,10 @@ def test_prices_become_words_by_whom_one_more_would_help() -> None:
     holdings = [Holding("142051|pc", 1, 25, 0.9), Holding("172031|pc", 1, 25, 0.9)]
     ways = tuple(Way(each.key, 100) for each in holdings)
     far = tuple(Way(each.key, 7_000) for each in holdings)
+    served_more_than_half = [replace(each, free=12) for each in holdings]
     for priority in (1, 2, 3, 4):
-        for reached in (ways, far):
-            made = make(state([line(1, reached, needed=30, priority=priority)], holdings), optimum)
+        for reached, there in product((ways, far), (holdings, served_more_than_half)):
+            made = make(state([line(1, reached, needed=30, priority=priority)], there), optimum)
             assert dict(made.prices) == {"pc": priority}
         assert scarcity(priority, Language.JA)
     plenty = [Holding(f"{code}|pc", 500, 25, 0.9) for code in CODES]
