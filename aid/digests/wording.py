@@ -23,12 +23,12 @@ class DigestWording:
         """Return the mail: each request with its numbered lines, then how to answer, then the same in English."""
         asked = _asked(notice.facts)
         subject = f"{wording.PREFIX}応援要請 {_count(asked)}件 {_shortly(asked)}"
-        how = wording.how_to_answer(notice)
+        how, may_reply = wording.how_to_answer(notice), notice.may_reply_by_sms or notice.may_reply_by_mail
         parts = [
             wording.greeting(notice),
             f"{_count(asked)}件の応援の要請です。急ぐ順に並べています。災害: {notice.facts['incident']}",
             *_listed(notice.facts["requests"]),
-            f"{how}\n{_NO_QUANTITY}" if how else "",
+            f"{how}\n{_NO_QUANTITY}" if how and may_reply else how,
             _english(asked, notice),
         ]
         return Mail(subject, "\n\n".join(part for part in parts if part) + "\n")
@@ -84,7 +84,8 @@ def _one(facts: Mapping[str, Any], first: int) -> str:
 
 def _english(asked: Sequence[Mapping[str, Any]], notice: Notice) -> str:
     said = "; ".join(f"{each['requester']} ({each['number']}): {_units(each['lines'])}" for each in asked)
-    how = f" Answer on the page above, or by SMS: {notice.code} 1 and the quantities." if notice.code else ""
+    by_sms = f", or by SMS: {notice.code} 1 and the quantities" if notice.may_reply_by_sms else ""
+    how = f" Answer on the page above{by_sms}." if notice.code else ""
     return f"—\n{_count(asked)} requests for aid: {said}.{how}"
 
 

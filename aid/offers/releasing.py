@@ -108,12 +108,13 @@ def tell_all_to_stand_down(
     session: Session, request: AidRequest, cause: Cause, why: str, *, but: Iterable[str] = ()
 ) -> None:
     """End the question, and tell everybody who was asked or has offered that nothing more is needed."""
-    told = set(asks.asked_members(session, request)) | {
-        each.member_id for each in queries.open_offers(session, request.id)
-    }
-    told -= _members_whose_offer_is(session, request, "declined", "withdrawn") | set(but)
+    told = set(asks.asked_members(session, request))
+    told -= _members_whose_offer_is(session, request, "declined", "withdrawn")
+    # Whoever has withdrawn one offer may have made another since
     for offer in queries.open_offers(session, request.id):
         release(session, offer, OfferAct.RELEASE)
+        told.add(offer.member_id)
+    told -= set(but)
     _stand_down(
         session,
         request,

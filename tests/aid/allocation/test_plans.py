@@ -229,6 +229,37 @@ def test_everybody_gets_something_first() -> None:
             assert sorted(plan(Problem.of([], [Store("store", 4, 25)], needs)).units.values()) == [2, 2]
 
 
+def test_the_load_is_shared_before_anybody_is_drained() -> None:
+    """Half of each store first, then three tenths, then the rest; so with the people of each member."""
+    stores = [Store("far", 10, 25), Store("near", 10, 25)]
+    ways = (Way("near", 0), Way("far", 100))
+    shared = {10: (5, 5), 16: (8, 8), 18: (10, 8)}
+    for quantity, (near, far) in shared.items():
+        need = Need("need", quantity, 2, 25, ways)
+        assert optimum(Problem.of([], stores, [need])).units == {("need", "near"): near, ("need", "far"): far}
+    pools = [Pool("a", 10), Pool("b", 10)]
+    people = [Store("near", 40, 500, "a"), Store("far", 40, 500, "b")]
+    need = Need("need", 10, 2, 500, ways)
+    assert optimum(Problem.of(pools, people, [need])).units == {("need", "near"): 5, ("need", "far"): 5}
+
+
+def test_what_one_more_unit_saves_is_told_of_every_store() -> None:
+    """Of a store that has enough as well: nothing."""
+    stores = [Store("enough", 9, 25), Store("scarce", 1, 25)]
+    needs = [Need("a", 2, 1, 25, (Way("enough", 0),)), Need("b", 2, 1, 25, (Way("scarce", 0),))]
+    worth = optimum(Problem.of([], stores, needs)).worth_more
+    assert worth["enough"] == 0
+    assert worth["scarce"] > 0
+
+
+def test_first_come_serves_in_the_order_of_arrival() -> None:
+    ways = (Way("store", 100),)
+    needs = [Need(key, 3, 2, 25, ways) for key in "ab"]
+    problem = Problem.of([], [Store("store", 4, 25)], needs)
+    assert first_come(problem, ["b", "a"]).units == {("b", "store"): 3, ("a", "store"): 1}
+    assert first_come(problem, ["a", "b"]).units == {("a", "store"): 3, ("b", "store"): 1}
+
+
 def test_a_pool_is_never_overdrawn() -> None:
     stores = [Store("network", 3, 500, "ict"), Store("helpdesk", 3, 500, "ict")]
     needs = [Need("a", 3, 1, 500, (Way("network", 10),)), Need("b", 3, 1, 500, (Way("helpdesk", 10),))]
@@ -247,6 +278,18 @@ def test_thinning_keeps_enough_to_serve_a_large_need() -> None:
     assert CHEAP + PICKED >= len(small.ways) > PICKED
     assert len(large.ways) >= 400
     assert small.ways[:CHEAP] == ways[:CHEAP]
+
+
+def test_few_ways_are_all_kept_and_who_has_much_counts_for_no_more_than_is_needed() -> None:
+    stores = [Store(f"store-{number:03}", 1 if number % 10 else 1_000, 25) for number in range(600)]
+    ways = tuple(Way(store.key, position) for position, store in enumerate(stores))
+
+    def kept(quantity: int, reached: int) -> int:
+        need = Need("need", quantity, 1, 25, ways[:reached])
+        return len(thinned(Problem.of([], stores, [need])).needs[0].ways)
+
+    assert kept(1, CHEAP + PICKED) == CHEAP + PICKED
+    assert kept(20, 600) > CHEAP + PICKED, "who has a thousand counts for no more than the twenty that are needed"
 
 
 def test_thinning_keeps_what_is_pinned() -> None:

@@ -36,6 +36,18 @@ def test_the_expected_fades_to_nothing_within_the_rush() -> None:
     assert forecast.at(6, whole) == []
 
 
+def test_what_one_hit_member_is_expected_to_ask_for() -> None:
+    """Of five requests 14 % are for forty PCs, 15 % of them a matter of life: 4.2 PCs; twice that is held back."""
+    whole = forecast.expected(["000000"], ways)
+    units = {each.key: each.expected for each in whole}
+    assert units["forecast|1|pc|000000"] == pytest.approx(8.4)
+    assert units["forecast|2|pc|000000"] == pytest.approx(16.8)
+    late = forecast.at(4.5, whole)
+    assert 0 < len(late) < len(whole), "for next to nothing nothing is held back"
+    assert min(each.expected for each in late) >= forecast.LEAST
+    assert [forecast.usual_hours(priority) for priority in forecast.URGENT] == [30, 78]
+
+
 def test_one_usual_request_of_any_kind_weighs_about_the_same() -> None:
     assert set(forecast.SHARES) <= set(forecast.USUAL) <= set(catalogue.KINDS)
     assert sum(forecast.SHARES.values()) == pytest.approx(1)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -185,6 +186,19 @@ def test_only_the_more_urgent_is_said_to_come_first(priority: int, found: Cause)
     assert told == found.value
 
 
+def test_those_that_come_first_are_counted_and_the_first_three_named() -> None:
+    ways = (Way("142051|pc", 1),)
+    lines = [line(1, ways), *(line(number, ways, priority=1) for number in (6, 5, 4, 3)), line(2, ways)]
+    use = Use({each.key: each for each in lines}, {"142051|pc": 4}, {"142051|pc": [each.key for each in lines]})
+    told = cause(lines[0], use, own_asks=0)
+    assert told == ("more_urgent", {"requests": ["0003", "0004", "0005"], "count": 4})
+
+
+def test_what_people_pinned_for_a_line_is_not_said_to_be_asked_for_others() -> None:
+    own = line(1, (Way("142051|pc", 1),))
+    assert cause(own, Use({own.key: own}, {"142051|pc": 0}, {}), own_asks=1) == ("too_little", {})
+
+
 def test_who_is_asked_elsewhere_or_here_is_said_to_be() -> None:
     way = (Way("142051|pc", 1),)
     asked = line(1, (), asked=(Ask(3, 0.5),), out=2)
@@ -193,6 +207,7 @@ def test_who_is_asked_elsewhere_or_here_is_said_to_be() -> None:
     facts = {"requests": ["a", "b", "c"], "count": 5}
     assert words(Cause.MORE_URGENT, facts, Language.JA) == "より急ぐ要請に回しています（a、b、cほか2件）"
     assert words(Cause.MORE_URGENT, facts, Language.EN) == "it goes to more urgent requests (a, b, c and 2 more)"
+    assert words(Cause.MORE_URGENT, {"requests": ["a"], "count": 1}, Language.JA) == "より急ぐ要請に回しています（a）"
     for each in Cause:
         for language in Language:
             assert words(each, {"out": 1, **facts}, language)
@@ -234,9 +249,10 @@ def test_prices_become_words_by_whom_one_more_would_help() -> None:
     holdings = [Holding("142051|pc", 1, 25, 0.9), Holding("172031|pc", 1, 25, 0.9)]
     ways = tuple(Way(each.key, 100) for each in holdings)
     far = tuple(Way(each.key, 7_000) for each in holdings)
+    served_more_than_half = [replace(each, free=12) for each in holdings]
     for priority in (1, 2, 3, 4):
-        for reached in (ways, far):
-            made = make(state([line(1, reached, needed=30, priority=priority)], holdings), optimum)
+        for reached, there in product((ways, far), (holdings, served_more_than_half)):
+            made = make(state([line(1, reached, needed=30, priority=priority)], there), optimum)
             assert dict(made.prices) == {"pc": priority}
         assert scarcity(priority, Language.JA)
     plenty = [Holding(f"{code}|pc", 500, 25, 0.9) for code in CODES]
