@@ -114,7 +114,7 @@ async def test_who_has_answered_or_cannot_be_reached_holds_nothing_after_an_amen
 async def planned(service: Service) -> tuple[World, dict[str, Any], dict[str, dict[str, int]]]:
     """Let a round ask partners for less than all that is lacking, and return what of whom."""
     world = await service.build(terms=PLANNED, stock=HALF)
-    request = await ask(service, world, ("pc", 40), ("printer", 12))
+    request = await ask(service, world, ("pc", 60), ("printer", 12))
     await after(service, 0)
     before = await held(service, world, request)
     assert before[KOMATSU] == {"pc": 10, "printer": 4}
@@ -124,13 +124,13 @@ async def planned(service: Service) -> tuple[World, dict[str, Any], dict[str, di
 async def test_a_correction_names_what_a_round_has_asked_for(service: Service) -> None:
     world, request, before = await planned(service)
     await sent_to(service, world, KOMATSU)
-    await amend(service, world, request, 60, 3)
+    await amend(service, world, request, 70, 3)
     assert await held(service, world, request) == {code: units | {"printer": 3} for code, units in before.items()}
     latest = (await sent_to(service, world, KOMATSU))[0]
     assert "見直し" in latest
     assert "パソコン 10台" in latest
     assert "プリンタ 3台" in latest
-    assert set(await told(service, world, "パソコン 60台")) == set()
+    assert set(await told(service, world, "パソコン 70台")) == set()
     await says(service, world, KOMATSU, (await sms_to(service, world, KOMATSU))[0].partition("返信")[2][:4], "1")
     assert KOMATSU not in await held(service, world, request)
     shown = await service.call("GET", f"/api/requests/{request['id']}/offers", by=world.email(TOME))
