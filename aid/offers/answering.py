@@ -1,7 +1,7 @@
 """A partner's answer: yes, provisional or no; one per partner and request, changeable until accepted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -82,6 +82,7 @@ def take(session: Session, actor: Actor, request: str, member: str, answer: Answ
     """
     found = requests.request_locked(session, request)
     _check(session, found, member)
+    answer = _of_what_was_asked(session, found, member, answer)
     _check_something_given(session, found, answer)
     changed = _standing_offer(session, found, member, answer)
     changed.made_by = actor.person
@@ -106,6 +107,16 @@ def _check(session: Session, request: AidRequest, member: str) -> None:
         raise errors.OwnRequest
     if agreements.bound_member_named(session, request.group_id, member) is None:
         raise errors.NotYourMember
+
+
+def _of_what_was_asked(session: Session, request: AidRequest, member: str, answer: Answer) -> Answer:
+    """Let a bare yes mean no lines but those that were named to the member, where it was asked for quantities."""
+    if all(each.quantity for each in answer.portions):
+        return answer
+    named = asks.named_in(session, request.id, member).get(member)
+    if named is None:
+        return answer
+    return replace(answer, portions=[each for each in answer.portions if each.quantity or each.line in named])
 
 
 def _check_something_given(session: Session, request: AidRequest, answer: Answer) -> None:

@@ -9,12 +9,12 @@ from aid.escalation import actions as escalation
 from aid.lifecycle import OfferAct, OfferStatus, RequestAct
 from aid.models import AidRequest, Offer, RequestLine
 from aid.offers import errors, queries, record, releasing
-from aid.offers.releasing import Cause
 from aid.offers.schemas import OfferView
 from aid.requests import alerting, asks
 from aid.requests import queries as requests
 from aid.requests.actions import WRITTEN_DUE, settle_status, status_after
 from aid.requests.schemas import Reason, RequestView
+from aid.requests.standing_down import Cause
 from foundation import clock, timers
 from foundation.actor import SYSTEM, Actor
 from foundation.calls import check_version

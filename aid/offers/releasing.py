@@ -1,35 +1,23 @@
 """Letting partners go: what is no longer needed, withdrawn, expired, or asked no more."""
 
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from aid.digests import actions as digests
 from aid.emergency_access import ending as accesses
 from aid.lifecycle import OfferAct, OfferStatus, offer_after
 from aid.models import AidRequest, Commitment, Offer, RequestLine
 from aid.offers import answering, queries
 from aid.requests import alerting, asks
 from aid.requests import queries as requests
+from aid.requests.standing_down import Cause, stand_down
 from foundation import clock, timers
 from foundation.actor import Actor
 from foundation.ids import new_id
 from inventory import stock
 from inventory.guests import ending as guests
 from notifications import actions as notifications
-from notifications import reach
-
-STAND_DOWN = "stand_down"
-
-
-class Cause(StrEnum):
-    """待機解除の理由: why partners are no longer needed."""
-
-    COVERED = "covered"
-    CANCELLED = "cancelled"
-    CLOSED = "closed"
 
 
 def no_longer_needed(
@@ -41,10 +29,12 @@ def no_longer_needed(
 ) -> None:
     """Tell all but the accepted partner which lines are covered now, and free what they held for those.
 
-    Where every line is covered, the others stand down altogether.
+    Where every line is covered, the others stand down altogether; so do those who were asked by quantity for such
+    lines alone.
     """
     if not covered:
         return
+    named = asks.named_in(session, request.id)
     asks.release_lines(session, [row.id for row in covered])
     is_complete = all(row.committed >= row.quantity for row in rows)
     lines = {row.id for row in covered}
@@ -57,7 +47,9 @@ def no_longer_needed(
         elif _drop_lines(session, offer, lines):
             told.add(offer.member_id)
     told.discard(accepted.member_id)
-    _stand_down(session, request, sorted(told), covered, topic=accepted.id, is_complete=is_complete)
+    over = told if is_complete else told & (named.keys() - asks.named_in(session, request.id).keys())
+    stand_down(session, request, sorted(over), covered, topic=accepted.id, is_complete=True)
+    stand_down(session, request, sorted(told - over), covered, topic=accepted.id, wave=2, is_complete=False)
 
 
 def release(session: Session, offer: Offer, act: OfferAct) -> None:
@@ -115,7 +107,7 @@ def tell_all_to_stand_down(
         release(session, offer, OfferAct.RELEASE)
         told.add(offer.member_id)
     told -= set(but)
-    _stand_down(
+    stand_down(
         session,
         request,
         sorted(told),
@@ -143,40 +135,6 @@ def _drop_lines(session: Session, offer: Offer, covered: set[str]) -> bool:
     offer.version += len(dropped)
     session.flush()
     return bool(dropped)
-
-
-def _stand_down(
-    session: Session,
-    request: AidRequest,
-    members: Sequence[str],
-    covered: Sequence[RequestLine],
-    *,
-    topic: str,
-    is_complete: bool,
-    cause: Cause = Cause.COVERED,
-    why: str | None = None,
-) -> None:
-    unheard = _taken_back(session, request, members) if is_complete else set()
-    told = [member for member in members if member not in unheard]
-    facts = alerting.facts_of(session, request, []) | {
-        "lines": [{"kind": row.kind} for row in covered],
-        "is_complete": is_complete,
-        "cause": cause.value,
-        "why": why,
-    }
-    if told:
-        alerting.tell(session, request, STAND_DOWN, told, facts, topic=topic, is_correction=True)
-    if is_complete:
-        asks.stand_down(session, request, members)
-
-
-def _taken_back(session: Session, request: AidRequest, members: Sequence[str]) -> set[str]:
-    """Stop asking members, by whichever message; return who had heard of the request by none."""
-    asked_alone = set(reach.standings(session, kind=alerting.QUESTION, topic=request.id, members=members))
-    unheard = notifications.take_back(session, topic=request.id, members=members)
-    unheard_of_several, heard_of_several = digests.take_back(session, request.id, members)
-    heard = (asked_alone - unheard) | heard_of_several
-    return (unheard | unheard_of_several) - heard
 
 
 def _members_whose_offer_is(session: Session, request: AidRequest, *statuses: str) -> set[str]:

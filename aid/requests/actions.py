@@ -12,7 +12,7 @@ from aid.incidents.errors import IncidentClosed
 from aid.lanes import lane_of
 from aid.lifecycle import RequestAct, RequestStatus, TransitionError, covered_status, request_after
 from aid.models import AidRequest, RequestLine
-from aid.requests import alerting, asks, drafting, errors, lines, planned, queries
+from aid.requests import alerting, asks, correcting, drafting, errors, lines, planned, queries
 from aid.requests.schemas import Amendment, Confirmation, RequestDraft, RequestView
 from foundation import audit, clock, timers
 from foundation.actor import SYSTEM, Actor
@@ -117,7 +117,7 @@ def amend(
     found.place = amendment.place or found.place
     settle_status(found, rows)
     _changed(session, actor, found, "aid.request_amended")
-    asks.release_lines(session, [row.id for row in rows if row.committed >= row.quantity])
+    correcting.hold_anew(session, found, rows)
     asked_before = asks.asked_members(session, found)
     is_lacking = not queries.is_held(found) and _asks(found) and alerting.is_short(session, found, rows)
     besides = _ask_more(session, found, rows) if is_lacking else []

@@ -84,8 +84,7 @@ def correct(
     """Ask some members anew: the request has changed, and why; the old words are not sent to them any more."""
     if not members:
         return
-    request.tellings += 1
-    _ask(session, request, lines, members, {"why": why}, is_correction=True)
+    _ask_anew(session, request, lines, members, {"why": why}, is_correction=True)
     book.ask_longer(session, request, members)
     digests.say_again(session, part_of(session, request, lines))
     session.execute(
@@ -98,8 +97,7 @@ def correct(
 def remind(session: Session, request: AidRequest, lines: Sequence[RequestLine], members: Sequence[str]) -> None:
     """Ask again those that have only said that they received it."""
     if members:
-        request.tellings += 1
-        _ask(session, request, lines, members, {"is_again": True}, is_repeat=True)
+        _ask_anew(session, request, lines, members, {"is_again": True}, is_repeat=True)
         book.ask_longer(session, request, members)
 
 
@@ -131,18 +129,14 @@ def ask_quantities(
     if queries.is_held(request):
         return []
     before = matching.known_of(session, [request.id])[request.id].keys()
-    waves: dict[tuple[tuple[str, int], ...], list[str]] = {}
-    for member in sorted(set(asks) - before):
-        wanted = tuple(sorted((line, units) for line, units in asks[member].items() if units > 0))
-        if wanted:
-            waves.setdefault(wanted, []).append(member)
+    waves = _alike({member: asks[member] for member in sorted(set(asks) - before)})
     request.wave += is_new_wave and bool(waves)
-    for wanted, members in waves.items():
+    for wanted, members in waves:
         request.tellings += 1
-        book.remember(session, request, lines, {member: dict(wanted) for member in members}, are_named=True)
-        _ask(session, request, lines, members, why=why, quantities=dict(wanted), requester=requester)
+        book.remember(session, request, lines, dict.fromkeys(members, wanted), are_named=True)
+        _ask(session, request, lines, members, why=why, quantities=wanted, requester=requester)
     wait_for_answers(session, request)
-    return [member for members in waves.values() for member in members]
+    return [member for _, members in waves for member in members]
 
 
 def remember_asked(
@@ -256,6 +250,48 @@ def _count_wave(request: AidRequest, *, is_any: bool = True) -> None:
     """Count a wave, and that it is told something: people see the waves, messages are known apart by the tellings."""
     request.wave += is_any
     request.tellings += is_any
+
+
+def _alike(asks: Quantities) -> list[tuple[Mapping[str, int], list[str]]]:
+    """Return who is asked for the same, with that; who is asked for nothing is left out."""
+    found: dict[tuple[tuple[str, int], ...], list[str]] = {}
+    for member, quantities in asks.items():
+        wanted = tuple(sorted((line, units) for line, units in quantities.items() if units > 0))
+        if wanted:
+            found.setdefault(wanted, []).append(member)
+    return [(dict(wanted), members) for wanted, members in found.items()]
+
+
+def _ask_anew(
+    session: Session,
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    members: Sequence[str],
+    said: Mapping[str, Any],
+    *,
+    is_repeat: bool = False,
+    is_correction: bool = False,
+) -> None:
+    """Ask members once more: for the quantities that were named to them, or for all that is lacking."""
+    lacking = {line.id: line.quantity - line.committed for line in lines}
+    named = {
+        member: {line: min(units, lacking[line]) for line, units in quantities.items()}
+        for member, quantities in book.named_in(session, request.id, *members).items()
+    }
+    others = [member for member in members if member not in named]
+    asks: list[tuple[Mapping[str, int] | None, list[str]]] = [*_alike(named), *([(None, others)] if others else [])]
+    for quantities, alike in asks:
+        request.tellings += 1
+        _ask(
+            session,
+            request,
+            lines,
+            alike,
+            said,
+            quantities=quantities,
+            is_repeat=is_repeat,
+            is_correction=is_correction,
+        )
 
 
 def _ask(

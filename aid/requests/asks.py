@@ -11,7 +11,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, and_, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
@@ -86,6 +86,30 @@ def asked_members(session: Session, request: AidRequest) -> list[str]:
     return list(session.scalars(statement.order_by(Ask.wave, Ask.member_id)))
 
 
+def waiting_members(session: Session, request: str) -> list[str]:
+    """Return who was asked, can be reached, and has neither answered nor been stood down."""
+    statement = select(Ask.member_id).where(
+        Ask.request_id == request,
+        Ask.stood_down_at.is_(None),
+        Ask.answer_minutes.is_(None),
+        Ask.unreachable_at.is_(None),
+    )
+    return list(session.scalars(statement.order_by(Ask.wave, Ask.member_id)))
+
+
+def named_in(session: Session, request: str, *members: str) -> dict[str, dict[str, int]]:
+    """Return what the question names by line to each member that has not answered, or to some of them.
+
+    Who is asked for all that is lacking is not in it.
+    """
+    return _by_member(session, request, Hold.is_named.is_(True), *([Hold.member_id.in_(members)] if members else []))
+
+
+def held_of(session: Session, request: str, members: Collection[str]) -> dict[str, dict[str, int]]:
+    """Return what a request holds of some members, by line."""
+    return _by_member(session, request, Hold.member_id.in_(members))
+
+
 def remember(
     session: Session,
     request: AidRequest,
@@ -105,8 +129,26 @@ def remember(
     due = now + answer_time(request)
     asked = {"request_id": request.id, "wave": request.wave, "asked_at": now, "repeats": 0, "due_at": due}
     insert_rows(session, Ask, *({**asked, "member_id": member} for member in asks))
-    holds = _holds(request, {line.id: line for line in lines}, asks, due)
-    insert_rows(session, Hold, *({**hold, "is_named": are_named} for hold in holds))
+    _hold(session, request, lines, asks, due, are_named=are_named)
+
+
+def hold_anew(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
+    """Hold of members that have not answered what is asked of them now, in the place of what was; it is not named."""
+    release(session, request.id, asks)
+    _hold(session, request, lines, asks, clock.now(session) + answer_time(request), are_named=False)
+
+
+def hold_no_more_than_lacks(session: Session, lines: Sequence[RequestLine]) -> None:
+    """Let go what was asked beyond what each line lacks by now."""
+    release_lines(session, [line.id for line in lines if line.committed >= line.quantity])
+    for line in lines:
+        lacking = line.quantity - line.committed
+        session.execute(
+            update(Hold)
+            .where(Hold.line_id == line.id, Hold.quantity > lacking)
+            .values(quantity=lacking)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def ask_longer(session: Session, request: AidRequest, members: Collection[str]) -> None:
@@ -162,6 +204,28 @@ def stand_down(session: Session, request: AidRequest, members: Collection[str]) 
 
 def _release(session: Session, what: Any) -> None:
     session.execute(delete(Hold).where(what).execution_options(synchronize_session=False))
+
+
+def _by_member(session: Session, request: str, *which: ColumnElement[bool]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for member, line, quantity in session.execute(
+        select(Hold.member_id, Hold.line_id, Hold.quantity).where(Hold.request_id == request, *which)
+    ):
+        found.setdefault(member, {})[line] = quantity
+    return found
+
+
+def _hold(
+    session: Session,
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    asks: Quantities,
+    until: datetime,
+    *,
+    are_named: bool,
+) -> None:
+    holds = _holds(request, {line.id: line for line in lines}, asks, until)
+    insert_rows(session, Hold, *({**hold, "is_named": are_named} for hold in holds))
 
 
 def _holds(

@@ -14,11 +14,12 @@ from aid.models import AidRequest, Ask, Offer, RequestLine
 from aid.ranking.partners import Candidate, Ranking
 from aid.ranking.reasons import Reason
 from aid.requests import gathering
-from aid.requests.asks import Asking
+from aid.requests.asks import Asking, Quantities
 from aid.requests.gathering import Inquiry
 from aid.requests.known import Known
-from aid.requests.outlook import Outlook, outlooks_of
+from aid.requests.outlook import Outlook, given_of, outlooks_of
 from aid.waves import choosing as waves
+from aid.waves.holding import Held, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,12 @@ class Matching:
 
     def _asking(self, members: Sequence[str]) -> Asking:
         """One ask each for all lines that it could help with; the same units are not asked for on two lines."""
-        asking = {member: self._quantities(member) for member in members}
+        asking = {member: self.quantities_of(member) for member in members}
         asked = {member: quantities for member, quantities in asking.items() if quantities}
         return Asking(asked, gathering.why_asked(self.inquiries, asked))
 
-    def _quantities(self, member: str) -> dict[str, int]:
+    def quantities_of(self, member: str) -> dict[str, int]:
+        """What a member that was not asked is asked for, by line."""
         quantities: dict[str, int] = {}
         by_kind: Counter[str] = Counter()
         for line, outlook in self.outlooks.items():
@@ -96,8 +98,51 @@ def match(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -
     terms = Terms.from_json(request.terms)
     known = Known(session, request.incident_id, request.group_id)
     inquiries = gathering.inquiries(session, request, lines, terms, known)
-    asked = asked_in(session, request)
     outlooks = outlooks_of(session, request, lines, terms, known)
+    return _looked_at(request, lines, inquiries, outlooks, asked_in(session, request))
+
+
+def asked_anew(session: Session, request: AidRequest, lines: Sequence[RequestLine], before: Quantities) -> Quantities:
+    """Return what members that are asked for all that is lacking are asked for, now that this is something else.
+
+    It is what they would be asked for first, and no less than `before` (by line) as far as that is still lacking and
+    there. Offers that wait change nothing: the question asks for all that is not committed. What was held of them
+    must have been let go.
+    """
+    terms = Terms.from_json(request.terms)
+    known = Known(session, request.incident_id, request.group_id)
+    inquiries = gathering.inquiries(session, request, lines, terms, known)
+    own = _given_of(request, lines, known, terms, before)
+    outlooks = outlooks_of(session, request, lines, terms, known)
+    for line in lines:
+        outlooks[line.id].need, outlooks[line.id].own = line.quantity - line.committed, own
+    asked = {member: wave for member, wave in asked_in(session, request).items() if member not in before}
+    found = _looked_at(request, lines, inquiries, outlooks, asked)
+    return {member: found.quantities_of(member) for member in sorted(before)}
+
+
+def _given_of(
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    known: Known,
+    terms: Terms,
+    before: Quantities,
+) -> dict[Key, Held]:
+    kinds, units = {line.id: line.kind for line in lines}, Counter[Key]()
+    for member, quantities in before.items():
+        for line, quantity in quantities.items():
+            units[member, kinds[line]] += quantity
+    held = {key: Held(quantity, request.priority) for key, quantity in units.items()}
+    return given_of(held, terms.ranking.least_fit, known)
+
+
+def _looked_at(
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    inquiries: Mapping[str, Inquiry],
+    outlooks: Mapping[str, Outlook],
+    asked: Mapping[str, int],
+) -> Matching:
     rankings, notes = {}, {}
     for line in lines:
         inquiry = inquiries[line.id]

@@ -46,7 +46,8 @@ class Outlook:
     `free` is what each member that was not asked may be asked for, best rank first, and `taken` what those have of
     whom others are asking all of it; `shared` the part of these that is asked of as well, for nobody else is left.
     `numbers` are their waves, from 1. `kinds` is what each would give: the kind asked for, or what stands in for it;
-    `held` what others are asking for of that, by member and kind.
+    `held` what others are asking for of that, by member and kind; `own` what this request is asking for itself of
+    those that are judged as if they had not been asked.
     """
 
     need: int
@@ -55,6 +56,7 @@ class Outlook:
     chances: Chances
     out: Sequence[Ask] = ()
     held: Mapping[Key, Held] = field(default_factory=dict)
+    own: Mapping[Key, Held] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     free: dict[str, int] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
@@ -66,7 +68,8 @@ class Outlook:
         self.kinds = {each.member: each.kind for each in ranking.candidates}
         for each in ranking.candidates:
             if each.member not in asked:
-                units = holding.askable(available[each.member], self._held_of(each.member))
+                own = self.own.get((each.member, each.kind), holding.NOTHING).quantity
+                units = holding.askable(available[each.member], self._held_of(each.member), own)
                 (self.free if units else self.taken)[each.member] = units or available[each.member]
         self.numbers = self._numbers(self.free, self.out if self.is_lacking else ())
         if self.taken:
@@ -162,7 +165,11 @@ def _held(
 ) -> dict[Key, Held]:
     """Return what others hold of some kinds and of what stands in for them, for whichever kind it was asked."""
     offered = traits.with_instead(kinds, least_fit)
-    held = asks.held_by_others(session, request, traits.served_by(offered, least_fit))
+    return given_of(asks.held_by_others(session, request, traits.served_by(offered, least_fit)), least_fit, known)
+
+
+def given_of(held: Mapping[Key, Held], least_fit: int, known: Known) -> dict[Key, Held]:
+    """Return of which kind members would give what is held of them, whichever kind it was asked for."""
     if not held:
         return {}
     members = {member for member, _ in held}

@@ -34,9 +34,9 @@ def lowest_counted(priority: int) -> int:
     return MINOR - 1 if priority == LIFE else LOWEST
 
 
-def askable(free: int, held: Held) -> int:
-    """Return how many of the free units nobody else is asking for."""
-    return max(free - held.quantity, 0)
+def askable(free: int, held: Held, own: int = 0) -> int:
+    """Return how many of the free units nobody else is asking for; `own`, asked for already, need not be given up."""
+    return max(free - held.quantity, min(own, free), 0)
 
 
 def may_ask_as_well(priority: int, held: Held) -> bool:

@@ -13,21 +13,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
-from aid.escalation import queries as escalation
 from aid.models import AidRequest, Ask, Hold, Offer, RequestLine
 from aid.offers import ending
 from aid.requests import actions as requests
 from aid.requests import alerting, asks, matching, queries
 from aid.requests.outlook import Chances, is_doubtful
-from aid.requests.schemas import LineDraft, Reason, RequestDraft
+from aid.requests.schemas import Amendment, LineDraft, Reason, RequestDraft
 from aid.waves import choosing as waves
 from aid.waves.history import histories, median_minutes
 from aid.waves.holding import LIFE, MINOR
 from foundation import clock
 from foundation.clock import ManualClock
 from foundation.database import Surroundings
-from inventory.models import Capability
 from tests import world as worlds
+from tests.aid.amended import asked_by, check_amended, free, held, open_asks_of
 from tests.aid.test_quantities import PARTNERS, QUANTITIES, Aid
 from tests.engines import Engines
 from tests.world import TOME
@@ -95,6 +94,20 @@ class Waves(Aid):
         if view is not None:
             self.write(check_renewed, view.request)
 
+    @rule(request=Aid.asked, quantity=QUANTITIES)
+    def amend(self, request: str, quantity: int) -> None:
+        before = self.write(asked_by, request)
+        super().amend(request, quantity)
+        self.write(check_amended, request, before)
+
+    @rule(request=Aid.asked, quantity=QUANTITIES)
+    def add(self, request: str, quantity: int) -> None:
+        """One line more, of a kind that another line asks for already."""
+        before = self.write(asked_by, request)
+        change = Amendment(reason="追加", added=[LineDraft(kind="printer", quantity=quantity)])
+        self.act(TOME, requests.amend, request, change)
+        self.write(check_amended, request, before)
+
     @rule(request=Aid.asked, code=st.sampled_from(PARTNERS))
     def lose(self, request: str, code: str) -> None:
         """No way leads to a partner any more: what it was asked for is free."""
@@ -154,16 +167,6 @@ def check_share(session: Session, request: str, member: str, kind: str, new: Seq
     assert all(asking.priority <= each.priority for each in counted)
 
 
-def free(session: Session, member: str, kind: str) -> int:
-    left = Capability.quantity - Capability.held - Capability.committed
-    return session.scalar(select(func.sum(left)).where(Capability.member_id == member, Capability.kind == kind)) or 0
-
-
-def held(session: Session, member: str, kind: str) -> list[Hold]:
-    of = (Hold.member_id == member, Hold.kind == kind, Hold.until_at > clock.now(session))
-    return list(session.scalars(select(Hold).where(*of)))
-
-
 def check_renewed(session: Session, request: str) -> None:
     """After an answer either enough is to be expected, or nobody is left whom one may ask."""
     found, lines = session.get_one(AidRequest, request), queries.lines_of(session, request)
@@ -187,11 +190,6 @@ def check_needed(session: Session, request: str, before: set[tuple[str, str]], i
     offered = asks.offered_by_line(session, request)
     needs = {line.id: line.quantity - line.committed - offered.get(line.id, 0) for line in lines}
     assert any(is_too_little(needs[line.id], chances.of(old[line.id]), WAITS) for line in lines)
-
-
-def open_asks_of(session: Session, request: str) -> list[str]:
-    found = session.get_one(AidRequest, request)
-    return [each.member_id for each in escalation.open_asks(session, found)]
 
 
 def held_for(session: Session, request: str) -> dict[str, int]:
@@ -354,6 +352,40 @@ def test_a_line_that_waits_for_the_more_urgent_asks_nobody_for_the_others(story:
     assert held["pc"] < len(PARTNERS)
     story.ask_further_partners(request)
     assert story.held(request) == held
+
+
+def test_an_amendment_moves_the_holds_of_those_who_are_asked(story: Story) -> None:
+    request = story.ask(4, 2, 3)
+    first = story.waiting(request)
+    count = len(first)
+    story.amend(request, 3)
+    assert story.held(request) == {"pc": 3 * count, "printer": 2 * count}, "fewer"
+    story.amend(request, 6)
+    assert story.held(request) == {"pc": 6 * count, "printer": 2 * count}, "more"
+    assert story.waiting(request) == first, "those asked could give it"
+    story.add(request, 3)
+    assert story.held(request) == {"pc": 6 * count, "printer": 5 * count}, "one line more"
+    planned = next(code for code in PARTNERS if code not in first)
+    story.plan(request, {planned: 5})
+    story.amend(request, 7)
+    assert story.held(request)["pc"] == 7 * count + 5, "what was named stays"
+    story.accept(story.answer(request, first[0], "accept", [2]), None)
+    story.amend(request, 5)
+    assert story.held(request)["pc"] == 3 * len(story.waiting(request)), "three are lacking, of each"
+    story.amend(request, 2)
+    assert planned not in story.waiting(request), "it was asked for PCs alone"
+    assert story.held(request) == {"printer": 5 * len(story.waiting(request))}
+
+
+def test_an_amendment_takes_nothing_that_others_ask_for(story: Story) -> None:
+    first, second = story.ask(20, 1, 3), story.ask(100, 1, 3)
+    story.ask(250, 50, 2)
+    story.amend(first, 60)
+    story.amend(second, 250)
+    story.lose(second, story.waiting(second)[0])
+    story.amend(second, 10)
+    story.end(first, True)
+    story.amend(second, 250)
 
 
 def test_waves_and_holds_stay_fair(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -149,7 +149,9 @@ async def test_given_partners_are_asked_for_given_quantities(service: Service) -
     given = await service.call(
         "POST", f"/api/requests/{request['id']}/offers", by=world.email(KAGOSHIMA), json=answer
     )
-    assert given.json()["lines"][0]["quantity"] == 4, "a bare yes means what was asked"
+    assert [(each["line"], each["quantity"]) for each in given.json()["lines"]] == [(pc, 4)], (
+        "a bare yes means what was asked, and no line that was not named"
+    )
     much = await offer(service, world, request, min(before), 48)
     await post(service, f"/api/offers/{much['id']}/acceptance", by=world.email(TOME))
     answer["municipality"] = FUJISAWA

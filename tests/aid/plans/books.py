@@ -24,7 +24,7 @@ from foundation.audit.models import Audit
 from inventory.models import Capability
 from notifications import actions as notifications
 from notifications.events import AnswerReceived
-from notifications.models import Alert, Recipient
+from notifications.models import Alert, Delivery, Recipient
 from notifications.replies import Choice
 
 OVER = ("released", "expired")
@@ -224,6 +224,12 @@ def asked_for(session: Session, request: str) -> dict[Pair, int]:
     return {(each.member_id, each.line_id): each.quantity for each in rows}
 
 
+def held_for(session: Session, request: str) -> dict[Pair, int]:
+    """How many units are held, by member and line."""
+    rows = session.scalars(select(Hold).where(Hold.request_id == request))
+    return {(each.member_id, each.line_id): each.quantity for each in rows}
+
+
 def dropped(session: Session, request: str) -> set[str | None]:
     """Why asks of a request were not made after all."""
     dropped = (PlannedAsk.request_id == request, PlannedAsk.state == "dropped")
@@ -247,6 +253,18 @@ def _check_kept(
     assert said == {request: (waves[request] + 1, len(members)) for request, members in partners.items()}
     now = {each.id: each.wave for each in session.scalars(select(AidRequest))}
     assert all(now[request] == waves[request] + 1 for request in partners)
+
+
+def _named_to(session: Session, hold: Hold) -> list[int]:
+    """For how many units a partner's messages ask on a line: the last of the request itself, and the open digests."""
+    place = (DigestedRequest.request_id == hold.request_id, DigestedRequest.member_id == hold.member_id)
+    open_ones = session.scalars(select(DigestedRequest.digest_id).where(*place, DigestedRequest.settled_at.is_(None)))
+    asked = [notifications.said(session, kind=DIGEST, topic=digest) for digest in open_ones]
+    told = select(func.max(Delivery.wave)).join(Alert, Alert.id == Delivery.alert_id)
+    of_request = (Alert.kind == "request", Alert.topic == hold.request_id, Delivery.member == hold.member_id)
+    if last := session.scalar(told.where(*of_request)):
+        asked.append(notifications.said(session, kind="request", topic=hold.request_id, wave=last))
+    return [line.quantity for _, lines in asked for line in lines if line.reference == hold.line_id]
 
 
 def answer(
@@ -293,6 +311,8 @@ def check(session: Session) -> None:
         assert (ask.stood_down_at, ask.answer_minutes) == (None, None), "a hold stands for an open question"
         assert requests[hold.request_id].status in {"open", "unverified", "covered"}
         assert line.committed < line.quantity
+        if hold.is_named:
+            assert set(_named_to(session, hold)) == {hold.quantity}, "every message that stands names what is held"
     several = session.scalars(select(DigestedRequest)).all()
     by_digest = {(each.request_id, each.member_id) for each in several}
     for request, member in asks:

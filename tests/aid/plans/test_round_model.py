@@ -304,6 +304,29 @@ def test_no_more_is_asked_for_than_is_still_needed_when_a_round_is_late(
         machine.teardown()
 
 
+def test_an_amendment_leaves_true_what_a_round_has_named(
+    engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Asked alone or in one message with another request: fewer, more again, and nothing at all."""
+    machine = machine_of("sqlite", engines, tmp_path_factory)()
+    try:
+        request = machine.ask(25, 6, 3)
+        machine.ask(20, 6, 3, FUJISAWA)
+        machine.round(is_stale=False, shuffle=0)
+        for quantity in (3, 60, 2):
+            machine.amend(request, quantity)
+            machine.the_books_agree()
+        pcs, printers = (line.id for line in machine.write(queries.lines_of, request))
+        asked, held = machine.write(books.asked_for, request), machine.write(books.held_for, request)
+        assert {units for (_, line), units in held.items() if line == pcs} == {2}
+        assert {key: units for key, units in held.items() if key[1] == printers} == {
+            key: units for key, units in asked.items() if key[1] == printers
+        }
+        assert held.keys() == asked.keys()
+    finally:
+        machine.teardown()
+
+
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_rounds_ask_only_what_may_be_asked(
     engine: str, engines: Engines, tmp_path_factory: pytest.TempPathFactory

@@ -1,0 +1,31 @@
+"""After an amendment: of each partner still asked is held what the corrected question asks of it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from aid.models import AidRequest, RequestLine
+from aid.requests import asks, matching, standing_down
+
+
+def hold_anew(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> None:
+    """Hold what is asked by the lines as they are now.
+
+    Who was asked for certain quantities is asked for no more than those, and for no more than is lacking; whom that
+    leaves with nothing stands down. Of all others all that is lacking is asked, as far as they have it free.
+    """
+    named = asks.named_in(session, request.id)
+    asks.hold_no_more_than_lacks(session, rows)
+    idle = sorted(named.keys() - asks.named_in(session, request.id).keys())
+    if idle:
+        request.tellings += 1
+        over = [row for row in rows if any(row.id in named[member] for member in idle)]
+        standing_down.stand_down(
+            session, request, idle, over, topic=request.id, wave=request.tellings, is_complete=True
+        )
+    waiting = [member for member in asks.waiting_members(session, request.id) if member not in named]
+    if waiting:
+        held = asks.held_of(session, request.id, waiting)
+        asks.release(session, request.id, waiting)
+        before = {member: held.get(member, {}) for member in waiting}
+        asks.hold_anew(session, request, rows, matching.asked_anew(session, request, rows, before))
