@@ -1,6 +1,7 @@
 """Reading requests: only those that the actor may see."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from agreements import queries as agreements
 from agreements.queries import BoundMember
 from agreements.visibility import WITHOUT_VOTE
 from aid import permissions
-from aid.lifecycle import RequestStatus
+from aid.lifecycle import IncidentStatus, RequestStatus
 from aid.models import AidRequest, Ask, ChronologyEntry, Incident, Offer, OfferLine, RequestLine
 from aid.requests.errors import RequestNotFound
 from aid.requests.matching import Matching, match
@@ -51,6 +52,12 @@ def request_to_change(session: Session, actor: Actor, request: str) -> AidReques
     """Return a request that the actor sees, locked to the commit. Raises RequestNotFound."""
     request_named(session, actor, request)
     return request_locked(session, request)
+
+
+def groups_asked_since(session: Session, at: datetime) -> set[str]:
+    """Return the groups in which somebody has asked since then for a disaster that is not over."""
+    asked = select(AidRequest.group_id).join(Incident, Incident.id == AidRequest.incident_id).distinct()
+    return set(session.scalars(asked.where(Incident.status == IncidentStatus.OPEN, AidRequest.made_at >= at)))
 
 
 def lines_of(session: Session, request: str) -> list[RequestLine]:

@@ -35,6 +35,8 @@ REMINDED_EVERY = timedelta(days=7)
 HOUR = 10
 AT_ONCE = 200
 """Members whose yearly test begins on one morning, at most."""
+BUSY_FOR = timedelta(days=7)
+"""How long after a request for aid the members of its group are not tested by the year."""
 QUESTION = QuestionLine("receipt", "受信の確認", "Receipt of this message", "", 1)
 
 
@@ -52,11 +54,16 @@ def start(session: Session, actor: Actor, code: str) -> TestView:
 
 
 def begin_due(session: Session, _subject: str = EVERYBODY) -> None:
-    """Begin the tests that have fallen due by their groups' terms (by a timer), and look again tomorrow."""
+    """Begin the tests that have fallen due by their groups' terms (by a timer), and look again tomorrow.
+
+    Where aid was asked for lately nobody is tested: those people have other messages to answer.
+    """
     now = clock.now(session)
     timers.schedule_once(session, YEARLY, EVERYBODY, next_morning(now))
-    begun = 0
+    begun, at_work = 0, queries.members_at_work(session, now - BUSY_FOR)
     for member, months in queries.months_by_member(session).items():
+        if member in at_work:
+            continue
         last = session.scalar(
             select(func.max(ReachabilityTest.started_at)).where(ReachabilityTest.member_id == member)
         )

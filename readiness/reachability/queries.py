@@ -14,6 +14,7 @@ from agreements.models import Group, Member
 from agreements.queries import ContactChannel
 from agreements.terms import Duty
 from agreements.visibility import WITHOUT_VOTE, groups_that_bind, members_bound_by
+from aid.requests import queries as requests
 from foundation import clock
 from foundation.actor import Actor
 from readiness import permissions
@@ -151,6 +152,12 @@ def months_by_member(session: Session) -> dict[str, int]:
             if each.kind not in WITHOUT_VOTE:
                 found[each.member] = min(found.get(each.member, months), months)
     return found
+
+
+def members_at_work(session: Session, since: datetime) -> set[str]:
+    """Return the members of the groups in which somebody has asked for aid since then, for a disaster not over."""
+    groups = requests.groups_asked_since(session, since)
+    return {each.member for group in sorted(groups) for each in agreements.bound_members(session, group)}
 
 
 def months_of(session: Session, member: str) -> int:

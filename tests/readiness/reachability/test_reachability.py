@@ -13,6 +13,7 @@ from readiness.reachability import actions, listening
 from readiness.reachability.models import ChannelCheck
 from readiness.reachability.wording import REACHABILITY
 from tests.api_client import Service
+from tests.journeys.asking import ask
 from tests.world import FUJISAWA, TOME, World
 
 WEEK = timedelta(days=7)
@@ -166,8 +167,7 @@ async def test_the_year_begins_the_tests_of_all_members_once(service: Service) -
     await service.database.write(actions.see_to_the_year)
     service.clock.advance(timedelta(days=1))
     await service.tick()
-    checks = await service.database.read(lambda s: len(set(s.scalars(select(ChannelCheck.member_id)))))
-    assert checks == 6
+    assert await service.database.read(members_tested) == 6
     service.clock.advance(timedelta(days=30))
     for _ in range(12):
         await service.tick()
@@ -178,6 +178,22 @@ async def test_the_year_begins_the_tests_of_all_members_once(service: Service) -
         await service.tick()
     tests = await service.database.read(lambda s: len(set(s.scalars(select(ChannelCheck.test_id)))))
     assert tests == 12
+
+
+async def test_the_year_waits_while_aid_is_asked_for(service: Service) -> None:
+    world = await build(service)
+    await service.database.write(actions.see_to_the_year)
+    await ask(service, world, ("pc", 5))
+    service.clock.advance(timedelta(days=1))
+    await service.tick()
+    assert not await service.database.read(members_tested)
+    service.clock.advance(WEEK)
+    await service.tick()
+    assert await service.database.read(members_tested) == 6
+
+
+def members_tested(session: Session) -> int:
+    return len(set(session.scalars(select(ChannelCheck.member_id))))
 
 
 async def test_an_unknown_delivery_is_thanked_all_the_same(service: Service) -> None:
