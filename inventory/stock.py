@@ -27,7 +27,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from agreements.models import GroupMember
-from agreements.visibility import consents
 from foundation import clock
 from foundation.ids import new_id
 from inventory.catalogue import KINDS, Category, find
@@ -81,23 +80,19 @@ def offered_to(group: str) -> ColumnElement[bool]:
     return or_(Capability.is_for_all_groups, named)
 
 
-def free_stock(session: Session, group: str, kinds: Sequence[str]) -> list[Stock]:
-    """Return what the bound members of a group have of some kinds, also those with nothing left; one query."""
-    return _stocks(session, _bound_stock_rows(), group, kinds)
-
-
 def stock_of_all(session: Session, group: str, kinds: Sequence[str]) -> list[Stock]:
-    """Return the same of whoever takes or took part in a group, for a caller that knows who is bound.
+    """Return what whoever takes or took part in a group has of some kinds, also those with nothing left; one query.
 
-    Asked for each of a nation's members, who is bound costs PostgreSQL most of the query.
+    The caller knows who is bound: asked for each of a nation's members, that costs PostgreSQL most of the query.
     """
-    return _stocks(session, _stock_rows(), group, kinds)
-
-
-def _stocks(session: Session, statement: Select[*tuple[Any, ...]], group: str, kinds: Sequence[str]) -> list[Stock]:
     session.flush()
-    rows = session.connection().execute(statement, {"group": group, "kinds": list(kinds)}).all()
+    rows = session.connection().execute(_stock_rows(), {"group": group, "kinds": list(kinds)}).all()
     return [_stock(list(same)) for _, same in groupby(rows, key=itemgetter(0, 1))]
+
+
+def free_of(session: Session, member: str, group: str, kinds: Sequence[str]) -> int:
+    """Return the units that one member has left of some kinds for a group."""
+    return sum(row.free for row in session.execute(_rows_of(member, group, kinds)))
 
 
 def carried(session: Session, members: Sequence[str]) -> dict[str, int]:
@@ -245,12 +240,6 @@ def _stock_rows() -> Select[*tuple[Any, ...]]:
     )
 
 
-@cache
-def _bound_stock_rows() -> Select[*tuple[Any, ...]]:
-    bound = select(GroupMember.member_id).where(GroupMember.group_id == bindparam("group"), consents(GroupMember))
-    return _stock_rows().where(Capability.member_id.in_(bound))
-
-
 def _stock(rows: Sequence[Row[Any]]) -> Stock:
     if len(rows) == 1:  # nearly always: most members declare a kind once
         member, kind, quantity, available, committed, lead_time_hours, max_days, spec, conditions = tuple(rows[0])
@@ -284,19 +273,18 @@ def _not_enough(kind: str, available: int) -> NotEnough:
 
 def _locked_rows(session: Session, member: str, group: str, kinds: Sequence[str]) -> list[tuple[str, int]]:
     """Lock a member's rows of some kinds in the order of their ids; return what each has left, kind by kind."""
-    free = Capability.quantity - Capability.held - Capability.committed
-    rows = session.execute(
-        select(Capability.id, free.label("free"), Capability.kind)
-        .where(
-            Capability.member_id == member,
-            Capability.kind.in_(kinds),
-            Capability.withdrawn_at.is_(None),
-            offered_to(group),
-        )
-        .order_by(Capability.id)
-        .with_for_update(of=Capability)
-    )
+    rows = session.execute(_rows_of(member, group, kinds).order_by(Capability.id).with_for_update(of=Capability))
     return [(row.id, row.free) for row in sorted(rows, key=lambda row: kinds.index(row.kind))]
+
+
+def _rows_of(member: str, group: str, kinds: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    free = Capability.quantity - Capability.held - Capability.committed
+    return select(Capability.id, free.label("free"), Capability.kind).where(
+        Capability.member_id == member,
+        Capability.kind.in_(kinds),
+        Capability.withdrawn_at.is_(None),
+        offered_to(group),
+    )
 
 
 def _locked_parts(session: Session, reference: str) -> list[_Part]:

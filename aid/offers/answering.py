@@ -1,8 +1,9 @@
 """A partner's answer: yes, provisional or no; one per partner and request, changeable until accepted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -52,6 +53,16 @@ class Answer:
     until: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """受け付けた回答: the offer with the facts that are recorded of it; `widened` says what else came of it."""
+
+    request: AidRequest
+    offer: Offer
+    facts: Mapping[str, Any]
+    widened: str | None
+
+
 def offer(session: Session, actor: Actor, request: str, draft: OfferDraft) -> OfferView:
     """Record an answer that came through the API."""
     found = requests.request_named(session, actor, request)
@@ -60,7 +71,9 @@ def offer(session: Session, actor: Actor, request: str, draft: OfferDraft) -> Of
     answer = Answer(
         draft.decision, _portions(draft, lines), "portal", draft.reason, draft.available_from, draft.until
     )
-    return queries.view(session, take(session, actor, found.id, member, answer))
+    taken = take(session, actor, found.id, member, answer)
+    keep(session, actor, taken)
+    return queries.view(session, taken.offer)
 
 
 def _offering_member(session: Session, actor: Actor, request: AidRequest, named: str) -> str:
@@ -75,8 +88,8 @@ def _offering_member(session: Session, actor: Actor, request: AidRequest, named:
     return found.member
 
 
-def take(session: Session, actor: Actor, request: str, member: str, answer: Answer) -> Offer:
-    """Record a member's answer: a new offer, or its open one changed under the same id.
+def take(session: Session, actor: Actor, request: str, member: str, answer: Answer) -> Taken:
+    """Take a member's answer: a new offer, or its open one changed under the same id. What is left is to `keep` it.
 
     Raises RequestEnded, OwnRequest, NotYourMember or the stock's NotEnough.
     """
@@ -95,9 +108,14 @@ def take(session: Session, actor: Actor, request: str, member: str, answer: Answ
     digests.answered(session, found.id, member)
     session.flush()
     widened = escalation.renew(session, found)
-    record.answered(session, actor, found, changed)
-    escalation.keep(session, found, requests.lines_of(session, found.id), widened)
-    return changed
+    return Taken(found, changed, record.tell_answer(session, found, changed), widened)
+
+
+def keep(session: Session, actor: Actor, taken: Taken) -> None:
+    """Record an answer (last in an action: it locks the incident)."""
+    code = record.ANSWERED[taken.offer.status]
+    record.keep(session, actor, taken.request, taken.offer, code, taken.facts)
+    escalation.keep(session, taken.request, requests.lines_of(session, taken.request.id), taken.widened)
 
 
 def _check(session: Session, request: AidRequest, member: str) -> None:
@@ -189,8 +207,7 @@ def _all_that_can_be_given(session: Session, request: AidRequest, member: str, r
     if hold is not None and hold.is_named:
         missing = min(missing, hold.quantity)
     kinds = [row.kind, *substituting.kinds_for(request, row)]
-    free = stock.free_stock(session, request.group_id, kinds)
-    available = sum(each.available for each in free if each.member == member)
+    available = stock.free_of(session, member, request.group_id, kinds)
     return min(missing, available) if available else missing
 
 

@@ -16,7 +16,7 @@ from aid.escalation import actions as escalation
 from aid.lifecycle import Decision, OfferStatus
 from aid.models import AidRequest, Offer
 from aid.offers import answering, queries
-from aid.offers.answering import Answer, Portion
+from aid.offers.answering import Answer, Portion, Taken
 from aid.offers.cutting import cut
 from aid.offers.record import quantities
 from aid.requests import queries as requests
@@ -37,18 +37,9 @@ def answer_received(session: Session, event: AnswerReceived) -> AnswerVerdict:
         return _about_several(session, event)
     if event.kind != QUESTION:
         return AnswerVerdict(False, "not_asked", "このお知らせへの回答は不要です。", "This needs no answer.")
-    actor = Actor(event.person, "", event.member, event.municipality)
-    if event.choice is Choice.RECEIVED:
-        return _received(session, actor, event)
-    decision = Decision(event.choice.value)
-    answer = Answer(decision, _portions(session, event, decision), event.via, event.reason)
-    try:
-        with session.begin_nested():
-            offer = answering.take(session, actor, event.topic, event.member, answer)
-            session.flush()
-            return _thanks(session, event, offer)
-    except Problem as problem:
-        return AnswerVerdict(False, problem.code(), problem.detail(Language.JA), problem.detail(Language.EN))
+    verdict, taken = _take(session, event)
+    _keep(session, event, [taken])
+    return verdict
 
 
 def _about_several(session: Session, event: AnswerReceived) -> AnswerVerdict:
@@ -58,14 +49,45 @@ def _about_several(session: Session, event: AnswerReceived) -> AnswerVerdict:
         requests.request_locked(session, request)
     numbers = {each: session.get_one(AidRequest, each).number for each in topics}
     parts = cut(session, event, topics, digests.open_requests(session, event.topic))
-    verdicts = {request: answer_received(session, part) for request, part in parts}
-    taken = [request for request, verdict in verdicts.items() if verdict.is_taken]
-    refused = {numbers[request]: verdict for request, verdict in verdicts.items() if not verdict.is_taken}
+    found = {request: _take(session, part) for request, part in parts}
+    _keep(session, event, [taken for _, taken in found.values()])
+    taken = [request for request, (verdict, _) in found.items() if verdict.is_taken]
+    refused = {numbers[request]: verdict for request, (verdict, _) in found.items() if not verdict.is_taken}
     if not taken and len(refused) == 1:
         return next(iter(refused.values()))
     ja = f"{len(taken)}件の要請への回答を受け付けました。" + "".join(f"要請{n}: {v.ja}" for n, v in refused.items())
     en = f"Answers to {len(taken)} requests are recorded. " + " ".join(f"{n}: {v.en}" for n, v in refused.items())
     return AnswerVerdict(bool(taken), "answers_taken" if taken else "answers_refused", ja, en.strip())
+
+
+def _take(session: Session, event: AnswerReceived) -> tuple[AnswerVerdict, Taken | None]:
+    """Take an answer about one request; what was taken is still to be kept."""
+    if event.choice is Choice.RECEIVED:
+        return _received(session, _actor(event), event), None
+    decision = Decision(event.choice.value)
+    answer = Answer(decision, _portions(session, event, decision), event.via, event.reason)
+    try:
+        with session.begin_nested():
+            taken = answering.take(session, _actor(event), event.topic, event.member, answer)
+            session.flush()
+            return _thanks(session, event, taken.offer), taken
+    except Problem as problem:
+        return _refusal(problem), None
+
+
+def _keep(session: Session, event: AnswerReceived, taken: Sequence[Taken | None]) -> None:
+    """Record all that was taken: only now, for from here to the commit the incident's other entries wait."""
+    for each in taken:
+        if each is not None:
+            answering.keep(session, _actor(event), each)
+
+
+def _actor(event: AnswerReceived) -> Actor:
+    return Actor(event.person, "", event.member, event.municipality)
+
+
+def _refusal(problem: Problem) -> AnswerVerdict:
+    return AnswerVerdict(False, problem.code(), problem.detail(Language.JA), problem.detail(Language.EN))
 
 
 def _received(session: Session, actor: Actor, event: AnswerReceived) -> AnswerVerdict:
@@ -74,7 +96,7 @@ def _received(session: Session, actor: Actor, event: AnswerReceived) -> AnswerVe
         with session.begin_nested():
             is_waited_for = escalation.note_receipt(session, actor, event.topic, event.member)
     except Problem as problem:
-        return AnswerVerdict(False, problem.code(), problem.detail(Language.JA), problem.detail(Language.EN))
+        return _refusal(problem)
     return AnswerVerdict(True, "received", *(_RECEIVED if is_waited_for else _ANSWERED_BEFORE))
 
 

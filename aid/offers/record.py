@@ -20,15 +20,14 @@ from foundation.actor import Actor
 ANSWERED = {"offered": "offer.offered", "provisional": "offer.provisional", "declined": "offer.declined"}
 
 
-def answered(session: Session, actor: Actor, request: AidRequest, offer: Offer) -> None:
-    """Keep an answer, and tell the requester of a yes."""
-    code = ANSWERED[offer.status]
+def tell_answer(session: Session, request: AidRequest, offer: Offer) -> dict[str, Any]:
+    """Tell the requester of a yes; return what is to be kept of the answer."""
     facts = offer_facts(session, request, offer)
     if offer.status != "declined":
         alerting.tell(
             session, request, "offer.received", [request.requester_id], facts, topic=offer.id, wave=offer.version
         )
-    keep(session, actor, request, offer, code, facts)
+    return facts
 
 
 def keep(

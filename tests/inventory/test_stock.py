@@ -126,7 +126,7 @@ async def test_the_stock_of_thirty_members_is_one_query(database: Database) -> N
             seen.append(arguments[2])
 
         event.listen(session.connection(), "before_cursor_execute", listen)
-        found = stock.free_stock(session, group, ["pc", "printer", "staff_certificates"])
+        found = stock.stock_of_all(session, group, ["pc", "printer", "staff_certificates"])
         return len(found), len(seen)
 
     group = await database.write(prepare)
