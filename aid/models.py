@@ -130,6 +130,7 @@ class Ask(Base):
     `again_at`: when one that has only said "received" is asked again, `repeats` times so far. `unreachable_at`: when
     every way to it had failed, and others were asked in its place. `due_at`: when the group's answer time is over;
     `answer_minutes`: how long the first answer took; `has_said_yes`: whether the last one was a firm yes that stands.
+    `named`: the units that the question itself names, by line, what a bare yes means; empty: all that is lacking.
     """
 
     __tablename__ = "asks"
@@ -156,14 +157,14 @@ class Ask(Base):
     due_at: Mapped[Instant]
     answer_minutes: Mapped[int | None]
     has_said_yes: Mapped[bool | None]
+    named: Mapped[Facts] = mapped_column(default=dict, server_default="{}")
 
 
 class Hold(Base):
     """仮押さえ: what a partner was asked for on one line and has not answered yet.
 
     Until `until_at` other requests do not ask for it as well. The row goes when the partner answers, stands down or
-    can't be reached, or the line needs nothing more. It binds no stock: the ledger alone judges offers. `is_named`:
-    the question itself names the quantity, so that is what a bare yes means.
+    can't be reached, or the line needs nothing more. It binds no stock: the ledger alone judges offers.
     """
 
     __tablename__ = "holds"
@@ -180,7 +181,6 @@ class Hold(Base):
     priority: Mapped[int]
     quantity: Mapped[int]
     until_at: Mapped[Instant]
-    is_named: Mapped[bool]
 
 
 class Planning(Base):

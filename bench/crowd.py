@@ -32,7 +32,7 @@ AFTERWARDS = 240.0
 Long enough for the service, whose rounds are two real minutes apart, to ask for all of them.
 """
 PATIENCE = 300.0
-"""Seconds for which the last messages are waited for."""
+"""Seconds for which the last messages are waited for, and for which people try again."""
 GLANCES = 5.0
 """Seconds between two looks at whether the service lives: the cheapest answer, at the same moment."""
 AGAIN = 2.0
@@ -149,7 +149,7 @@ class Crowd:
         began = time.perf_counter()
         caller = self._glancer if what == "glance" else self._caller
         status, answer = await caller.call(method, path, body, **more)
-        while is_busy(status, answer):
+        while is_busy(status, answer) and time.perf_counter() - began < PATIENCE:
             self._seen.add(f"{what} busy")
             await asyncio.sleep(AGAIN)
             status, answer = await caller.call(method, path, body, **more)

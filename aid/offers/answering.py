@@ -14,7 +14,7 @@ from aid import permissions
 from aid.digests import actions as digests
 from aid.escalation import actions as escalation
 from aid.lifecycle import Decision, OfferStatus, RequestAct, RequestStatus, answer_act, can, first_status, offer_after
-from aid.models import AidRequest, Hold, Offer, OfferLine, RequestLine
+from aid.models import AidRequest, Offer, OfferLine, RequestLine
 from aid.offers import errors, queries, record, substituting
 from aid.offers.schemas import OfferDraft, OfferView
 from aid.requests import asks, drafting
@@ -95,13 +95,14 @@ def take(session: Session, actor: Actor, request: str, member: str, answer: Answ
     """
     found = requests.request_locked(session, request)
     _check(session, found, member)
-    answer = _of_what_was_asked(session, found, member, answer)
+    named = asks.named_in(session, found.id, member).get(member)
+    answer = _of_what_was_asked(answer, named)
     _check_something_given(session, found, answer)
     changed = _standing_offer(session, found, member, answer)
     changed.made_by = actor.person
     session.flush()
     if answer.decision is not Decision.DECLINE:
-        _promise(session, found, changed, answer)
+        _promise(session, found, changed, answer, named)
     _set_expiry(session, found, changed)
     asks.note_answer(session, found.id, member, is_yes=answer.decision is Decision.ACCEPT)
     notifications.mark_answered(session, topic=found.id, member=member)
@@ -127,14 +128,13 @@ def _check(session: Session, request: AidRequest, member: str) -> None:
         raise errors.NotYourMember
 
 
-def _of_what_was_asked(session: Session, request: AidRequest, member: str, answer: Answer) -> Answer:
+def _of_what_was_asked(answer: Answer, named: Mapping[str, int] | None) -> Answer:
     """Let a bare yes mean no lines but those that were named to the member, where it was asked for quantities."""
-    if all(each.quantity for each in answer.portions):
-        return answer
-    named = asks.named_in(session, request.id, member).get(member)
     if named is None:
         return answer
-    return replace(answer, portions=[each for each in answer.portions if each.quantity or each.line in named])
+    return replace(
+        answer, portions=[each for each in answer.portions if each.quantity or named.get(each.line, 0) > 0]
+    )
 
 
 def _check_something_given(session: Session, request: AidRequest, answer: Answer) -> None:
@@ -175,13 +175,18 @@ def let_go(session: Session, offer: Offer) -> None:
     session.execute(delete(OfferLine).where(OfferLine.offer_id == offer.id))
 
 
-def _promise(session: Session, request: AidRequest, offer: Offer, answer: Answer) -> None:
+def _promise(
+    session: Session, request: AidRequest, offer: Offer, answer: Answer, named: Mapping[str, int] | None
+) -> None:
     """Write the offered lines; a firm yes holds its quantities, a provisional one does not yet."""
     rows = {row.id: row for row in requests.lines_of(session, request.id)}
     # One order for everybody: two answers that want the same stock then wait instead of blocking each other.
     for portion in sorted(answer.portions, key=lambda each: rows[each.line].kind):
         row = rows[portion.line]
-        quantity = portion.quantity or _all_that_can_be_given(session, request, offer.member_id, row)
+        asked = row.quantity - row.committed
+        if named and row.id in named:
+            asked = min(asked, named[row.id])
+        quantity = portion.quantity or _as_far_as_there_is(session, request, offer.member_id, row, max(asked, 1))
         line = OfferLine(id=new_id(), offer_id=offer.id, line_id=row.id, quantity=quantity, more=portion.more)
         session.add(line)
         session.flush()
@@ -197,18 +202,11 @@ def _promise(session: Session, request: AidRequest, offer: Offer, answer: Answer
             )
 
 
-def _all_that_can_be_given(session: Session, request: AidRequest, member: str, row: RequestLine) -> int:
-    """Return what is still asked, capped by what the member has left: a bare "yes" means as much as one can.
-
-    Where it was asked for a certain quantity, no more than that.
-    """
-    missing = max(row.quantity - row.committed, 1)
-    hold = session.get(Hold, (row.id, member))
-    if hold is not None and hold.is_named:
-        missing = min(missing, hold.quantity)
+def _as_far_as_there_is(session: Session, request: AidRequest, member: str, row: RequestLine, asked: int) -> int:
+    """Return what is asked, capped by what the member has left: a bare "yes" means as much as one can."""
     kinds = [row.kind, *substituting.kinds_for(request, row)]
     available = stock.free_of(session, member, request.group_id, kinds)
-    return min(missing, available) if available else missing
+    return min(asked, available) if available else asked
 
 
 def _portions(draft: OfferDraft, lines: Sequence[RequestLine]) -> list[Portion]:

@@ -34,7 +34,7 @@ def no_longer_needed(
     """
     if not covered:
         return
-    named = asks.named_in(session, request.id)
+    idle = asks.idle_in(session, request.id, rows).keys()
     asks.release_lines(session, [row.id for row in covered])
     is_complete = all(row.committed >= row.quantity for row in rows)
     lines = {row.id for row in covered}
@@ -46,8 +46,10 @@ def no_longer_needed(
             told.add(offer.member_id)
         elif _drop_lines(session, offer, lines):
             told.add(offer.member_id)
+    # Whoever was let go once may have been asked again since
+    told |= idle
     told.discard(accepted.member_id)
-    over = told if is_complete else told & (named.keys() - asks.named_in(session, request.id).keys())
+    over = told if is_complete else told & idle
     stand_down(session, request, sorted(over), covered, topic=accepted.id, is_complete=True)
     stand_down(session, request, sorted(told - over), covered, topic=accepted.id, wave=2, is_complete=False)
 

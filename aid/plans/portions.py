@@ -4,7 +4,7 @@ A nation's round asks thousands of times: in one transaction, all who answer mea
 Broken off midway, what was asked stands, and the round that comes in its place asks for the rest.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aid.plans.state import Made, ToAsk
@@ -39,8 +39,10 @@ class Portion:
 
 def cut(made: Made, size: int = SIZE) -> list[Portion]:
     """Return a plan's portions, one at least, of about so many asks each; the same plan is cut alike."""
-    works = [*((asks, ()) for asks in _together(made, size)), *(((), left) for left in _chunks(_left(made), size))]
-    works = works or [((), ())]
+    together, left = list(_together(made, size)) or [[]], _left(made)
+    room = max(size - len(together[-1]), 0)
+    works = [*((asks, []) for asks in together[:-1]), (together[-1], left[:room])]
+    works += [([], left[first : first + size]) for first in range(room, len(left), size)]
     last = len(works) - 1
     return [
         Portion(made, tuple(asks), tuple(left), is_first=place == 0, is_last=place == last)
@@ -69,7 +71,3 @@ def _left(made: Made) -> list[str]:
     busy = {each.line.request for each in made.outlooks if each.line.waiting or each.line.ways}
     short = {each.line.request for each in made.outlooks if each.short}
     return sorted(short - asked - busy)
-
-
-def _chunks(rows: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (rows[first : first + size] for first in range(0, len(rows), size))

@@ -272,7 +272,10 @@ def _ask_anew(
     is_repeat: bool = False,
     is_correction: bool = False,
 ) -> None:
-    """Ask members once more: for the quantities that were named to them, or for all that is lacking."""
+    """Ask members once more: for the quantities that were named to them, or for all that is lacking.
+
+    Nothing is said to whoever was asked for lines alone that need nothing more.
+    """
     lacking = {line.id: line.quantity - line.committed for line in lines}
     named = {
         member: {line: min(units, lacking[line]) for line, units in quantities.items()}

@@ -11,7 +11,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, select, update
+from sqlalchemy import Select, and_, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
@@ -97,17 +97,30 @@ def waiting_members(session: Session, request: str) -> list[str]:
     return list(session.scalars(statement.order_by(Ask.wave, Ask.member_id)))
 
 
-def named_in(session: Session, request: str, *members: str) -> dict[str, dict[str, int]]:
-    """Return what the question names by line to each member that has not answered, or to some of them.
+def named_in(session: Session, request: str, *members: str) -> dict[str, Mapping[str, int]]:
+    """Return what the question names by line to those who were asked for quantities, or to some of them.
 
-    Who is asked for all that is lacking is not in it.
+    Who is asked for all that is lacking is not in it. Of a line that needs nothing more 0 is left.
     """
-    return _by_member(session, request, Hold.is_named.is_(True), *([Hold.member_id.in_(members)] if members else []))
+    asked = select(Ask.member_id, Ask.named).where(Ask.request_id == request)
+    rows = session.execute(asked.where(Ask.member_id.in_(members)) if members else asked)
+    return {member: named for member, named in rows if named}
+
+
+def idle_in(session: Session, request: str, lines: Sequence[RequestLine]) -> dict[str, set[str]]:
+    """Return who was asked for lines that all need nothing more, and has not answered, with those lines."""
+    over = {line.id for line in lines if line.committed >= line.quantity}
+    waiting, named = waiting_members(session, request), named_in(session, request)
+    return {each: set(named[each]) for each in waiting if each in named and named[each].keys() <= over}
 
 
 def held_of(session: Session, request: str, members: Collection[str]) -> dict[str, dict[str, int]]:
     """Return what a request holds of some members, by line."""
-    return _by_member(session, request, Hold.member_id.in_(members))
+    found: dict[str, dict[str, int]] = {}
+    of_members = select(Hold.member_id, Hold.line_id, Hold.quantity).where(Hold.request_id == request)
+    for member, line, quantity in session.execute(of_members.where(Hold.member_id.in_(members))):
+        found.setdefault(member, {})[line] = quantity
+    return found
 
 
 def remember(
@@ -128,27 +141,31 @@ def remember(
     now = clock.now(session)
     due = now + answer_time(request)
     asked = {"request_id": request.id, "wave": request.wave, "asked_at": now, "repeats": 0, "due_at": due}
-    insert_rows(session, Ask, *({**asked, "member_id": member} for member in asks))
-    _hold(session, request, lines, asks, due, are_named=are_named)
+    named = asks if are_named else {}
+    rows = ({**asked, "member_id": member, "named": dict(named.get(member, {}))} for member in asks)
+    insert_rows(session, Ask, *rows)
+    _hold(session, request, lines, asks, due)
 
 
 def hold_anew(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
-    """Hold of members that have not answered what is asked of them now, in the place of what was; it is not named."""
-    release(session, request.id, asks)
-    _hold(session, request, lines, asks, clock.now(session) + answer_time(request), are_named=False)
+    """Hold of members that have not answered what is asked of them now; what was held of them is let go already."""
+    _hold(session, request, lines, asks, clock.now(session) + answer_time(request))
 
 
-def hold_no_more_than_lacks(session: Session, lines: Sequence[RequestLine]) -> None:
-    """Let go what was asked beyond what each line lacks by now."""
-    release_lines(session, [line.id for line in lines if line.committed >= line.quantity])
-    for line in lines:
-        lacking = line.quantity - line.committed
+def ask_no_more_than_lacks(session: Session, request: str, lines: Sequence[RequestLine]) -> None:
+    """Let go what was asked beyond what each line lacks by now, and name no more than that."""
+    lacking = {line.id: max(line.quantity - line.committed, 0) for line in lines}
+    release_lines(session, [line for line, units in lacking.items() if not units])
+    for line, units in lacking.items():
         session.execute(
             update(Hold)
-            .where(Hold.line_id == line.id, Hold.quantity > lacking)
-            .values(quantity=lacking)
+            .where(Hold.line_id == line, Hold.quantity > units)
+            .values(quantity=units)
             .execution_options(synchronize_session=False)
         )
+    for ask in session.scalars(select(Ask).where(Ask.request_id == request)):
+        if ask.named:
+            ask.named = {line: min(units, lacking[line]) for line, units in ask.named.items()}
 
 
 def ask_longer(session: Session, request: AidRequest, members: Collection[str]) -> None:
@@ -206,26 +223,14 @@ def _release(session: Session, what: Any) -> None:
     session.execute(delete(Hold).where(what).execution_options(synchronize_session=False))
 
 
-def _by_member(session: Session, request: str, *which: ColumnElement[bool]) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for member, line, quantity in session.execute(
-        select(Hold.member_id, Hold.line_id, Hold.quantity).where(Hold.request_id == request, *which)
-    ):
-        found.setdefault(member, {})[line] = quantity
-    return found
-
-
 def _hold(
     session: Session,
     request: AidRequest,
     lines: Sequence[RequestLine],
     asks: Quantities,
     until: datetime,
-    *,
-    are_named: bool,
 ) -> None:
-    holds = _holds(request, {line.id: line for line in lines}, asks, until)
-    insert_rows(session, Hold, *({**hold, "is_named": are_named} for hold in holds))
+    insert_rows(session, Hold, *_holds(request, {line.id: line for line in lines}, asks, until))
 
 
 def _holds(

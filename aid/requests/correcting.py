@@ -14,15 +14,15 @@ def hold_anew(session: Session, request: AidRequest, rows: Sequence[RequestLine]
     Who was asked for certain quantities is asked for no more than those, and for no more than is lacking; whom that
     leaves with nothing stands down. Of all others all that is lacking is asked, as far as they have it free.
     """
-    named = asks.named_in(session, request.id)
-    asks.hold_no_more_than_lacks(session, rows)
-    idle = sorted(named.keys() - asks.named_in(session, request.id).keys())
+    idle = asks.idle_in(session, request.id, rows)
+    asks.ask_no_more_than_lacks(session, request.id, rows)
     if idle:
         request.tellings += 1
-        over = [row for row in rows if any(row.id in named[member] for member in idle)]
+        over = [row for row in rows if any(row.id in lines for lines in idle.values())]
         standing_down.stand_down(
-            session, request, idle, over, topic=request.id, wave=request.tellings, is_complete=True
+            session, request, sorted(idle), over, topic=request.id, wave=request.tellings, is_complete=True
         )
+    named = asks.named_in(session, request.id)
     waiting = [member for member in asks.waiting_members(session, request.id) if member not in named]
     if waiting:
         held = asks.held_of(session, request.id, waiting)

@@ -30,7 +30,8 @@ def asked_by(session: Session, request: str) -> Asked:
     held: dict[str, dict[str, int]] = {}
     for each in holds:
         held.setdefault(each.member_id, {})[each.line_id] = each.quantity
-    named = frozenset(each.member_id for each in holds if each.is_named)
+    asks = select(Ask).where(Ask.request_id == request, Ask.member_id.in_(held))
+    named = frozenset(each.member_id for each in session.scalars(asks) if each.named)
     return Asked(session.get_one(AidRequest, request, populate_existing=True).version, held, named)
 
 

@@ -181,3 +181,49 @@ async def test_whom_an_acceptance_leaves_with_nothing_stands_down(service: Servi
     await post(service, f"/api/offers/{made['id']}/acceptance", by=world.email(TOME))
     assert len(first) > 1
     assert set(await told(service, world, "応援の準備は不要です")) == first - {one}
+
+
+async def test_what_was_named_is_what_a_second_yes_means_and_what_a_later_correction_says(service: Service) -> None:
+    """Two people of an office may both answer the same call; nobody promises more by that."""
+    world = await service.build(terms=PLANNED, stock={"pc": 50})
+    request = await ask(service, world, ("pc", 20))
+    await after(service, 0)
+    await service.deliver()
+    await amend(service, world, request, 60)
+    asked = min(await held(service, world, request))
+    assert await bare_yes(service, world, request, asked) == {"pc": 20}
+    assert await bare_yes(service, world, request, asked) == {"pc": 20}
+    await sent_to(service, world, asked)
+    await amend(service, world, request, place="市役所の別館")
+    latest = (await sent_to(service, world, asked))[0]
+    assert "市役所の別館" in latest
+    assert "パソコン 20台" in latest
+    assert await bare_yes(service, world, request, asked) == {"pc": 20}
+
+
+async def test_who_was_let_go_once_and_is_asked_again_is_let_go_again(service: Service) -> None:
+    world = await service.build(terms=PLANNED, stock={"pc": 10})
+    request = await ask(service, world, ("pc", 10))
+    await after(service, 0)
+    asked = sorted(await held(service, world, request))
+    first, again = asked[:2]
+    await offer(service, world, request, again, 10)
+    made = await offer(service, world, request, first, 10)
+    await post(service, f"/api/offers/{made['id']}/acceptance", by=world.email(TOME))
+    await service.deliver()
+    await post(service, f"/api/offers/{made['id']}/withdrawal", by=world.email(first), reason="停電")
+    await amend(service, world, request, added=[{"kind": "satphone", "quantity": 5}])
+    await after(service, 15)
+    now = await held(service, world, request)
+    assert again in now, "the next round asks it anew"
+    await service.deliver()
+    before = await told_to_stand_down(service, world, again)
+    other = next(code for code in sorted(now) if code != again)
+    made = await offer(service, world, request, other, 10)
+    await post(service, f"/api/offers/{made['id']}/acceptance", by=world.email(TOME))
+    assert await held(service, world, request) == {}
+    assert await told_to_stand_down(service, world, again) > before > 0
+
+
+async def told_to_stand_down(service: Service, world: World, code: str) -> int:
+    return sum("応援の準備は不要です" in each for each in await sent_to(service, world, code))

@@ -171,7 +171,7 @@ def _check_allowed(session: Session, planning: Planning, before: Seen, asked: Se
         ask = session.get_one(Ask, (each.request_id, each.member_id), populate_existing=True)
         assert (ask.stood_down_at, ask.answer_minutes) == (None, None)
         hold = session.get_one(Hold, (each.line_id, each.member_id))
-        assert (hold.quantity, hold.is_named) == (each.quantity, True)
+        assert hold.quantity == ask.named[each.line_id] == each.quantity
 
 
 def _check_units(session: Session, before: Seen, asked: Sequence[PlannedAsk]) -> None:
@@ -311,7 +311,8 @@ def check(session: Session) -> None:
         assert (ask.stood_down_at, ask.answer_minutes) == (None, None), "a hold stands for an open question"
         assert requests[hold.request_id].status in {"open", "unverified", "covered"}
         assert line.committed < line.quantity
-        if hold.is_named:
+        if ask.named:
+            assert ask.named[hold.line_id] == hold.quantity
             assert set(_named_to(session, hold)) == {hold.quantity}, "every message that stands names what is held"
     several = session.scalars(select(DigestedRequest)).all()
     by_digest = {(each.request_id, each.member_id) for each in several}

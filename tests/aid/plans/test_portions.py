@@ -44,12 +44,12 @@ def test_everything_is_in_one_portion_and_a_partners_asks_are_together(
     assert [each.is_first for each in cut] == [True] + [False] * (len(cut) - 1)
     assert [each.is_last for each in cut] == [False] * (len(cut) - 1) + [True]
     for each in cut:
-        assert len(each.left) <= size
+        assert len(each.left) <= max(size - len(each.asks), 0)
         assert len(each.asks) < size + 10, "no more than a partner's asks beyond the size"
         assert each.requests == {ask.line.request for ask in each.asks} | set(each.left)
     for before, after in pairwise(cut):
         assert not after.asks or before.asks[0].line.key <= after.asks[0].line.key, "the most urgent first"
-        assert not after.asks or len(before.asks) >= size, "each is filled"
+        assert len(before.asks) + len(before.left) >= size, "each is filled"
 
 
 def test_a_plan_that_asks_nobody_is_acted_on_all_the_same() -> None:
