@@ -27,7 +27,7 @@ GRACE = 3
 """Seconds for which requests under way are waited for when the service stops."""
 BACKLOG = 2048
 NEW_OBJECTS = 10_000
-"""After so many the collector looks for circles: a page about a nation makes several times as many."""
+"""After so many the collector looks for circles; by default after 700, dozens of times for a page about a nation."""
 STOPPED_BY = (signal.SIGTERM, signal.SIGINT)
 DEMO_GREETING = (
     "  サインイン: {address}/ で人を選びます（パスワード不要）。",

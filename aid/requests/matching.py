@@ -105,7 +105,7 @@ def match(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -
 def asked_anew(session: Session, request: AidRequest, lines: Sequence[RequestLine], before: Quantities) -> Quantities:
     """Return what members that are asked for all that is lacking are asked for, now that this is something else.
 
-    It is what they would be asked for first, and no less than `before` (by line) as far as that is still lacking and
+    It is what they would be asked for first, and in all no less than `before` as far as that is still lacking and
     there. Offers that wait change nothing: the question asks for all that is not committed. What was held of them
     must have been let go.
     """

@@ -55,9 +55,17 @@ def request_to_change(session: Session, actor: Actor, request: str) -> AidReques
 
 
 def groups_asked_since(session: Session, at: datetime) -> set[str]:
-    """Return the groups in which somebody has asked since then for a disaster that is not over."""
+    """Return the groups in which somebody has asked since then, and not recalled it, for an open incident."""
     asked = select(AidRequest.group_id).join(Incident, Incident.id == AidRequest.incident_id).distinct()
-    return set(session.scalars(asked.where(Incident.status == IncidentStatus.OPEN, AidRequest.made_at >= at)))
+    return set(
+        session.scalars(
+            asked.where(
+                Incident.status == IncidentStatus.OPEN,
+                AidRequest.made_at >= at,
+                AidRequest.status != RequestStatus.CANCELLED,
+            )
+        )
+    )
 
 
 def lines_of(session: Session, request: str) -> list[RequestLine]:

@@ -19,7 +19,7 @@ from aid.ranking.partners import ranked as partners_ranked
 from aid.ranking.reasons import Code
 from aid.ranking.scoring import Roll, entered
 from aid.severity import IncidentKind, Severity
-from tests.aid.test_ranking import NOW, positions, ranked
+from tests.aid.test_ranking import FUJISAWA, NOW, QUAKE, TERMS, TOME, a_partner, positions, ranked
 
 HUGE = 2_000_000_000
 counts = st.sampled_from([0, 1, 2, 5, 60, 200, HUGE])
@@ -281,3 +281,15 @@ def test_asking_for_more_leaves_nobody_out_and_takes_no_less_of_anybody(
 def test_a_group_of_one_has_nobody_to_ask() -> None:
     alone = ranked(need=Need("line", "pc", 1, None, is_remote=False))
     assert (alone.candidates, alone.excluded) == ((), ())
+
+
+def test_ways_are_counted_for_each_island_and_terms() -> None:
+    """What a footprint keeps of the ways of one look is of no other island, and by no other terms."""
+    quake = replace(QUAKE)
+    partner = a_partner(position=replace(FUJISAWA, island=island_of("142051")))
+    for seat in (replace(TOME, island=island_of(code)) for code in ("042129", "152242")):
+        for terms in (TERMS, replace(TERMS, goods_hour=2 * TERMS.goods_hour)):
+            shared, alone = (
+                ranked(partner, footprint=each, seat=seat, terms=terms) for each in (quake, replace(QUAKE))
+            )
+            assert [each.score for each in shared.candidates] == [each.score for each in alone.candidates]

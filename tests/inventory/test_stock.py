@@ -90,6 +90,24 @@ async def test_stock_is_summed_per_member_and_kind(database: Database) -> None:
     assert (printer.kind, printer.available, printer.max_days, printer.conditions) == ("printer", 1, None, None)
 
 
+async def test_a_load_is_what_is_committed_of_all_that_a_member_declares(database: Database) -> None:
+    """Two of two lent out weigh more than two of two hundred."""
+
+    def prepare(session: Session) -> str:
+        group = make_group(session)
+        member, idle = make_member(session, group), make_member(session, group)
+        lent = make_capability(session, member, quantity=10)
+        session.get_one(Capability, lent).committed = 5
+        make_capability(session, member, kind="printer", quantity=90)
+        make_capability(session, member, kind="staff_certificates", quantity=7)
+        make_capability(session, idle, quantity=8)
+        return member
+
+    member = await database.write(prepare)
+    assert await database.read(lambda session: stock.loads(session, of_people=False)) == {member: stock.Load(5, 100)}
+    assert await database.read(lambda session: stock.loads(session, of_people=True)) == {}
+
+
 async def test_members_give_only_to_the_groups_they_named(database: Database) -> None:
     def prepare(session: Session) -> tuple[str, str, str]:
         first, second = make_group(session), make_group(session)
