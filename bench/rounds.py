@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
 from aid.models import Incident, Planning
-from aid.plans import portions, rounds
+from aid.plans import rounds, sections
 from aid.plans.facts import Facts
 from aid.ranking.geography import Position, distance_km
 from aid.simulation.making import make
@@ -72,8 +72,8 @@ async def _round(place: Place, database: Database, planning: str, world: World, 
     made = rounds.plan(facts)
     gc.enable()
     planned = time.process_time()
-    for portion in portions.cut(made):
-        await database.write(rounds.act, planning, portion)
+    for section in sections.cut(made):
+        await database.write(rounds.act, planning, section)
     acted = time.process_time()
     least = _by_distance(facts, world)
     lines = sum(len(each.lines) for each in facts.requests)

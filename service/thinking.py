@@ -25,7 +25,7 @@ log = structlog.get_logger()
 class Thought(NamedTuple):
     """熟考: what is read for an act, what is made of it with no database, and whether that takes very long.
 
-    `cut` gives the portions of what was made, one at least: each is acted on in a transaction of its own.
+    `cut` gives the sections of what was made, one at least: each is acted on in a transaction of its own.
     """
 
     look: Callable[[Session, str], Any]

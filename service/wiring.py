@@ -35,7 +35,7 @@ from aid.offers import ending, listening
 from aid.offers import queries as offers
 from aid.offers.answering import EXPIRY
 from aid.offers.standing import commitment_named
-from aid.plans import portions, rounds
+from aid.plans import rounds, sections
 from aid.requests import actions as requests
 from aid.requests import planned, watching
 from aid.requests import queries as request_queries
@@ -129,7 +129,7 @@ LOCKED_FIRST: Mapping[str, Callable[[Session, str], object]] = {
 """What a timer is about, locked before the timer itself: whoever sets or cancels one holds its subject already, and
 two that lock in a circle would end each other."""
 
-THOUGHT_OUT: Mapping[str, Thought] = {planned.ROUND: Thought(rounds.look, rounds.plan, rounds.is_long, portions.cut)}
+THOUGHT_OUT: Mapping[str, Thought] = {planned.ROUND: Thought(rounds.look, rounds.plan, rounds.is_long, sections.cut)}
 """Timers whose act takes long to work out: before its transaction, with none open."""
 
 UPKEEP = (Upkeep(watching.untended, watching.tend), Upkeep(waiting.untended, waiting.tend))

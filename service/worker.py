@@ -178,11 +178,11 @@ class Worker:
                 log.exception("timer_failed", kind=timer.kind, timer=timer.id)
 
     async def _think(self, timer: Timer, wake: asyncio.Event) -> None:
-        """Work out, with no transaction open, what would take too long within one, and act on it in portions."""
+        """Work out, with no transaction open, what would take too long within one, and act on it in sections."""
         try:
             *before, last = await self._thought(timer)
-            for portion in before:
-                if not await self._database.write(act_meanwhile, timer, portion):
+            for section in before:
+                if not await self._database.write(act_on_section, timer, section):
                     return
                 wake.set()
             await self._database.write(act_on, timer, last)
@@ -191,7 +191,7 @@ class Worker:
             log.exception("timer_failed", kind=timer.kind, timer=timer.id)
 
     async def _thought(self, timer: Timer) -> Sequence[Any]:
-        """Return the portions of what is made of what is read for a timer; its lease is kept meanwhile."""
+        """Return the sections of what is made of what is read for a timer; its lease is kept meanwhile."""
         look, make, is_long, cut = THOUGHT_OUT[timer.kind]
         keeping = asyncio.create_task(self._keep_lease(timer))
         try:
@@ -214,11 +214,11 @@ class Worker:
                 log.exception("lease_not_extended", timer=timer.id)
 
 
-def act_meanwhile(session: Session, timer: Timer, portion: object) -> bool:
-    """Do a portion of what the timer was set for, which stays claimed; False where it was cancelled or taken over."""
+def act_on_section(session: Session, timer: Timer, section: object) -> bool:
+    """Do a section of what the timer was set for, which stays claimed; False where it was cancelled or taken over."""
     if not timers.extend(session, timer):
         return False
-    TIMERS[timer.kind](session, timer.subject, portion)
+    TIMERS[timer.kind](session, timer.subject, section)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Keeping a round: what it found short when it began, and portion by portion what it wanted to ask and did."""
+"""Keeping a round: what it found short when it began, and section by section what it wanted to ask and did."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from aid.models import Planning
 from aid.plans import forecast
 from aid.plans.models import PlannedAsk, PlannedLine, PlanRound
-from aid.plans.portions import Portion
+from aid.plans.sections import Section
 from aid.plans.state import Made
 from foundation import audit, clock
 from foundation.actor import SYSTEM
@@ -62,14 +62,14 @@ def keep(
     session: Session,
     planning: Planning,
     begun: PlanRound,
-    portion: Portion,
+    section: Section,
     states: Mapping[tuple[str, str], Became],
 ) -> None:
-    """Write what became of a portion's asks, and record that it was acted on."""
+    """Write what became of a section's asks, and record that it was acted on."""
     count = [state for state, _, _ in states.values()]
     begun.asked += count.count("asked")
     begun.dropped += count.count("dropped")
-    insert_rows(session, PlannedAsk, *_asks(begun, portion, states))
+    insert_rows(session, PlannedAsk, *_asks(begun, section, states))
     audit.record(
         session,
         SYSTEM,
@@ -82,11 +82,11 @@ def keep(
 
 
 def _asks(
-    made_round: PlanRound, portion: Portion, states: Mapping[tuple[str, str], Became]
+    made_round: PlanRound, section: Section, states: Mapping[tuple[str, str], Became]
 ) -> list[dict[str, object]]:
     rows = []
-    for ask in portion.asks:
-        member = portion.made.state.members[ask.store]
+    for ask in section.asks:
+        member = section.made.state.members[ask.store]
         state, why, units = states[ask.line.line, member]
         rows.append(
             {

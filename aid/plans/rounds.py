@@ -2,7 +2,7 @@
 
 The plan is advice. Between the look and the act others may have answered, accepted, withdrawn or recalled: each ask
 is judged anew by what the database says then, and dropped where it no longer holds; offers are judged by the ledger.
-A large plan is acted on in portions, each in a transaction of its own.
+A large plan is acted on in sections, each in a transaction of its own.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ from aid.plans import believing, gathering, keeping, making, stating
 from aid.plans.believing import Beliefs
 from aid.plans.facts import Facts
 from aid.plans.models import PlanRule
-from aid.plans.portions import Portion
+from aid.plans.sections import Section
 from aid.plans.state import Made, ToAsk
 from aid.ranking import telling, traits
 from aid.requests import alerting, matching, planned
@@ -56,18 +56,19 @@ def plan(facts: Facts) -> Made:
     return replace(made.brief, why=stating.why_asked(facts, made))
 
 
-def act(session: Session, planning: str, portion: Portion) -> None:
-    """Ask what a portion of the plan wants and still holds, and keep it (timer).
+def act(session: Session, planning: str, section: Section) -> None:
+    """Ask what a section of the plan wants and still holds, and keep it (timer).
 
-    The portions of a plan come in their order; the last one sets the timer of the next round.
+    The sections of a plan come in their order; the last one sets the timer of the next round.
     """
     found = session.get_one(Planning, planning, with_for_update=True, populate_existing=True)
-    locked = _locked(session, sorted(portion.requests))
-    begun = keeping.begin(session, found, portion.made) if portion.is_first else keeping.newest(session, found)
-    done = _asked(session, found, portion, locked, keeping.asked_for(session, begun))
-    keeping.keep(session, found, begun, portion, done.states)
-    handed = _handed_over(session, portion.left, locked)
-    if portion.is_last and gathering.open_requests(session, found):
+    locked = _locked(session, sorted(section.requests))
+    begun = keeping.begin(session, found, section.made) if section.is_first else keeping.newest(session, found)
+    asked_before = set() if section.is_first else keeping.asked_for(session, begun)
+    done = _asked(session, found, section, locked, asked_before)
+    keeping.keep(session, found, begun, section, done.states)
+    handed = _handed_over(session, section.left, locked)
+    if section.is_last and gathering.open_requests(session, found):
         timers.schedule_once(session, planned.ROUND, found.id, clock.now(session) + PERIOD)
     # Last: from here the incident's other entries wait
     for request, lines, count in done.waves:
@@ -88,24 +89,24 @@ class _Done:
 def _asked(
     session: Session,
     planning: Planning,
-    portion: Portion,
+    section: Section,
     locked: Mapping[str, AidRequest],
     asked_before: Collection[str],
 ) -> _Done:
     """Ask what still holds; for the requests `asked_before` the round has asked others already: that is one wave."""
     done = _Done()
-    if not portion.asks:
+    if not section.asks:
         return done
-    judge = _Judge(session, planning, portion, locked)
+    judge = _Judge(session, planning, section, locked)
     chosen: dict[str, dict[str, dict[str, int]]] = {}
-    for ask in portion.asks:
-        line, member = ask.line.line, portion.made.state.members[ask.store]
+    for ask in section.asks:
+        line, member = ask.line.line, section.made.state.members[ask.store]
         units, why = judge.units(ask)
         state = "dropped" if why else "suggested" if planning.held_at else "asked"
         done.states[line, member] = state, why, units or ask.quantity
         if state == "asked":
             chosen.setdefault(ask.line.request, {}).setdefault(member, {})[line] = units
-    _tell(session, planning, chosen, locked, portion.made.why, asked_before, done)
+    _tell(session, planning, chosen, locked, section.made.why, asked_before, done)
     return done
 
 
@@ -181,17 +182,17 @@ class _Judge:
     """Whether an ask of the plan still holds: by the requests as they are now, by the ranking, and by the ledger."""
 
     def __init__(
-        self, session: Session, planning: Planning, portion: Portion, locked: Mapping[str, AidRequest]
+        self, session: Session, planning: Planning, section: Section, locked: Mapping[str, AidRequest]
     ) -> None:
         self._locked = locked
-        self._members = portion.made.state.members
+        self._members = section.made.state.members
         lines = requests.lines_of_any(session, list(locked))
         self._missing = gathering.missing_of(session, lines)
         known = Known(session, planning.incident_id, planning.group_id)
         self._beliefs = believing.believe_of_stock(session, planning, {each.member for each in known.bound})
-        self._free = _free(session, planning, portion.asks, known, self._beliefs)
+        self._free = _free(session, planning, section.asks, known, self._beliefs)
         opened = [each for each in locked.values() if _may_ask(each)]
-        self._left_out = gathering.left_out(session, opened, lines, portion.asked, known)
+        self._left_out = gathering.left_out(session, opened, lines, section.asked, known)
         self._known = matching.known_of(session, list(locked))
         rules = session.execute(
             select(PlanRule.kind, PlanRule.line_id, PlanRule.member_id).where(

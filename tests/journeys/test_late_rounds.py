@@ -14,8 +14,8 @@ from agreements.models import AgreementVersion
 from agreements.terms import Terms
 from agreements.weights import Weights
 from aid.models import AidRequest, Hold, Planning
-from aid.plans import portions
 from aid.plans import rounds as round_of
+from aid.plans import sections
 from aid.plans.facts import Facts
 from aid.plans.models import PlannedAsk
 from aid.plans.rounds import PERIOD
@@ -104,7 +104,7 @@ async def test_what_a_round_has_asked_stands_when_it_is_broken_off(service: Serv
     world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10})
     request = await ask(service, world, ("pc", 40))
     planning, made = await thought_out(service)
-    first, *others = portions.cut(made, 1)
+    first, *others = sections.cut(made, 1)
     assert others
     await service.database.write(round_of.act, planning, first)
     told = await asked(service, request)

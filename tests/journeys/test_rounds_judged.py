@@ -12,7 +12,7 @@ from agreements.nda_models import Nda, NdaVersion
 from agreements.terms import Terms
 from agreements.weights import Weights
 from aid.models import AidRequest, Incident, Planning
-from aid.plans import portions
+from aid.plans import sections
 from aid.plans.rounds import _Judge as Judge
 from aid.plans.state import Made
 from foundation import clock
@@ -147,8 +147,8 @@ async def test_reasons_are_of_what_is_asked_and_no_more(service: Service) -> Non
 def judging(session: Session, planning: str, made: Made) -> int:
     """Return how many statements it takes to make up one's mind about all asks of a plan."""
     found = session.get_one(Planning, planning)
-    [portion] = portions.cut(made)
-    locked = {each: session.get_one(AidRequest, each) for each in sorted(portion.requests)}
+    [section] = sections.cut(made)
+    locked = {each: session.get_one(AidRequest, each) for each in sorted(section.requests)}
     seen: list[str] = []
 
     def note(*arguments: Any) -> None:
@@ -156,8 +156,8 @@ def judging(session: Session, planning: str, made: Made) -> int:
 
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        judge = Judge(session, found, portion, locked)
+        judge = Judge(session, found, section, locked)
     finally:
         event.remove(Engine, "before_cursor_execute", note)
-    assert all(judge.units(each)[0] for each in portion.asks)
+    assert all(judge.units(each)[0] for each in section.asks)
     return len(seen)

@@ -93,27 +93,27 @@ async def test_who_stops_waiting_leaves_no_process_behind() -> None:
 
 
 @pytest.mark.parametrize("is_long", [True, False], ids=["apart", "in a thread"])
-async def test_the_act_gets_what_was_thought_in_portions(
+async def test_the_act_gets_what_was_thought_in_sections(
     service: Service, happened: Happened, monkeypatch: pytest.MonkeyPatch, is_long: bool
 ) -> None:
     thinks(monkeypatch, sorted, [3, 1, 2], is_long=is_long)
     subject = await service.database.write(due, LONG)
     assert await working(service).tick() == 1
     assert happened == [(subject, (1,)), (subject, (2,)), (subject, (3,))]
-    assert await working(service).tick() == 0, "the last portion ended it"
+    assert await working(service).tick() == 0, "the last section ended it"
 
 
-async def test_each_portion_keeps_the_lease_and_ends_by_itself(
+async def test_each_section_keeps_the_lease_and_ends_by_itself(
     service: Service, happened: Happened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a portion did stands although the next one fails; until the lease is over nobody else begins."""
+    """What a section did stands although the next one fails; until the lease is over nobody else begins."""
 
     def cut(made: list[int]) -> list[int]:
         service.clock.advance(LEASE * 0.9)
         return made
 
-    def act(session: Session, subject: str, portion: int) -> None:
-        if portion == 2:
+    def act(session: Session, subject: str, section: int) -> None:
+        if section == 2:
             raise ZeroDivisionError
         timers.schedule_once(session, QUICK, subject, clock.now(session))
 
@@ -129,15 +129,15 @@ async def test_each_portion_keeps_the_lease_and_ends_by_itself(
     assert [each.kind for each in await service.database.write(timers.claim_due, "another")] == [LONG]
 
 
-async def test_who_lost_the_timer_between_two_portions_stops(
+async def test_who_lost_the_timer_between_two_sections_stops(
     service: Service, happened: Happened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thinks(monkeypatch, sorted, [1, 2, 3], is_long=False)
     subject = await service.database.write(due, LONG)
     act = worker.TIMERS[LONG]
 
-    def cancelling(session: Session, subject: str, portion: int) -> None:
-        act(session, subject, portion)
+    def cancelling(session: Session, subject: str, section: int) -> None:
+        act(session, subject, section)
         timers.cancel(session, LONG, subject)
 
     monkeypatch.setitem(worker.TIMERS, LONG, cancelling)  # type: ignore[arg-type]  # a dict in this test

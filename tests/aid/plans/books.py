@@ -14,10 +14,10 @@ from aid.digests.actions import DIGEST
 from aid.digests.models import AskDigest, DigestedRequest
 from aid.incidents.queries import footprint
 from aid.models import AidRequest, Ask, ChronologyEntry, Commitment, Hold, Offer, OfferLine, Planning, RequestLine
-from aid.plans import portions, rounds
+from aid.plans import rounds, sections
 from aid.plans.facts import Facts
 from aid.plans.models import PlannedAsk, PlanRound, PlanRule
-from aid.plans.portions import Portion
+from aid.plans.sections import Section
 from aid.plans.state import Made
 from foundation import clock
 from foundation.audit.models import Audit
@@ -67,18 +67,18 @@ class Seen:
     waves: dict[str, int]
 
 
-def acted(session: Session, planning: str, made: Made, size: int = portions.SIZE) -> None:
-    """Let a round act on all portions of its plan, of about so many asks each."""
-    for portion in portions.cut(made, size):
-        rounds.act(session, planning, portion)
+def acted(session: Session, planning: str, made: Made, size: int = sections.SIZE) -> None:
+    """Let a round act on all sections of its plan, of about so many asks each."""
+    for section in sections.cut(made, size):
+        rounds.act(session, planning, section)
 
 
-def act(session: Session, portion: Portion) -> None:
-    """Let a round act on a portion of its plan, and look at everything that it did."""
+def act(session: Session, section: Section) -> None:
+    """Let a round act on a section of its plan, and look at everything that it did."""
     planning = session.scalars(select(Planning)).one()
     before, known = seen(session, planning), {each.id for each in session.scalars(select(PlannedAsk))}
     told = {each.id for each in session.scalars(select(ChronologyEntry))}
-    rounds.act(session, planning.id, portion)
+    rounds.act(session, planning.id, section)
     session.flush()
     last = session.scalar(select(func.max(PlanRound.number)))
     asks = list(session.scalars(select(PlannedAsk).join(PlanRound).where(PlanRound.number == last)))

@@ -19,9 +19,9 @@ from aid.incidents.schemas import AffectedDraft, FootprintChange
 from aid.models import Incident, Planning
 from aid.offers import listening
 from aid.plans import actions as plans
-from aid.plans import portions, rounds
-from aid.plans.portions import Portion
+from aid.plans import rounds, sections
 from aid.plans.schemas import HoldDraft, RuleDraft, RuleKind
+from aid.plans.sections import Section
 from aid.plans.state import Made, ToAsk
 from aid.requests import actions as requests
 from aid.requests import queries
@@ -98,7 +98,7 @@ class Rounds(Aid):
         if self.made is None or not is_stale:
             self.look(shuffle)
         if self.made is not None:
-            self.act_on(portions.cut(self.made))
+            self.act_on(sections.cut(self.made))
 
     @rule(
         size=st.integers(1, 3),
@@ -106,12 +106,12 @@ class Rounds(Aid):
         meanwhile=st.none() | st.sampled_from(MEANWHILE),
         is_broken_off=st.booleans(),
     )
-    def round_in_portions(self, size: int, pick: int, meanwhile: str | None, is_broken_off: bool) -> None:
-        """After a portion something may happen to just whom the plan wants to ask next, or the round ends there."""
+    def round_in_sections(self, size: int, pick: int, meanwhile: str | None, is_broken_off: bool) -> None:
+        """After a section something may happen to just whom the plan wants to ask next, or the round ends there."""
         self.look(0)
         if self.made is None:
             return
-        first, *others = portions.cut(self.made, size)
+        first, *others = sections.cut(self.made, size)
         self.act_on([first])
         if others and others[0].asks and meanwhile:
             self.happens(others[0].asks[pick % len(others[0].asks)], meanwhile)
@@ -127,10 +127,10 @@ class Rounds(Aid):
         self.happens(self.made.asks[pick % len(self.made.asks)], meanwhile)
         self.round(is_stale=True, shuffle=0)
 
-    def act_on(self, plan: Sequence[Portion]) -> None:
-        """Act on portions of a plan, each in a transaction of its own."""
-        for portion in plan:
-            self.write(books.act, portion)
+    def act_on(self, plan: Sequence[Section]) -> None:
+        """Act on sections of a plan, each in a transaction of its own."""
+        for section in plan:
+            self.write(books.act, section)
         self.made = None
 
     def happens(self, ask: ToAsk, what: str) -> None:

@@ -1,4 +1,4 @@
-"""Cutting a plan into portions: everything once, a partner's asks together, the most urgent first."""
+"""Cutting a plan into sections: everything once, a partner's asks together, the most urgent first."""
 
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aid.plans import portions
+from aid.plans import sections
 from aid.plans.state import Made, OpenLine, Outlook, Rules, State, ToAsk
 
 PAIRS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), unique=True, max_size=40)
@@ -29,14 +29,14 @@ def plan(pairs: list[tuple[int, int]], short: dict[int, int]) -> Made:
 
 
 @given(pairs=PAIRS, size=st.integers(1, 7), short=st.dictionaries(st.integers(0, 14), st.integers(0, 1)))
-def test_everything_is_in_one_portion_and_a_partners_asks_are_together(
+def test_everything_is_in_one_section_and_a_partners_asks_are_together(
     pairs: list[tuple[int, int]], size: int, short: dict[int, int]
 ) -> None:
     made = plan(pairs, short)
-    cut = portions.cut(made, size)
+    cut = sections.cut(made, size)
     assert sorted(map(repr, (ask for each in cut for ask in each.asks))) == sorted(map(repr, made.asks))
     stores = [{ask.store for ask in each.asks} for each in cut]
-    assert sum(map(len, stores)) == len({ask.store for ask in made.asks}), "a partner is in one portion"
+    assert sum(map(len, stores)) == len({ask.store for ask in made.asks}), "a partner is in one section"
     asked = {request for request, _ in pairs}
     assert sorted(request for each in cut for request in each.left) == sorted(
         f"request-{each}" for each, waiting in short.items() if each not in asked and not waiting
@@ -53,5 +53,5 @@ def test_everything_is_in_one_portion_and_a_partners_asks_are_together(
 
 
 def test_a_plan_that_asks_nobody_is_acted_on_all_the_same() -> None:
-    [only] = portions.cut(plan([], {}))
+    [only] = sections.cut(plan([], {}))
     assert (only.asks, only.left, only.is_first, only.is_last) == ((), (), True, True)

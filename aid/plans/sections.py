@@ -1,4 +1,4 @@
-"""A plan in portions: each is acted on in a transaction of its own, the most urgent first.
+"""A plan in sections: each is acted on in a transaction of its own, the most urgent first.
 
 A nation's round asks thousands of times: in one transaction, all who answer meanwhile would wait for the whole of it.
 Broken off midway, what was asked stands, and the round that comes in its place asks for the rest.
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from aid.plans.state import Made, ToAsk
 
 SIZE = 250
-"""Asks after which a portion is full; all asks of one partner are in one, for it gets one message."""
+"""Asks after which a section is full; all asks of one partner are in one, for it gets one message."""
 
 
 @dataclass(frozen=True, slots=True)
-class Portion:
+class Section:
     """計画の一区切り: the asks, and the requests that nobody is left to ask for, that are acted on together.
 
-    The first portion opens the round, the last one ends it; both may be the same.
+    The first section opens the round, the last one ends it; both may be the same.
     """
 
     made: Made
@@ -37,15 +37,15 @@ class Portion:
         return self.made.members_by_line(self.asks)
 
 
-def cut(made: Made, size: int = SIZE) -> list[Portion]:
-    """Return a plan's portions, one at least, of about so many asks each; the same plan is cut alike."""
+def cut(made: Made, size: int = SIZE) -> list[Section]:
+    """Return a plan's sections, one at least, of about so many asks each; the same plan is cut alike."""
     together, left = list(_together(made, size)) or [[]], _left(made)
     room = max(size - len(together[-1]), 0)
     works = [*((asks, []) for asks in together[:-1]), (together[-1], left[:room])]
     works += [([], left[first : first + size]) for first in range(room, len(left), size)]
     last = len(works) - 1
     return [
-        Portion(made, tuple(asks), tuple(left), is_first=place == 0, is_last=place == last)
+        Section(made, tuple(asks), tuple(left), is_first=place == 0, is_last=place == last)
         for place, (asks, left) in enumerate(works)
     ]
 
