@@ -1,6 +1,7 @@
 """Ranking one request's partners: the rule alone, on the database, and as a page over HTTP."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
@@ -55,6 +56,7 @@ def _pure(world: World, request: SimRequest) -> Row:
     Each time of facts that nothing was ranked by yet, as a request reads them.
     """
     unused = iter([Candidates(world) for _ in range(TIMES * (ROUNDS + 1))])
+    gc.freeze()  # as the service leaves alone what it has loaded
     asker = world.member_of[request.requester]
     here = Position(asker.latitude, asker.longitude)
     places = [Position(each.latitude, each.longitude) for each in world.members]
