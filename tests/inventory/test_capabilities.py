@@ -176,7 +176,7 @@ async def test_a_removed_one_is_gone_from_list_and_stock(database: Database) -> 
     await database.write(actions.remove, actor, capability, 1)
     with pytest.raises(CapabilityNotFound):
         await database.read(queries.show, actor, capability)
-    assert await database.read(stock.free_stock, group, ["pc"]) == []
+    assert await database.read(stock.stock_of_all, group, ["pc"]) == []
 
 
 async def test_a_proxy_names_only_groups_it_coordinates(database: Database) -> None:
