@@ -45,9 +45,7 @@ def answer_received(session: Session, event: AnswerReceived) -> AnswerVerdict:
 def _about_several(session: Session, event: AnswerReceived) -> AnswerVerdict:
     """Take an answer to a question about several requests: each request's lines are an answer of their own."""
     topics = digests.requests_of(session, event.topic)
-    for request in sorted(topics):
-        requests.request_locked(session, request)
-    numbers = {each: session.get_one(AidRequest, each).number for each in topics}
+    numbers = {each.id: each.number for each in requests.requests_locked(session, topics).values()}
     parts = cut(session, event, topics, digests.open_requests(session, event.topic))
     found = {request: _take(session, part) for request, part in parts}
     _keep(session, event, [taken for _, taken in found.values()])

@@ -62,7 +62,7 @@ def act(session: Session, planning: str, section: Section) -> None:
     The sections of a plan come in their order; the last one sets the timer of the next round.
     """
     found = session.get_one(Planning, planning, with_for_update=True, populate_existing=True)
-    locked = _locked(session, sorted(section.requests))
+    locked = requests.requests_locked(session, section.requests)
     begun = keeping.begin(session, found, section.made) if section.is_first else keeping.newest(session, found)
     asked_before = set() if section.is_first else keeping.asked_for(session, begun)
     done = _asked(session, found, section, locked, asked_before)
@@ -153,23 +153,16 @@ def _why(
     return telling.said([(each.kind, why.get((each.id, member), ())) for each in lines if each.id in asked])
 
 
-def _locked(session: Session, ids: Sequence[str]) -> dict[str, AidRequest]:
-    """Lock the requests in the order of their ids, as everybody who locks several does."""
-    statement = select(AidRequest).where(AidRequest.id.in_(ids)).order_by(AidRequest.id).with_for_update()
-    return {each.id: each for each in session.scalars(statement.execution_options(populate_existing=True))}
-
-
 def _free(
     session: Session, planning: Planning, asks: Sequence[ToAsk], known: Known, beliefs: Beliefs
 ) -> dict[tuple[str, str], int]:
     """Return what may be asked for now, by member and kind, as a look would find it."""
     _, terms = agreements.terms_in_force(session, planning.group_id)
     least_fit = terms.ranking.least_fit
-    members = {each.member for each in known.bound}
     kinds = traits.with_instead((ask.line.kind for ask in asks), least_fit)
     # A request keeps its own terms, by which more may stand in than by those in force
     kinds = believing.kinds_counted(kinds | {ask.kind for ask in asks}, beliefs.held, least_fit)
-    found = [each for of_kind in known.stocks(kinds).values() for each in of_kind.values() if each.member in members]
+    found = [each for of_kind in known.stocks(kinds).values() for each in of_kind.values()]
     awaited = believing.awaited(beliefs.held, found, least_fit)
     return {(each.member, each.kind): beliefs.free(each, awaited[each.member, each.kind]) for each in found}
 

@@ -76,7 +76,11 @@ class Choice(NamedTuple):
 def choice(partner: Partner, supply: Supply, kind: str, fit: int, case: Case) -> Choice:
     """Count what something of a partner costs wherever the requester is."""
     own = standing(partner, supply, fit, case)
-    return Choice(supply, kind, fit, own, sum(own), (supply.lead_time_hours or 0) * 60)
+    return Choice(supply, kind, fit, own, sum(own), _lead(supply))
+
+
+def _lead(supply: Supply) -> int:
+    return (supply.lead_time_hours or 0) * 60
 
 
 def leg_to(partner: Partner, case: Case) -> Leg:
@@ -164,7 +168,7 @@ _NOT_ASKED = SystemFit.NOT_ASKED
 
 def minutes_late(supply: Supply, way: Way, case: Case) -> int:
     """Return by how many minutes help would come after it is needed."""
-    arrival = (supply.lead_time_hours or 0) * 60 + way.road + way.sea
+    arrival = _lead(supply) + way.road + way.sea
     return 0 if case.minutes_left is None else max(arrival - case.minutes_left, 0)
 
 

@@ -144,12 +144,13 @@ def remember(
     named = asks if are_named else {}
     rows = ({**asked, "member_id": member, "named": dict(named.get(member, {}))} for member in asks)
     insert_rows(session, Ask, *rows)
-    _hold(session, request, lines, asks, due)
+    hold(session, request, lines, asks)
 
 
-def hold_anew(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
-    """Hold of members that have not answered what is asked of them now; what was held of them is let go already."""
-    _hold(session, request, lines, asks, clock.now(session) + answer_time(request))
+def hold(session: Session, request: AidRequest, lines: Sequence[RequestLine], asks: Quantities) -> None:
+    """Hold for the answer time what members are asked for; nothing must be held of them for the request yet."""
+    due = clock.now(session) + answer_time(request)
+    insert_rows(session, Hold, *_holds(request, {line.id: line for line in lines}, asks, due))
 
 
 def ask_no_more_than_lacks(session: Session, request: str, lines: Sequence[RequestLine]) -> None:
@@ -221,16 +222,6 @@ def stand_down(session: Session, request: AidRequest, members: Collection[str]) 
 
 def _release(session: Session, what: Any) -> None:
     session.execute(delete(Hold).where(what).execution_options(synchronize_session=False))
-
-
-def _hold(
-    session: Session,
-    request: AidRequest,
-    lines: Sequence[RequestLine],
-    asks: Quantities,
-    until: datetime,
-) -> None:
-    insert_rows(session, Hold, *_holds(request, {line.id: line for line in lines}, asks, until))
 
 
 def _holds(

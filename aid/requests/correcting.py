@@ -28,4 +28,4 @@ def hold_anew(session: Session, request: AidRequest, rows: Sequence[RequestLine]
         held = asks.held_of(session, request.id, waiting)
         asks.release(session, request.id, waiting)
         before = {member: held.get(member, {}) for member in waiting}
-        asks.hold_anew(session, request, rows, matching.asked_anew(session, request, rows, before))
+        asks.hold(session, request, rows, matching.asked_anew(session, request, rows, before))

@@ -48,6 +48,12 @@ def request_locked(session: Session, request: str) -> AidRequest:
     return session.scalars(statement.execution_options(populate_existing=True)).one()
 
 
+def requests_locked(session: Session, requests: Collection[str]) -> dict[str, AidRequest]:
+    """Return several, by id, locked in the order of their ids, as everybody who locks several does."""
+    statement = select(AidRequest).where(AidRequest.id.in_(requests)).order_by(AidRequest.id).with_for_update()
+    return {each.id: each for each in session.scalars(statement.execution_options(populate_existing=True))}
+
+
 def request_to_change(session: Session, actor: Actor, request: str) -> AidRequest:
     """Return a request that the actor sees, locked to the commit. Raises RequestNotFound."""
     request_named(session, actor, request)

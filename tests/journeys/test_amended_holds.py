@@ -47,15 +47,7 @@ async def amend(service: Service, world: World, request: dict[str, Any], *quanti
 
 
 async def bare_yes(service: Service, world: World, request: dict[str, Any], code: str) -> dict[str, int]:
-    made = await post(
-        service,
-        f"/api/requests/{request['id']}/offers",
-        by=world.email(code),
-        expect=201,
-        municipality=code,
-        decision="accept",
-    )
-    return given(request, made)
+    return given(request, await offer(service, world, request, code))
 
 
 def given(request: dict[str, Any], made: dict[str, Any]) -> dict[str, int]:
@@ -217,13 +209,9 @@ async def test_who_was_let_go_once_and_is_asked_again_is_let_go_again(service: S
     now = await held(service, world, request)
     assert again in now, "the next round asks it anew"
     await service.deliver()
-    before = await told_to_stand_down(service, world, again)
+    before = (await told(service, world, "応援の準備は不要です"))[again]
     other = next(code for code in sorted(now) if code != again)
     made = await offer(service, world, request, other, 10)
     await post(service, f"/api/offers/{made['id']}/acceptance", by=world.email(TOME))
     assert await held(service, world, request) == {}
-    assert await told_to_stand_down(service, world, again) > before > 0
-
-
-async def told_to_stand_down(service: Service, world: World, code: str) -> int:
-    return sum("応援の準備は不要です" in each for each in await sent_to(service, world, code))
+    assert (await told(service, world, "応援の準備は不要です"))[again] > before
