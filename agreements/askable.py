@@ -19,16 +19,18 @@ def members_in(session: Session, group: str) -> tuple[list[BoundMember], list[Bo
     """Return a group's bound members, and those that were invited and have not left: they are asked for nothing."""
     session.flush()
     # Rows without the ORM around them: a nation's members are read for every request that asks at once.
-    rows = session.connection().execute(_members_in(), {"group": group}).all()
-    found = [(is_bound, bound_from(row)) for is_bound, *row in rows]
-    return [each for is_bound, each in found if is_bound], [each for is_bound, each in found if not is_bound]
+    bound: list[BoundMember] = []
+    unbound: list[BoundMember] = []
+    for row in session.connection().execute(_members_in(), {"group": group}):
+        (bound if row.is_bound else unbound).append(bound_from(row[1:]))
+    return bound, unbound
 
 
 @cache
 def _members_in() -> Select[*tuple[Any, ...]]:
     """Built once, as the two below: every ranking asks these, and building them costs more than running them."""
     return (
-        select(consents(GroupMember), *BOUND_MEMBER)
+        select(consents(GroupMember).label("is_bound"), *BOUND_MEMBER)
         .join(GroupMember, GroupMember.member_id == Member.id)
         .where(GroupMember.group_id == bindparam("group"), GroupMember.status != MembershipStatus.LEFT)
         .order_by(Member.municipality, Member.id)

@@ -206,6 +206,14 @@ class Channel(Base):
         Index("ix_channels_person", "person_id"),
         Index("ix_channels_desk", "desk_id"),
         Index("ix_channels_digest", "digest"),
+        Index("ix_channels_member", "member_id"),
+        # Few are dead, and every ranking asks for them
+        Index(
+            "ix_channels_dead",
+            "member_id",
+            postgresql_where=text("dead_at IS NOT NULL"),
+            sqlite_where=text("dead_at IS NOT NULL"),
+        ),
         Index(
             "uq_channels_sign_in",
             "digest",

@@ -1,6 +1,6 @@
 """What members could give, and how much of it is promised already."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from agreements.models import Member
@@ -21,6 +21,13 @@ class Capability(Base):
         Index("ix_capabilities_kind_member", "kind", "member_id"),
         Index("ix_capabilities_member", "member_id"),
         Index("ix_capabilities_record", "record_id"),
+        # Few have promised anything, and every ranking asks for them
+        Index(
+            "ix_capabilities_committed",
+            "member_id",
+            postgresql_where=text("committed > 0"),
+            sqlite_where=text("committed > 0"),
+        ),
     )
 
     id: Mapped[Key]

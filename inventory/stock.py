@@ -20,6 +20,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal_column,
     or_,
     select,
     update,
@@ -204,8 +205,9 @@ def _loads(*, of_people: bool) -> Select[*tuple[Any, ...]]:
     return (
         select(Capability.member_id, committed, func.sum(Capability.quantity))
         .where(
-            # Few have promised anything: what the others declare need not be summed.
-            Capability.member_id.in_(select(other.member_id).where(other.committed > 0)),
+            # Few have promised anything: what the others declare need not be summed. The index of those few serves
+            # only a number that stands in the statement itself.
+            Capability.member_id.in_(select(other.member_id).where(other.committed > literal_column("0"))),
             Capability.kind.in_(people) if of_people else Capability.kind.not_in(people),
             or_(Capability.withdrawn_at.is_(None), Capability.committed > 0),
         )

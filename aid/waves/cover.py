@@ -7,6 +7,7 @@ asked seldom and always said yes is the one that a ranking prefers and that disa
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import erf, log, sqrt
 
 CERTAINTY = 0.95
@@ -117,6 +118,7 @@ class _Reached:
         self._chances = after
 
 
+@lru_cache(maxsize=1024)
 def _answered_by(minutes: float, median: float) -> float:
     """The share of those who answer that have done so after so many minutes (log-normal)."""
     if minutes <= 0:
