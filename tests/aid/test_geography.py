@@ -1,9 +1,11 @@
 import math
+from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agreements import directory
 from aid.ranking.geography import EARTH_RADIUS_KM, Position, distance_km, nearest_within, travel_minutes
 
 anywhere = st.builds(Position, st.floats(-90, 90), st.floats(-180, 180))
@@ -66,3 +68,12 @@ def test_travel_is_fifty_for_the_first_hundred_road_kilometres_then_seventy(kilo
 @given(st.integers(0, 20_000))
 def test_further_never_takes_less(kilometres: int) -> None:
     assert travel_minutes(kilometres) < travel_minutes(kilometres + 2)
+
+
+@pytest.mark.deep
+def test_no_two_municipalities_lie_so_that_the_last_bit_decides_about_a_kilometre() -> None:
+    places = [Position(each.latitude, each.longitude) for each in directory.municipalities()]
+    assert len(places) == 1_741
+    # Rounding turns at halves, limits at whole kilometres; a double errs by less than a millionth of a metre here
+    halves = (2 * distance_km(a, b) for a, b in combinations(places, 2))
+    assert min(abs(each - round(each)) for each in halves) > 1e-7
