@@ -1,7 +1,7 @@
 """Positions, distances and travel times on the ground."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import asin, cos, degrees, pi, radians, sin, sqrt
 from typing import NamedTuple
@@ -16,16 +16,25 @@ _FULL_TURN = 360.0
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """位置: degrees north and east (WGS 84), and the island if it is known; ValueError outside the globe."""
+    """位置: degrees north and east (WGS 84), and the island if it is known; ValueError outside the globe.
+
+    `x`, `y` and `z` are the same place on a globe of radius 1: a round measures half a million distances.
+    """
 
     latitude: float
     longitude: float
     island: Island | None = None
+    x: float = field(init=False, compare=False, repr=False)
+    y: float = field(init=False, compare=False, repr=False)
+    z: float = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         # Written as "not inside" so that NaN is refused too.
         if not (-90 <= self.latitude <= 90 and -180 <= self.longitude <= 180):  # noqa: PLR2004 – the globe's own bounds
             raise ValueError(f"no such position: {self.latitude}, {self.longitude}")
+        north, east = radians(self.latitude), radians(self.longitude)
+        for axis, value in (("x", cos(north) * cos(east)), ("y", cos(north) * sin(east)), ("z", sin(north))):
+            object.__setattr__(self, axis, value)
 
 
 class Leg(NamedTuple):
@@ -36,12 +45,10 @@ class Leg(NamedTuple):
 
 
 def distance_km(a: Position, b: Position) -> float:
-    """Great-circle distance (haversine)."""
-    south, north = radians(a.latitude), radians(b.latitude)
-    half_latitude = sin((north - south) / 2)
-    half_longitude = sin(radians(b.longitude - a.longitude) / 2)
-    chord = half_latitude * half_latitude + cos(south) * cos(north) * half_longitude * half_longitude
-    return 2 * EARTH_RADIUS_KM * asin(sqrt(min(1.0, chord)))
+    """Great-circle distance, from the straight way through the globe."""
+    x, y, z = a.x - b.x, a.y - b.y, a.z - b.z
+    half = sqrt(x * x + y * y + z * z) / 2
+    return 2 * EARTH_RADIUS_KM * asin(half if half < 1 else 1.0)
 
 
 def nearest_within(centre: Position, others: Iterable[Position], limit_km: float) -> float | None:
