@@ -173,7 +173,7 @@ async def test_the_update_judges_where_what_was_read_is_no_longer_true(
 ) -> None:
     """A lock is not to be had everywhere: what was free a moment ago is promised by nobody's word alone."""
     group, member = await database.write(world, 5)
-    free = await database.write(stock._locked_rows, member, group, ("pc",))
+    free = await database.write(stock._locked_rows, member, group, ("pc",), "offer-2")
     await database.write(hold, group, member, 3, "offer-1")
     real, told = stock._locked_rows, [free]
     monkeypatch.setattr(stock, "_locked_rows", lambda *asked: told.pop() if told else real(*asked))
