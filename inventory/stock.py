@@ -137,7 +137,7 @@ def hold(
         if (part := min(row.free, wanted)) > 0:
             taken.append((row, part))
             wanted -= part
-    if not taken or (wanted > 0 and not may_be_less):
+    if wanted > 0 and not (taken and may_be_less):
         raise _not_enough(kind, sum(row.free for row in rows))
     for row, part in taken:
         if not _shift(session, row.id, held=part, committed=0):
