@@ -1,5 +1,6 @@
 """Timers are rows: what must happen later is written with the change that makes it necessary."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -55,18 +56,16 @@ def schedule_once(session: Session, kind: str, subject: str, due_at: datetime) -
 
 def reschedule(session: Session, kind: str, subject: str, due_at: datetime) -> None:
     """Set a timer in the place of one of the same kind and subject that may still wait."""
-    row = {
-        "id": new_id(),
-        "kind": kind,
-        "subject": subject,
-        "state": "due",
-        "due_at": due_at,
-        "leased_until": None,
-        "leased_by": None,
-        "attempt": 0,
-    }
-    session.flush()
-    session.execute(_putting(dialect_of(session)), row)
+    reschedule_all(session, kind, {subject: due_at})
+
+
+def reschedule_all(session: Session, kind: str, due: Mapping[str, datetime]) -> None:
+    """Do so for several subjects, each with its own instant."""
+    same = {"kind": kind, "state": "due", "leased_until": None, "leased_by": None, "attempt": 0}
+    rows = [{**same, "id": new_id(), "subject": subject, "due_at": due[subject]} for subject in sorted(due)]
+    if rows:
+        session.flush()
+        session.execute(_putting(dialect_of(session)), rows)
 
 
 def hasten(session: Session, kind: str, subject: str, due_at: datetime) -> bool:
@@ -92,16 +91,17 @@ def goes_off(session: Session, kind: str, subject: str) -> bool:
     return session.scalar(_GOES_OFF, {"the_kind": kind, "the_subject": subject}) is not None
 
 
-def cancel(session: Session, kind: str, subject: str) -> None:
-    """Take back a timer that has not gone off."""
-    session.flush()
-    session.execute(_CANCEL, {"kind": kind, "subject": subject})
+def cancel(session: Session, kind: str, *subjects: str) -> None:
+    """Take back timers that have not gone off."""
+    if subjects:
+        session.flush()
+        session.execute(_CANCEL, {"kind": kind, "subjects": sorted(subjects)})
 
 
 _TIMERS = table_of(Timer)
 _IS_OPEN = text("state <> 'done'")
 _CANCEL = delete(_TIMERS).where(
-    _TIMERS.c.kind == bindparam("kind"), _TIMERS.c.subject == bindparam("subject"), _IS_OPEN
+    _TIMERS.c.kind == bindparam("kind"), _TIMERS.c.subject.in_(bindparam("subjects", expanding=True)), _IS_OPEN
 )
 
 

@@ -14,12 +14,13 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    Integer,
     Row,
     Select,
+    Update,
     bindparam,
     exists,
     func,
-    insert,
     literal_column,
     or_,
     select,
@@ -29,6 +30,7 @@ from sqlalchemy.orm import Session, aliased
 
 from agreements.models import GroupMember
 from foundation import clock
+from foundation.database.statements import insert_rows, table_of
 from foundation.ids import new_id
 from inventory.catalogue import KINDS, Category, find
 from inventory.errors import NotEnough, NotHeld
@@ -75,7 +77,7 @@ class _Part:
     number: int
 
 
-def offered_to(group: str) -> ColumnElement[bool]:
+def offered_to(group: str | ColumnElement[str]) -> ColumnElement[bool]:
     """Return the predicate of the capabilities that their member offers to a group."""
     named = exists().where(CapabilityGroup.capability_id == Capability.id, CapabilityGroup.group_id == group)
     return or_(Capability.is_for_all_groups, named)
@@ -93,7 +95,8 @@ def stock_of_all(session: Session, group: str, kinds: Sequence[str]) -> list[Sto
 
 def free_of(session: Session, member: str, group: str, kinds: Sequence[str]) -> int:
     """Return the units that one member has left of some kinds for a group."""
-    return sum(row.free for row in session.execute(_rows_of(member, group, kinds)))
+    rows = session.execute(_free_rows(), {"member": member, "group": group, "kinds": list(kinds)})
+    return sum(row.free for row in rows)
 
 
 def carried(session: Session, members: Sequence[str]) -> dict[str, int]:
@@ -121,25 +124,28 @@ def hold(
     quantity: int,
     reference: str,
     instead: Sequence[str] = (),
-) -> None:
+    may_be_less: bool = False,
+) -> dict[str, int]:
     """Hold a quantity for a reference, of a kind and, where that is not enough, of others in their order.
 
-    Raises NotEnough where the member has less left for the group.
+    Return how much of which kind. Raises NotEnough where the member has less left for the group; if it `may_be_less`,
+    where nothing is left.
     """
     kinds = (kind, *instead)
-    rows = _locked_rows(session, member, group, kinds)
+    rows = _locked_rows(session, member, group, kinds, reference)
     wanted, taken = quantity, []
-    for capability, free in rows:
-        if (part := min(free, wanted)) > 0:
-            taken.append((capability, part))
+    for row in rows:
+        if (part := min(row.free, wanted)) > 0:
+            taken.append((row, part))
             wanted -= part
-    if wanted > 0:
-        raise _not_enough(kind, sum(free for _, free in rows))
-    before = {part.capability: part.number for part in _parts(session, reference)}
-    for capability, part in taken:
-        if not _shift(session, capability, held=part, committed=0):
-            raise _not_enough(kind, sum(free for _, free in _locked_rows(session, member, group, kinds)))
-    _record(session, reference, ((each, part, 0, before.get(each, 0) + 1) for each, part in taken))
+    if wanted > 0 and not (taken and may_be_less):
+        raise _not_enough(kind, sum(row.free for row in rows))
+    for row, part in taken:
+        if not _shift(session, row.id, held=part, committed=0):
+            rows = _locked_rows(session, member, group, kinds, reference)
+            raise _not_enough(kind, sum(each.free for each in rows))
+    _record(session, reference, ((row.id, part, 0, (row.number or 0) + 1) for row, part in taken))
+    return _by_kind((row.kind, part) for row, part in taken)
 
 
 def commit(session: Session, *, reference: str, quantity: int) -> None:
@@ -273,20 +279,40 @@ def _not_enough(kind: str, available: int) -> NotEnough:
     return NotEnough(kind=kind, kind_ja=known.name_ja if known else kind, available=available)
 
 
-def _locked_rows(session: Session, member: str, group: str, kinds: Sequence[str]) -> list[tuple[str, int]]:
-    """Lock a member's rows of some kinds in the order of their ids; return what each has left, kind by kind."""
-    rows = session.execute(_rows_of(member, group, kinds).order_by(Capability.id).with_for_update(of=Capability))
-    return [(row.id, row.free) for row in sorted(rows, key=lambda row: kinds.index(row.kind))]
+def _by_kind(taken: Iterable[tuple[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for kind, units in taken:
+        found[kind] = found.get(kind, 0) + units
+    return found
 
 
-def _rows_of(member: str, group: str, kinds: Sequence[str]) -> Select[*tuple[Any, ...]]:
+def _locked_rows(session: Session, member: str, group: str, kinds: Sequence[str], reference: str) -> list[Row[Any]]:
+    """Lock a member's rows of some kinds in the order of their ids; return what each has left, kind by kind.
+
+    `number` is that of the row's last movement for a reference; who moves it holds the lock of what it is for.
+    """
+    which = {"member": member, "group": group, "kinds": list(kinds), "reference": reference}
+    return sorted(session.execute(_rows_to_hold(), which), key=lambda row: kinds.index(row.kind))
+
+
+@cache
+def _free_rows() -> Select[*tuple[Any, ...]]:
+    """Built once, as the next: every answer asks this."""
     free = Capability.quantity - Capability.held - Capability.committed
     return select(Capability.id, free.label("free"), Capability.kind).where(
-        Capability.member_id == member,
-        Capability.kind.in_(kinds),
+        Capability.member_id == bindparam("member"),
+        Capability.kind.in_(bindparam("kinds", expanding=True)),
         Capability.withdrawn_at.is_(None),
-        offered_to(group),
+        offered_to(bindparam("group")),
     )
+
+
+@cache
+def _rows_to_hold() -> Select[*tuple[Any, ...]]:
+    moved = StockMovement.reference == bindparam("reference"), StockMovement.capability_id == Capability.id
+    number = select(func.max(StockMovement.number)).where(*moved).correlate(Capability).scalar_subquery()
+    rows = _free_rows().add_columns(number.label("number")).order_by(Capability.id)
+    return rows.with_for_update(of=Capability)
 
 
 def _locked_parts(session: Session, reference: str) -> list[_Part]:
@@ -322,16 +348,20 @@ def _move(session: Session, reference: str, moves: Sequence[tuple[str, int, int,
 
 def _shift(session: Session, capability: str, *, held: int, committed: int) -> bool:
     """Change a row's promises unless they would pass its quantity; tell whether it was done."""
-    statement = (
-        update(Capability)
-        .where(
-            Capability.id == capability,
-            Capability.held + Capability.committed + (held + committed) <= Capability.quantity,
-        )
-        .values(held=Capability.held + held, committed=Capability.committed + committed)
-        .execution_options(synchronize_session=False)
+    change = {"the_capability": capability, "more_held": held, "more_committed": committed}
+    return cast("CursorResult[Any]", session.execute(_shifting(), change)).rowcount == 1
+
+
+@cache
+def _shifting() -> Update:
+    rows = table_of(Capability)
+    held = rows.c.held + bindparam("more_held", type_=Integer)
+    committed = rows.c.committed + bindparam("more_committed", type_=Integer)
+    return (
+        update(rows)
+        .where(rows.c.id == bindparam("the_capability"), held + committed <= rows.c.quantity)
+        .values(held=held, committed=committed)
     )
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
 
 
 def _record(session: Session, reference: str, moves: Iterable[tuple[str, int, int, int]]) -> None:
@@ -348,5 +378,4 @@ def _record(session: Session, reference: str, moves: Iterable[tuple[str, int, in
         }
         for capability, held, committed, number in moves
     ]
-    if rows:
-        session.execute(insert(StockMovement), rows)
+    insert_rows(session, StockMovement, *rows)

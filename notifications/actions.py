@@ -1,6 +1,6 @@
 """Raising an alert with the change that causes it, and taking back what nobody needs to hear any more."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -79,14 +79,14 @@ def _places(addressees: Sequence[Addressee], priority: int, *, is_correction: bo
         reached.add(way)
 
 
-def mark_answered(session: Session, *, topic: str, member: str) -> None:
-    """Note that the member has answered the topic's question: its own people need not be asked any more."""
-    settle_recipients(session, _asked_about(session, topic, [member]))
+def mark_answered(session: Session, *, topics: Collection[str], member: str) -> None:
+    """Note that the member has answered the topics' questions: its own people need not be asked any more."""
+    settle_recipients(session, _asked_about(session, topics, [member]))
 
 
 def mark_received(session: Session, *, topic: str, member: str) -> None:
     """Note that the member knows of the topic's question and will answer later."""
-    note_receipt(session, _asked_about(session, topic, [member]))
+    note_receipt(session, _asked_about(session, [topic], [member]))
 
 
 def note_receipt(session: Session, recipients: Sequence[str]) -> None:
@@ -108,7 +108,7 @@ def take_back(session: Session, *, topic: str, members: Sequence[str]) -> set[st
 
     Return those that never heard of it: they have not answered, and of their messages none went out or may have.
     """
-    recipients = _asked_about(session, topic, members)
+    recipients = _asked_about(session, [topic], members)
     unheard = _unheard(session, recipients)
     session.execute(
         update(Recipient)
@@ -129,9 +129,9 @@ def _unheard(session: Session, recipients: Sequence[str]) -> set[str]:
     return set(session.scalars(statement))
 
 
-def _asked_about(session: Session, topic: str, members: Sequence[str]) -> list[str]:
+def _asked_about(session: Session, topics: Collection[str], members: Sequence[str]) -> list[str]:
     # Alerts that only tell have no code
-    asked = select(ReplyCode.alert_id).join(Alert).where(Alert.topic == topic)
+    asked = select(ReplyCode.alert_id).join(Alert).where(Alert.topic.in_(topics))
     statement = select(Recipient.id).where(Recipient.alert_id.in_(asked), Recipient.member.in_(members))
     return list(session.scalars(statement))
 
@@ -168,7 +168,7 @@ def close_alert(session: Session, *, kind: str, topic: str) -> None:
 def is_unheard(session: Session, topic: str) -> bool:
     """Tell whether nothing of a topic's question has reached anybody, and nothing may have."""
     members = session.scalars(select(Recipient.member).join(Alert).where(Alert.topic == topic)).all()
-    return bool(members) and _unheard(session, _asked_about(session, topic, members)) == set(members)
+    return bool(members) and _unheard(session, _asked_about(session, [topic], members)) == set(members)
 
 
 def said(session: Session, *, kind: str, topic: str, wave: int = 1) -> tuple[dict[str, Any], list[QuestionLine]]:
@@ -192,7 +192,7 @@ def say_otherwise(
     wave: int = 1,
 ) -> None:
     """Change what a wave says where it has not gone out yet; its lines keep their order, for answers count by it."""
-    alert = session.scalars(select(Alert.id).where(Alert.kind == kind, Alert.topic == topic)).one()
+    alert = select(Alert.id).where(Alert.kind == kind, Alert.topic == topic).scalar_subquery()
     session.execute(
         update(Question)
         .where(Question.alert_id == alert, Question.wave == wave)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from foundation import clock, events
@@ -151,14 +151,14 @@ def may_open(session: Session, asked: Asked) -> bool:
 
 def asked_by(session: Session, delivery: Delivery) -> Asked:
     """Return a delivery together with what it asks."""
-    question = session.get_one(Question, (delivery.alert_id, delivery.wave))
-    return Asked(
-        delivery,
-        session.get_one(Recipient, delivery.recipient_id),
-        session.get_one(Alert, delivery.alert_id),
-        question.facts,
-        lines_of(question.lines),
+    what = (
+        select(Recipient, Alert, Question)
+        .join(Alert, Alert.id == Recipient.alert_id)
+        .join(Question, and_(Question.alert_id == Alert.id, Question.wave == delivery.wave))
+        .where(Recipient.id == delivery.recipient_id)
     )
+    recipient, alert, question = session.execute(what).one()
+    return Asked(delivery, recipient, alert, question.facts, lines_of(question.lines))
 
 
 def lines_of(kept: Sequence[dict[str, object]]) -> tuple[QuestionLine, ...]:

@@ -30,6 +30,19 @@ SKEW = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """記録事項: an automatic entry of an incident: what somebody did, and whose matter it is."""
+
+    actor: Actor
+    code: str
+    facts: dict[str, Any]
+    lane: Lane
+    group: str | None = None
+    request: str | None = None
+    member: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """できごと: what somebody did, as a code of `wording.py` with its facts."""
 
@@ -82,24 +95,30 @@ def enter_all(
     With `while_open` raises IncidentClosed where the incident was closed meanwhile.
     """
     group = group or group_of(session, request)
-    news = [News(act.code, act.facts, group, request, member) for act in acts]
+    entries = [Entry(act.actor, act.code, act.facts, lane, group, request, member) for act in acts]
+    enter_each(session, incident, entries, while_open=while_open)
+
+
+def enter_each(session: Session, incident: str, entries: Sequence[Entry], *, while_open: bool = False) -> None:
+    """Add automatic entries on several matters of an incident, each with its event; as `enter_all` else."""
+    news = [News(each.code, each.facts, each.group, each.request, each.member) for each in entries]
     first = announce_all(session, incident=incident, news=news, while_open=while_open)
     rows = [
         {
             "id": new_id(),
             "incident_id": incident,
             "number": first + position,
-            "group_id": group,
-            "request_id": request,
-            "member_id": member,
+            "group_id": each.group,
+            "request_id": each.request,
+            "member_id": each.member,
             "at": clock.now(session),
-            "lane": lane.value,
-            "code": act.code,
-            "facts": act.facts,
-            "by": act.actor.person,
-            "by_member": act.actor.member,
+            "lane": each.lane.value,
+            "code": each.code,
+            "facts": each.facts,
+            "by": each.actor.person,
+            "by_member": each.actor.member,
         }
-        for position, act in enumerate(acts)
+        for position, each in enumerate(entries)
     ]
     insert_rows(session, ChronologyEntry, *rows)
 

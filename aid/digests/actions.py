@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
@@ -68,11 +67,12 @@ def _raise(session: Session, digest: str, parts: Sequence[Part], addressees: Seq
     )
 
 
-def answered(session: Session, request: str, member: str) -> None:
-    """Note that a member has answered about a request, by whichever way."""
-    for digest, is_settled in _settle(session, request, [member]).items():
-        if is_settled:
-            notifications.mark_answered(session, topic=digest, member=member)
+def answered(session: Session, requests: Collection[str], member: str) -> list[str]:
+    """Note that a member has answered about some requests, by whichever way.
+
+    Return the digests that have nothing more to ask: they are answered as well.
+    """
+    return [digest for digest, is_settled in _settle(session, requests, [member]).items() if is_settled]
 
 
 def take_back(session: Session, request: str, members: Collection[str]) -> tuple[set[str], set[str]]:
@@ -84,7 +84,7 @@ def take_back(session: Session, request: str, members: Collection[str]) -> tuple
     if not told:
         return set(), set()
     unheard = {member for digest, member in told.items() if notifications.is_unheard(session, digest)}
-    for digest, is_settled in _settle(session, request, members).items():
+    for digest, is_settled in _settle(session, [request], members).items():
         if is_settled:
             notifications.take_back(session, topic=digest, members=[told[digest]])
     return unheard, set(told.values()) - unheard
@@ -108,36 +108,27 @@ def say_again(session: Session, part: Part) -> None:
         _rewrite(session, digest, {**facts, "requests": parts}, lines, own)
 
 
-def _settle(session: Session, request: str, members: Collection[str]) -> dict[str, bool]:
-    """End a request in its digests; return for each whether all of its requests have ended."""
-    told = queries.locked(session, queries.digests_of(session, request, members, is_open=True))
-    session.execute(
-        update(DigestedRequest)
-        .where(DigestedRequest.digest_id.in_(told), DigestedRequest.request_id == request)
-        .values(settled_at=clock.now(session))
-        .execution_options(synchronize_session=False)
-    )
-    found = {}
-    for digest in told:
-        rows = session.execute(
-            select(DigestedRequest.request_id, DigestedRequest.place, DigestedRequest.settled_at).where(
-                DigestedRequest.digest_id == digest
-            )
-        ).all()
-        found[digest] = all(row.settled_at for row in rows)
-        place = next(row.place for row in rows if row.request_id == request)
-        _end_part(session, digest, place)
-    return found
+def _settle(session: Session, requests: Collection[str], members: Collection[str]) -> dict[str, bool]:
+    """End some requests in their digests; return for each of these whether all of its requests have ended."""
+    told = queries.parts_locked(session, queries.digests_asking(session, requests, members))
+    for digest, parts in told.items():
+        ended = [each for each in parts if each.request_id in requests and each.settled_at is None]
+        for each in ended:
+            each.settled_at = clock.now(session)
+        _end_parts(session, digest, [each.place for each in ended])
+    return {digest: all(each.settled_at for each in parts) for digest, parts in told.items()}
 
 
-def _end_part(session: Session, digest: str, place: int) -> None:
+def _end_parts(session: Session, digest: str, places: Iterable[int]) -> None:
     facts, lines = notifications.said(session, kind=DIGEST, topic=digest)
-    parts = list(facts["requests"])
-    first = sum(len(part["lines"]) for part in parts[:place])
-    ended = lines[first : first + len(parts[place]["lines"])]
-    none_left = [{**line, "quantity": 0} for line in parts[place]["lines"]]
-    parts[place] = {**parts[place], "is_over": True, "lines": none_left}
-    _rewrite(session, digest, {**facts, "requests": parts}, lines, {line.reference: 0 for line in ended})
+    parts, ended = list(facts["requests"]), {}
+    for place in places:
+        first = sum(len(part["lines"]) for part in parts[:place])
+        own = lines[first : first + len(parts[place]["lines"])]
+        none_left = [{**line, "quantity": 0} for line in parts[place]["lines"]]
+        parts[place] = {**parts[place], "is_over": True, "lines": none_left}
+        ended.update({line.reference: 0 for line in own})
+    _rewrite(session, digest, {**facts, "requests": parts}, lines, ended)
 
 
 def _rewrite(

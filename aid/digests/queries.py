@@ -8,18 +8,37 @@ from sqlalchemy.orm import Session
 from aid.digests.models import AskDigest, DigestedRequest
 
 
-def digests_of(
-    session: Session, request: str, members: Collection[str] | None = None, *, is_open: bool = False
-) -> dict[str, str]:
-    """Return the digests that ask about a request, each with its member; those alone that still do, if wanted."""
+def digests_of(session: Session, request: str, members: Collection[str] | None = None) -> dict[str, str]:
+    """Return the digests that ask about a request, each with its member."""
     statement = select(DigestedRequest.digest_id, DigestedRequest.member_id).where(
         DigestedRequest.request_id == request
     )
     if members is not None:
         statement = statement.where(DigestedRequest.member_id.in_(members))
-    if is_open:
-        statement = statement.where(DigestedRequest.settled_at.is_(None))
     return {row.digest_id: row.member_id for row in session.execute(statement)}
+
+
+def digests_asking(session: Session, requests: Collection[str], members: Collection[str]) -> set[str]:
+    """Return the digests that still ask some members about any of some requests."""
+    return set(
+        session.scalars(
+            select(DigestedRequest.digest_id).where(
+                DigestedRequest.request_id.in_(requests),
+                DigestedRequest.member_id.in_(members),
+                DigestedRequest.settled_at.is_(None),
+            )
+        )
+    )
+
+
+def parts_locked(session: Session, digests: Collection[str]) -> dict[str, list[DigestedRequest]]:
+    """Lock digests; return their parts as they are once nobody else changes them."""
+    found: dict[str, list[DigestedRequest]] = {each: [] for each in locked(session, digests)}
+    if found:
+        parts = select(DigestedRequest).where(DigestedRequest.digest_id.in_(found))
+        for each in session.scalars(parts.execution_options(populate_existing=True)):
+            found[each.digest_id].append(each)
+    return found
 
 
 def open_digests(session: Session, request: str) -> Sequence[tuple[str, int]]:

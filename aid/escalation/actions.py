@@ -13,12 +13,11 @@ from aid.escalation.errors import NotAsked
 from aid.lanes import lane_of
 from aid.lifecycle import RequestAct, RequestStatus, can
 from aid.models import AidRequest, Ask, RequestLine
-from aid.requests import alerting, asks, matching, planned
+from aid.requests import alerting, asks, matching, outlook, planned
 from aid.requests import queries as requests
 from aid.requests.alerting import REPLACE as REPLACE
-from aid.requests.asks import Asking
 from aid.requests.errors import RequestEnded
-from aid.requests.outlook import is_doubtful
+from aid.requests.outlook import WithLines
 from foundation import audit, clock, timers
 from foundation.actor import SYSTEM, Actor
 from notifications import actions as notifications
@@ -70,20 +69,31 @@ def hand_over(session: Session, request: AidRequest, rows: Sequence[RequestLine]
     return NOBODY_LEFT
 
 
-def renew(session: Session, request: AidRequest) -> str | None:
+def renew(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> str | None:
     """Ask the next wave at once where something is lacking and too little is to be expected of those asked so far.
 
     So it is where nobody is left to wait for. Otherwise nobody is disturbed: the wave's timer looks at it again.
     """
-    if request.status not in ASKING or requests.is_held(request):
-        return None
-    rows = requests.lines_of(session, request.id)
-    if not alerting.is_short(session, request, rows):
-        return None
-    if queries.is_heard_out(queries.open_asks(session, request)):
-        return widen(session, request, rows)
-    if not is_doubtful(session, request, rows):
-        return None
+    return renew_all(session, [(request, rows)]).get(request.id)
+
+
+def renew_all(session: Session, asking: Sequence[WithLines]) -> dict[str, str | None]:
+    """Do so for several requests; return what to `keep` of each for which anything was done."""
+    asking = [each for each in asking if each[0].status in ASKING and not requests.is_held(each[0])]
+    offered = asks.offered_on_any(session, [request.id for request, _ in asking])
+    short = [(request, rows) for request, rows in asking if alerting.lacks(rows, offered)]
+    awaited = queries.awaited(session, [request.id for request, _ in short]) if short else set()
+    waiting = [each for each in short if each[0].id in awaited]
+    doubtful = outlook.doubtful(session, waiting, offered) if waiting else set()
+    return {
+        request.id: _besides(session, request, rows) if request.id in doubtful else widen(session, request, rows)
+        for request, rows in short
+        if request.id in doubtful or request.id not in awaited
+    }
+
+
+def _besides(session: Session, request: AidRequest, rows: Sequence[RequestLine]) -> str | None:
+    """Ask others beside those that are waited for. Return what to `keep` of it."""
     if planned.is_planned(session, request):
         planned.call(session, request)
         return None
@@ -179,14 +189,14 @@ def replace_unreachable(session: Session, request: str) -> None:
     session.flush()
     members = {each.member_id for each in gone}
     asks.release(session, request, members)
-    instead = Asking()
+    instead = asks.Asking()
     is_short = alerting.is_short(session, found, rows)
     if is_short and planned.is_planned(session, found):
         planned.call(session, found)
     elif is_short:
         instead = matching.match(session, found, rows).replacing(members)
         alerting.ask_in_place(session, found, rows, instead)
-    widened = None if instead else renew(session, found)
+    widened = None if instead else renew(session, found, rows)
     audit.record(session, SYSTEM, "aid.request_unreachable", f"request:{request}", chain=found.requester_id)
     facts = {"members": len(members), "instead": len(instead)}
     _enter(session, SYSTEM, found, rows, "request.unreachable", found.requester_id, **facts)

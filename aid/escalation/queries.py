@@ -1,9 +1,9 @@
 """Whom a request was sent to, and who of them has answered, is waited for or can't be reached."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from agreements import queries as agreements
@@ -70,9 +70,21 @@ def calls_of(session: Session, request: AidRequest, members: Collection[str]) ->
     return found
 
 
-def is_heard_out(asks: Sequence[Ask]) -> bool:
-    """Tell whether nobody is left to wait for: what is still open can't be reached."""
-    return all(each.unreachable_at is not None for each in asks)
+def awaited(session: Session, requests: Collection[str]) -> set[str]:
+    """Return those of some requests of which somebody is left to wait for: what is still open can be reached."""
+    is_answered = exists().where(Offer.request_id == Ask.request_id, Offer.member_id == Ask.member_id)
+    return set(
+        session.scalars(
+            select(Ask.request_id)
+            .where(
+                Ask.request_id.in_(requests),
+                Ask.stood_down_at.is_(None),
+                Ask.unreachable_at.is_(None),
+                ~is_answered,
+            )
+            .distinct()
+        )
+    )
 
 
 def reached(session: Session, actor: Actor, request: str, cursor: str | None, language: Language) -> ReachView:

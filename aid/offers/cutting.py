@@ -3,21 +3,17 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from aid.models import Offer, RequestLine
+from aid.offers.taking import Asked
 from aid.requests.alerting import QUESTION
 from notifications.events import AnswerReceived
 from notifications.replies import Choice
 
 _YES = (Choice.ACCEPT, Choice.PROVISIONAL)
-_STANDS = ("offered", "provisional", "accepted")
 
 
 def cut(
-    session: Session, event: AnswerReceived, requests: Sequence[str], is_open: Collection[str]
-) -> Iterator[tuple[str, AnswerReceived]]:
+    event: AnswerReceived, asked: Sequence[Asked], is_open: Collection[str]
+) -> Iterator[tuple[Asked, AnswerReceived]]:
     """Yield, for each request that the answer speaks of, its own answer; `is_open`: those that still ask.
 
     Where any quantity was said, a line without one gives nothing: nobody promises a second request by saying 50 for
@@ -26,12 +22,11 @@ def cut(
     What a partner has promised otherwise stays: silence does not undo it, nor does what is said to the others while
     the message asks about them alone.
     """
-    standing = _standing(session, event.member, requests)
-    rows = session.execute(select(RequestLine.id, RequestLine.request_id).where(RequestLine.id.in_(event.references)))
-    request_of = {row.id: row.request_id for row in rows}
+    request_of = {line.id: line.request_id for each in asked for line in each.lines}
     is_counted = any(quantity is not None for quantity in event.quantities)
     said = list(zip(event.references, event.quantities, event.more, strict=True))
-    for request in requests:
+    for each in asked:
+        request = each.request.id
         own = [
             (line, 0 if quantity is None and is_counted else quantity, more)
             for line, quantity, more in said
@@ -39,11 +34,11 @@ def cut(
         ]
         is_silent = is_counted and all(request_of.get(line) != request or n is None for line, n, _ in said)
         is_about_others = bool(is_open) and request not in is_open and not any(quantity for _, quantity, _ in own)
-        if request in standing and (is_silent or is_about_others):
+        if each.is_promised and (is_silent or is_about_others):
             continue
         gives_nothing = event.choice in _YES and all(quantity == 0 for _, quantity, _ in own)
         yield (
-            request,
+            each,
             replace(
                 event,
                 kind=QUESTION,
@@ -54,14 +49,3 @@ def cut(
                 more=tuple(more for _, _, more in own),
             ),
         )
-
-
-def _standing(session: Session, member: str, requests: Collection[str]) -> set[str]:
-    """Return the requests to which a member's yes stands."""
-    return set(
-        session.scalars(
-            select(Offer.request_id).where(
-                Offer.member_id == member, Offer.request_id.in_(requests), Offer.status.in_(_STANDS)
-            )
-        )
-    )

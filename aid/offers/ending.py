@@ -46,7 +46,7 @@ def withdraw(session: Session, actor: Actor, offer: str, reason: Reason, if_matc
     alerting.tell(
         session, request, "offer.withdrawn", [request.requester_id], facts, topic=seen.id, wave=seen.version
     )
-    widened = escalation.renew(session, request)
+    widened = escalation.renew(session, request, rows)
     record.keep(session, actor, request, seen, "offer.withdrawn", facts)
     escalation.keep(session, request, rows, widened)
     return queries.view(session, seen)
@@ -60,7 +60,8 @@ def expire(session: Session, offer: str) -> None:
         return
     facts = record.offer_facts(session, request, found)
     releasing.release(session, found, OfferAct.EXPIRE)
-    widened = escalation.renew(session, request)
+    rows = requests.lines_of(session, request.id)
+    widened = escalation.renew(session, request, rows)
     alerting.tell(
         session,
         request,
@@ -71,7 +72,7 @@ def expire(session: Session, offer: str) -> None:
         wave=found.version,
     )
     record.keep(session, SYSTEM, request, found, "offer.expired", facts)
-    escalation.keep(session, request, requests.lines_of(session, request.id), widened)
+    escalation.keep(session, request, rows, widened)
 
 
 def cancel(

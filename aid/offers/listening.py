@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -14,11 +13,11 @@ from aid.digests import queries as digests
 from aid.digests.actions import DIGEST
 from aid.escalation import actions as escalation
 from aid.lifecycle import Decision, OfferStatus
-from aid.models import AidRequest, Offer
-from aid.offers import answering, queries
-from aid.offers.answering import Answer, Portion, Taken
+from aid.models import AidRequest
+from aid.offers import answering, taking
 from aid.offers.cutting import cut
-from aid.offers.record import quantities
+from aid.offers.record import said_of
+from aid.offers.taking import Answer, Asked, Portion, Taken
 from aid.requests import queries as requests
 from aid.requests.alerting import QUESTION, REPLACE
 from foundation import clock, timers
@@ -37,47 +36,51 @@ def answer_received(session: Session, event: AnswerReceived) -> AnswerVerdict:
         return _about_several(session, event)
     if event.kind != QUESTION:
         return AnswerVerdict(False, "not_asked", "このお知らせへの回答は不要です。", "This needs no answer.")
-    verdict, taken = _take(session, event)
-    _keep(session, event, [taken])
+    [asked] = _asked(session, event, [event.topic])
+    verdict, taken = _take(session, event, asked)
+    answering.settle(session, _actor(event), [taken] if taken else [])
     return verdict
 
 
 def _about_several(session: Session, event: AnswerReceived) -> AnswerVerdict:
     """Take an answer to a question about several requests: each request's lines are an answer of their own."""
-    topics = digests.requests_of(session, event.topic)
-    numbers = {each.id: each.number for each in requests.requests_locked(session, topics).values()}
-    parts = cut(session, event, topics, digests.open_requests(session, event.topic))
-    found = {request: _take(session, part) for request, part in parts}
-    _keep(session, event, [taken for _, taken in found.values()])
-    taken = [request for request, (verdict, _) in found.items() if verdict.is_taken]
-    refused = {numbers[request]: verdict for request, (verdict, _) in found.items() if not verdict.is_taken}
+    asked = _asked(session, event, digests.requests_of(session, event.topic))
+    parts = cut(event, asked, digests.open_requests(session, event.topic))
+    found = [(each.request.number, *_take(session, part, each)) for each, part in parts]
+    # Only now, for from here to the commit the incident's other entries wait
+    answering.settle(session, _actor(event), [taken for _, _, taken in found if taken])
+    return _verdict([(number, verdict) for number, verdict, _ in found])
+
+
+def _verdict(found: Sequence[tuple[str, AnswerVerdict]]) -> AnswerVerdict:
+    """Put together what is said of several requests, each with its number."""
+    refused = [(number, verdict) for number, verdict in found if not verdict.is_taken]
+    taken = len(found) - len(refused)
     if not taken and len(refused) == 1:
-        return next(iter(refused.values()))
-    ja = f"{len(taken)}件の要請への回答を受け付けました。" + "".join(f"要請{n}: {v.ja}" for n, v in refused.items())
-    en = f"Answers to {len(taken)} requests are recorded. " + " ".join(f"{n}: {v.en}" for n, v in refused.items())
+        return refused[0][1]
+    ja = f"{taken}件の要請への回答を受け付けました。" + "".join(f"要請{n}: {v.ja}" for n, v in refused)
+    en = f"Answers to {taken} requests are recorded. " + " ".join(f"{n}: {v.en}" for n, v in refused)
     return AnswerVerdict(bool(taken), "answers_taken" if taken else "answers_refused", ja, en.strip())
 
 
-def _take(session: Session, event: AnswerReceived) -> tuple[AnswerVerdict, Taken | None]:
-    """Take an answer about one request; what was taken is still to be kept."""
+def _asked(session: Session, event: AnswerReceived, topics: Sequence[str]) -> list[Asked]:
+    """Lock the requests that an answer is about; return what counts for it, in the order of the question."""
+    found = taking.asked_of(session, event.member, requests.requests_locked(session, topics))
+    return [found[each] for each in topics]
+
+
+def _take(session: Session, event: AnswerReceived, asked: Asked) -> tuple[AnswerVerdict, Taken | None]:
+    """Take an answer about one request; what was taken is still to be settled."""
     if event.choice is Choice.RECEIVED:
         return _received(session, _actor(event), event), None
     decision = Decision(event.choice.value)
-    answer = Answer(decision, _portions(session, event, decision), event.via, event.reason)
+    answer = Answer(decision, _portions(event, asked, decision), event.via, event.reason)
     try:
         with session.begin_nested():
-            taken = answering.take(session, _actor(event), event.topic, event.member, answer)
-            session.flush()
-            return _thanks(session, event, taken.offer), taken
+            taken = taking.take(session, _actor(event), asked, answer)
     except Problem as problem:
         return _refusal(problem), None
-
-
-def _keep(session: Session, event: AnswerReceived, taken: Sequence[Taken | None]) -> None:
-    """Record all that was taken: only now, for from here to the commit the incident's other entries wait."""
-    for each in taken:
-        if each is not None:
-            answering.keep(session, _actor(event), each)
+    return _thanks(taken), taken
 
 
 def _actor(event: AnswerReceived) -> Actor:
@@ -138,11 +141,11 @@ def _by_request(session: Session, changes: Sequence[DeliveryChanged]) -> list[De
     ]
 
 
-def _portions(session: Session, event: AnswerReceived, decision: Decision) -> list[Portion]:
+def _portions(event: AnswerReceived, asked: Asked, decision: Decision) -> list[Portion]:
     """Return what is offered of each line; a quantity of zero offers nothing of it."""
     if decision is Decision.DECLINE:
         return []
-    rows = {row.id: row for row in requests.lines_of(session, event.topic)}
+    rows = {row.id: row for row in asked.lines}
     said = zip(event.references, event.quantities, event.more, strict=True)
     return [
         Portion(line, quantity, more)
@@ -151,13 +154,11 @@ def _portions(session: Session, event: AnswerReceived, decision: Decision) -> li
     ]
 
 
-def _thanks(session: Session, event: AnswerReceived, offer: Offer) -> AnswerVerdict:
-    rows = {row.id: row for row in requests.lines_of(session, event.topic)}
-    lines: list[dict[str, Any]] = quantities(rows, queries.lines_of(session, offer.id))
-    kinds = [(catalogue.KINDS[line["kind"]], line["quantity"]) for line in lines]
+def _thanks(taken: Taken) -> AnswerVerdict:
+    kinds = [(catalogue.KINDS[line["kind"]], line["quantity"]) for line in said_of(taken)]
     said_ja = "、".join(f"{kind.name_ja}{quantity}{kind.unit}" for kind, quantity in kinds)
     said_en = ", ".join(f"{quantity} × {kind.name_en}" for kind, quantity in kinds)
-    status = OfferStatus(offer.status)
+    status = OfferStatus(taken.offer.status)
     ja, en = _SENTENCES[status]
     return AnswerVerdict(True, f"offer_{status.value}", ja.format(said=said_ja), en.format(said=said_en))
 

@@ -18,7 +18,7 @@ from aid.requests.asks import UNSAID, Asking, Quantities, answer_time
 from foundation import clock, timers
 from inventory import catalogue
 from notifications import actions as notifications
-from notifications.alerts import QuestionLine
+from notifications.alerts import Addressee, QuestionLine
 from notifications.wording import OWN
 
 NEXT_WAVE = "aid.next_wave"
@@ -181,7 +181,11 @@ def part_of(
 
 def is_short(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> bool:
     """Tell whether any line asks for more than is committed to it and waits to be accepted."""
-    offered = book.offered_by_line(session, request.id)
+    return lacks(lines, book.offered_by_line(session, request.id))
+
+
+def lacks(lines: Sequence[RequestLine], offered: Mapping[str, int]) -> bool:
+    """Tell the same where it is known what is firmly offered on each line."""
     return any(line.committed + offered.get(line.id, 0) < line.quantity for line in lines)
 
 
@@ -231,9 +235,14 @@ def tell(
     topic: str | None = None,
     wave: int = 1,
     is_correction: bool = False,
+    reached: Mapping[str, Sequence[Addressee]] | None = None,
 ) -> None:
-    """Send a notice that wants no answer to all contacts of some members; a correction before what still asks."""
-    reached = agreements.addressees(session, request.group_id, members, request.incident_id)
+    """Send a notice that wants no answer to all contacts of some members; a correction before what still asks.
+
+    `reached` are those contacts, where the caller knows them.
+    """
+    if reached is None:
+        reached = agreements.addressees(session, request.group_id, members, request.incident_id)
     notifications.raise_alert(
         session,
         kind=kind,

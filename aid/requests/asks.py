@@ -62,9 +62,14 @@ def held_by_others(session: Session, request: AidRequest, kinds: Collection[str]
 
 def out_by_line(session: Session, request: str) -> dict[str, list[Out]]:
     """Return by line what a request has asked for and not been answered, also after the answer time."""
+    return out_on_any(session, [request])
+
+
+def out_on_any(session: Session, requests: Collection[str]) -> dict[str, list[Out]]:
+    """Return the same of all lines of some requests, in one query."""
     now = clock.now(session)
     found: dict[str, list[Out]] = {}
-    for row in session.execute(_out(), {"request": request}):
+    for row in session.execute(_out(), {"requests": list(requests)}):
         found.setdefault(row.line_id, []).append(Out(row.member_id, row.quantity, _minutes(row.asked_at, now)))
     return found
 
@@ -78,6 +83,12 @@ def offered_on_any(session: Session, requests: Collection[str]) -> dict[str, int
     """Return the same of all lines of some requests, in one query."""
     rows = session.execute(_offered(), {"requests": list(requests)})
     return {line: int(quantity) for line, quantity in rows}
+
+
+def asks_of(session: Session, member: str, requests: Collection[str]) -> dict[str, Ask]:
+    """Return, by request, what a member was asked."""
+    found = select(Ask).where(Ask.member_id == member, Ask.request_id.in_(requests))
+    return {each.request_id: each for each in session.scalars(found.execution_options(populate_existing=True))}
 
 
 def asked_members(session: Session, request: AidRequest) -> list[str]:
@@ -186,12 +197,20 @@ def note_answer(session: Session, request: str, member: str, *, is_yes: bool) ->
     Nothing is learned of one that answers without having been asked: it says little of those who are called.
     """
     ask = session.get(Ask, (request, member), populate_existing=True)
-    if ask is None:
-        return
-    if ask.answer_minutes is None:
+    if ask is not None:
+        note_answers(session, [(ask, is_yes)])
+
+
+def note_answers(session: Session, answered: Sequence[tuple[Ask, bool]]) -> None:
+    """Do so for what one member was asked, each with whether it said a firm yes."""
+    first = [ask for ask, _ in answered if ask.answer_minutes is None]
+    for ask in first:
         ask.answer_minutes = int(_minutes(ask.asked_at, clock.now(session)))
-        release(session, request, [member])
-    ask.has_said_yes = is_yes
+    for ask, is_yes in answered:
+        ask.has_said_yes = is_yes
+    if first:
+        of_requests = Hold.request_id.in_([ask.request_id for ask in first])
+        _release(session, and_(of_requests, Hold.member_id == first[0].member_id))
 
 
 def release(session: Session, request: str, members: Collection[str]) -> None:
@@ -281,6 +300,6 @@ def _out() -> Select[*tuple[Any, ...]]:
     return (
         select(Hold.line_id, Hold.member_id, Hold.quantity, Ask.asked_at)
         .join(Ask, is_of)
-        .where(Hold.request_id == bindparam("request"))
+        .where(Hold.request_id.in_(bindparam("requests", expanding=True)))
         .order_by(Hold.line_id, Hold.member_id)
     )

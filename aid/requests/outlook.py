@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,9 @@ from aid.waves.choosing import WaveTerms
 from aid.waves.cover import Ask, chance_in_time
 from aid.waves.history import UNKNOWN, History, histories, median_minutes
 from aid.waves.holding import Held, Key
+
+WithLines: TypeAlias = tuple[AidRequest, Sequence[RequestLine]]
+"""A request that is asking partners, with its lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,16 +184,27 @@ def given_of(held: Mapping[Key, Held], least_fit: int, known: Known) -> dict[Key
     return holding.spread(held, available, least_fit)
 
 
-def is_doubtful(session: Session, request: AidRequest, lines: Sequence[RequestLine]) -> bool:
-    """Tell whether so little is to be expected of the asks that are out that others should be asked at once.
+def doubtful(session: Session, asking: Sequence[WithLines], offered: Mapping[str, int]) -> set[str]:
+    """Return the requests of whose asks so little is to be expected that others should be asked at once.
 
-    How fast the group answers is judged here by those who are being asked, so that an answer costs three reads.
+    `offered` is what is firmly offered on each line. How fast the group answers is judged here by those who are being
+    asked, so that an answer costs two reads.
     """
-    terms = Terms.from_json(request.terms)
-    out = asks.out_by_line(session, request.id)
-    offered = asks.offered_by_line(session, request.id)
+    out = asks.out_on_any(session, [request.id for request, _ in asking])
     known = histories(session, {each.member for of_line in out.values() for each in of_line})
-    chances = Chances(known, terms.answer_minutes[request.priority], median_minutes(known.values()))
+    return {request.id for request, lines in asking if _is_doubtful(request, lines, offered, out, known)}
+
+
+def _is_doubtful(
+    request: AidRequest,
+    lines: Sequence[RequestLine],
+    offered: Mapping[str, int],
+    out: Mapping[str, Sequence[Out]],
+    known: Mapping[str, History],
+) -> bool:
+    terms = Terms.from_json(request.terms)
+    own = {each.member: known[each.member] for line in lines for each in out.get(line.id, ())}
+    chances = Chances(own, terms.answer_minutes[request.priority], median_minutes(own.values()))
     return any(
         waves.is_doubtful(_need(line, offered), chances.of(out.get(line.id, ())), _limits(terms)) for line in lines
     )

@@ -17,7 +17,7 @@ from aid.models import AidRequest, Ask, Hold, Offer, RequestLine
 from aid.offers import ending
 from aid.requests import actions as requests
 from aid.requests import alerting, asks, matching, queries
-from aid.requests.outlook import Chances, is_doubtful
+from aid.requests.outlook import Chances, doubtful
 from aid.requests.schemas import Amendment, LineDraft, Reason, RequestDraft
 from aid.waves import choosing as waves
 from aid.waves.history import histories, median_minutes
@@ -170,7 +170,8 @@ def check_share(session: Session, request: str, member: str, kind: str, new: Seq
 def check_renewed(session: Session, request: str) -> None:
     """After an answer either enough is to be expected, or nobody is left whom one may ask."""
     found, lines = session.get_one(AidRequest, request), queries.lines_of(session, request)
-    if found.status in ASKING and is_doubtful(session, found, lines):
+    offered = asks.offered_by_line(session, request)
+    if found.status in ASKING and doubtful(session, [(found, lines)], offered):
         assert matching.match(session, found, lines).next_wave == {}
 
 

@@ -45,6 +45,26 @@ async def test_a_hold_beyond_what_is_free_is_refused_and_says_how_much_is_left(d
     assert await database.read(promises, member) == [(3, 0)]
 
 
+async def test_as_much_as_there_is_is_held_where_less_will_do(database: Database) -> None:
+    group, member = await database.write(world, 5, 3)
+    await database.write(make_capability, member, kind="notebook", quantity=4)
+    wanted = {"member": member, "group": group, "kind": "pc", "instead": ("notebook",), "may_be_less": True}
+    held = await database.write(stock.hold, quantity=20, reference="offer-1", **wanted)
+    assert held == {"pc": 8, "notebook": 4}
+    assert await database.read(promises, member) == [(5, 0), (3, 0), (4, 0)]
+    with pytest.raises(NotEnough) as refused:
+        await database.write(stock.hold, quantity=1, reference="offer-2", **wanted)
+    assert refused.value.facts["available"] == 0
+
+
+async def test_a_reference_that_holds_already_can_hold_more(database: Database) -> None:
+    group, member = await database.write(world, 5)
+    await database.write(hold, group, member, 2, "offer-1")
+    await database.write(hold, group, member, 1, "offer-1")
+    await database.write(stock.release, reference="offer-1")
+    assert await database.read(promises, member) == [(0, 0)]
+
+
 async def test_committing_a_part_lets_the_rest_of_the_hold_go(database: Database) -> None:
     group, member = await database.write(world, 5, 5)
     await database.write(hold, group, member, 8, "offer-1")
@@ -173,7 +193,7 @@ async def test_the_update_judges_where_what_was_read_is_no_longer_true(
 ) -> None:
     """A lock is not to be had everywhere: what was free a moment ago is promised by nobody's word alone."""
     group, member = await database.write(world, 5)
-    free = await database.write(stock._locked_rows, member, group, ("pc",))
+    free = await database.write(stock._locked_rows, member, group, ("pc",), "offer-2")
     await database.write(hold, group, member, 3, "offer-1")
     real, told = stock._locked_rows, [free]
     monkeypatch.setattr(stock, "_locked_rows", lambda *asked: told.pop() if told else real(*asked))

@@ -112,7 +112,7 @@ def _codes(session: Session) -> dict[str, str]:
 async def test_an_answer_elsewhere_takes_back_only_that_members_questions(database: Database) -> None:
     await database.write(raise_alert, addressee(1), addressee(2, member="m2"))
     await database.write(raise_alert, addressee(1), kind="notice", question=())
-    await database.write(actions.mark_answered, topic="request-1", member="m1")
+    await database.write(actions.mark_answered, topics=["request-1"], member="m1")
     assert await database.read(_pending) == {("notice", "m1"), ("request", "m2")}
 
 

@@ -167,7 +167,7 @@ class DeliveryLife(RuleBasedStateMachine):
     @rule(member=st.sampled_from(["m0", "m1"]), topic=st.integers(0, 12))
     def answer(self, member: str, topic: int) -> None:
         before = self.run(deliveries)
-        self.run(actions.mark_answered, topic=f"request-{topic}", member=member)
+        self.run(actions.mark_answered, topics=[f"request-{topic}"], member=member)
         changed = {row.state for key, row in self.run(deliveries).items() if row != before[key]}
         assert changed <= {"superseded"}
 

@@ -189,7 +189,7 @@ async def test_the_dead_number_of_a_delivery_that_waits_ends_it(room: Room) -> N
 
 
 def answered(session: Session) -> None:
-    actions.mark_answered(session, topic="request-1", member="m1")
+    actions.mark_answered(session, topics=["request-1"], member="m1")
 
 
 def closed(session: Session) -> None:

@@ -62,7 +62,7 @@ async def test_a_receipt_by_sms_takes_back_only_queued_reminders(room: Room) -> 
 async def test_an_answer_takes_back_its_own_members_messages_alone(room: Room) -> None:
     await room.database.write(raise_alert, addressee(1), addressee(2, member="m2"))
     await room.database.write(actions.mark_received, topic="request-1", member="m2")
-    await room.database.write(actions.mark_answered, topic="request-1", member="m1")
+    await room.database.write(actions.mark_answered, topics=["request-1"], member="m1")
     assert await room.database.read(states) == ["superseded", "due"]
 
 
