@@ -377,6 +377,17 @@ def test_an_amendment_moves_the_holds_of_those_who_are_asked(story: Story) -> No
     assert story.held(request) == {"printer": 5 * len(story.waiting(request))}
 
 
+def test_an_amendment_names_to_whom_is_lost_what_was_named(story: Story) -> None:
+    """Nothing is held of it any more, and it is not asked for all that is lacking either."""
+    request = story.ask(4, 2, 3)
+    planned = next(code for code in PARTNERS if code not in story.waiting(request))
+    story.plan(request, {planned: 3})
+    before = story.held(request)["pc"]
+    story.lose(request, planned)
+    assert story.held(request)["pc"] == before - 3
+    story.amend(request, 6)
+
+
 def test_an_amendment_takes_nothing_that_others_ask_for(story: Story) -> None:
     first, second = story.ask(20, 1, 3), story.ask(100, 1, 3)
     story.ask(250, 50, 2)
