@@ -10,15 +10,18 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from agreements.models import Contact
 from agreements.terms import Terms
 from aid.digests.models import AskDigest
 from aid.escalation.actions import AGAIN
+from aid.models import Ask
 from aid.offers.answering import EXPIRY
 from aid.requests.actions import WRITTEN_DUE
 from aid.requests.alerting import NEXT_WAVE, REPLACE
 from foundation import timers
 from foundation.timers import Timer
 from inventory.models import Capability
+from notifications.models import Delivery
 from tests.aid import emergencies
 from tests.api_client import Service
 from tests.journeys.asking import ask, offer, post
@@ -139,6 +142,26 @@ async def test_an_amendment_locks_every_message_about_its_request_in_one_order(
     amended = post(service, f"/api/requests/{request['id']}/amendment", by=world.email(TOME), **change)
     first = min(messages[code] for code in givers[1 - place])
     await held_while_waiting(other, amended, behind=("ask_digests", first), free=("ask_digests", [messages[last]]))
+
+
+async def test_an_amendment_waits_for_messages_before_it_sets_a_timer(
+    service: Service, other: psycopg.Connection[Any]
+) -> None:
+    """A courier that notes what came to nothing sets the same timer last: they would wait for each other."""
+    world = await service.build()
+    request = await ask(service, world, ("pc", 20))
+    due = await service.database.write(alone, REPLACE, request["id"], service.clock.now() + timedelta(days=1))
+    told = await service.database.write(lose_an_address, request["id"])
+    change = {"reason": "訂正", "lines": [{"line": request["lines"][0]["id"], "quantity": 30}]}
+    amended = post(service, f"/api/requests/{request['id']}/amendment", by=world.email(TOME), **change)
+    await held_while_waiting(other, amended, behind=("deliveries", told), free=("timers", [due]))
+
+
+def lose_an_address(session: Session, request: str) -> str:
+    """Let a partner that was asked have no contact any more; return a message to another one."""
+    lost, *_, asked = session.scalars(select(Ask.member_id).where(Ask.request_id == request).order_by(Ask.member_id))
+    session.execute(delete(Contact).where(Contact.member_id == lost))
+    return session.scalars(select(Delivery.id).where(Delivery.member == asked).order_by(Delivery.id)).first() or ""
 
 
 MESSAGES = select(AskDigest.id, AskDigest.member_id)
