@@ -103,6 +103,13 @@ def note_receipt(session: Session, recipients: Sequence[str]) -> None:
     _supersede(session, Delivery.recipient_id.in_(recipients), is_repeat)
 
 
+def hold_back(session: Session, *, topic: str) -> None:
+    """Lock what is still on its way about a topic, as couriers do: in the order of the ids, and before any timer."""
+    on_its_way = Alert.topic == topic, Delivery.state.in_(("due", "leased"))
+    found = select(Delivery.id).join(Alert, Alert.id == Delivery.alert_id).where(*on_its_way).order_by(Delivery.id)
+    session.execute(found.with_for_update(of=Delivery))
+
+
 def take_back(session: Session, *, topic: str, members: Sequence[str]) -> set[str]:
     """Stop asking members that are no longer needed: who has not answered stays one who has not.
 

@@ -266,12 +266,13 @@ def _locking(*, skips: bool) -> Select[Any]:
 @cache
 def _lasting() -> Select[Any]:
     table = _ATTEMPTS.c
-    columns = (table.gateway, table.state, table.code, table.posted_at, table.finished_at)
+    columns = (table.id, table.gateway, table.state, table.code, table.posted_at, table.finished_at)
     within = table.posted_at.between(bindparam("since", type_=UtcDateTime), bindparam("now", type_=UtcDateTime))
-    # No index knows the gateway: so many of any are looked at, and no more
-    some = select(*columns).where(within).order_by(table.posted_at.desc()).limit(_LOOKED_AT).subquery()
+    # No index knows the gateway: so many of any are looked at, and no more. Many go at one instant, in order of id
+    lately = select(*columns).where(within).order_by(table.posted_at.desc(), table.id.desc())
+    some = lately.limit(_LOOKED_AT).subquery()
     is_over = some.c.finished_at.is_not(None) & (some.c.gateway == _NAME)
-    return select(some).where(is_over).order_by(some.c.posted_at.desc()).limit(health.ENOUGH_TRIALS)
+    return select(some).where(is_over).order_by(some.c.posted_at.desc(), some.c.id.desc()).limit(health.ENOUGH_TRIALS)
 
 
 @cache

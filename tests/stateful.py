@@ -17,11 +17,12 @@ async def run_model(
     examples: int = 15,
     steps: int = 20,
     shrinks: bool = True,
+    derandomizes: bool = False,
     **own: Any,
 ) -> None:
     """Run the model's examples; `own` are further attributes that it finds beside `run`.
 
-    `shrinks` False: a failure that is wanted needs no shortest story.
+    `shrinks` False: a failure that is wanted needs no shortest story. `derandomizes`: the draws are always the same.
     """
     loop = asyncio.get_running_loop()
 
@@ -33,6 +34,7 @@ async def run_model(
         max_examples=examples,
         stateful_step_count=steps,
         deadline=None,
+        derandomize=derandomizes,
         database=None,
         phases=[each for each in Phase if shrinks or each is Phase.generate],
         report_multiple_bugs=shrinks,

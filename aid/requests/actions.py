@@ -18,6 +18,7 @@ from foundation import audit, clock, timers
 from foundation.actor import SYSTEM, Actor
 from foundation.calls import check_version
 from foundation.problems import Forbidden, Invalid, Language
+from notifications import actions as notifications
 
 WRITTEN_DUE = "aid.written_due"
 
@@ -116,6 +117,7 @@ def amend(
     found.needed_by = amendment.needed_by or found.needed_by
     found.place = amendment.place or found.place
     settle_status(found, rows)
+    notifications.hold_back(session, topic=found.id)
     _changed(session, actor, found, "aid.request_amended")
     correcting.hold_anew(session, found, rows)
     asked_before = asks.asked_members(session, found)

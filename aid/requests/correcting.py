@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from aid.digests import queries as digests
 from aid.models import AidRequest, RequestLine
 from aid.requests import asks, matching, standing_down
 
@@ -17,6 +18,8 @@ def hold_anew(session: Session, request: AidRequest, rows: Sequence[RequestLine]
     idle = asks.idle_in(session, request.id, rows)
     asks.ask_no_more_than_lacks(session, request.id, rows)
     if idle:
+        # All in one order, the others too: two requests that share messages would each wait for the other
+        digests.locked(session, dict(digests.open_digests(session, request.id)))
         request.tellings += 1
         over = [row for row in rows if any(row.id in lines for lines in idle.values())]
         standing_down.stand_down(

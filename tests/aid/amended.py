@@ -18,7 +18,7 @@ from notifications.models import Alert, Delivery
 
 @dataclass(frozen=True)
 class Asked:
-    """What a request asks: its version, what it holds by member and line, and to whom it has named that."""
+    """What a request asks: its version, what it holds by member and line, and to whom it has named what it asks."""
 
     version: int
     held: Mapping[str, Mapping[str, int]]
@@ -30,7 +30,7 @@ def asked_by(session: Session, request: str) -> Asked:
     held: dict[str, dict[str, int]] = {}
     for each in holds:
         held.setdefault(each.member_id, {})[each.line_id] = each.quantity
-    asks = select(Ask).where(Ask.request_id == request, Ask.member_id.in_(held))
+    asks = select(Ask).where(Ask.request_id == request)
     named = frozenset(each.member_id for each in session.scalars(asks) if each.named)
     return Asked(session.get_one(AidRequest, request, populate_existing=True).version, held, named)
 
@@ -41,8 +41,9 @@ def check_amended(session: Session, request: str, before: Asked) -> None:
     if now.version == before.version:
         return  # it was refused
     lacking = {line.id: line.quantity - line.committed for line in lines}
-    assert before.named & now.held.keys() == now.named & before.held.keys()
-    for member in before.named:
+    both = before.held.keys() & now.held.keys()
+    assert before.named & both == now.named & both
+    for member in before.named & before.held.keys():
         least = {line: min(units, lacking[line]) for line, units in before.held[member].items()}
         wanted = {line: units for line, units in least.items() if units}
         assert now.held.get(member, {}) == wanted

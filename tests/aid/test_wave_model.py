@@ -141,6 +141,7 @@ def check(session: Session, before: dict[tuple[str, str], Any], known: set[tuple
         assert session.get_one(AidRequest, hold.request_id).status in {*ASKING, "covered"}
         line = session.get_one(RequestLine, hold.line_id)
         assert line.committed < line.quantity
+        assert ask.named or hold.quantity <= line.quantity - line.committed
     new = [hold for hold in holds if (hold.line_id, hold.member_id) not in known]
     for request, member, kind in {(hold.request_id, hold.member_id, hold.kind) for hold in new}:
         check_share(session, request, member, kind, new)
@@ -376,6 +377,17 @@ def test_an_amendment_moves_the_holds_of_those_who_are_asked(story: Story) -> No
     story.amend(request, 2)
     assert planned not in story.waiting(request), "it was asked for PCs alone"
     assert story.held(request) == {"printer": 5 * len(story.waiting(request))}
+
+
+def test_an_amendment_names_to_whom_is_lost_what_was_named(story: Story) -> None:
+    """Nothing is held of it any more, and it is not asked for all that is lacking either."""
+    request = story.ask(4, 2, 3)
+    planned = next(code for code in PARTNERS if code not in story.waiting(request))
+    story.plan(request, {planned: 3})
+    before = story.held(request)["pc"]
+    story.lose(request, planned)
+    assert story.held(request)["pc"] == before - 3
+    story.amend(request, 6)
 
 
 def test_an_amendment_takes_nothing_that_others_ask_for(story: Story) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from foundation.clock import ManualClock
@@ -16,7 +16,7 @@ from foundation.database import Database
 from notifications import providers, receipts
 from notifications.gateways.base import Capabilities, Outcome, Verdict
 from notifications.gateways.calling import Fate, Report
-from notifications.health import Breaker
+from notifications.health import FULL, Breaker, Trial
 from notifications.models import Attempt, Delivery
 from notifications.schemas import GatewayView
 from notifications.slots import FIRST
@@ -275,3 +275,20 @@ async def test_the_list_is_for_operators(room: Room) -> None:
     assert (shown["name"], shown["channel"], shown["health"], shown["breaker"]) == ("scripted", "sms", 100, "closed")
     room.act_as(replace(OPERATOR, permissions=frozenset()))
     assert (await room.client.get("/api/gateways")).status_code == 403
+
+
+async def test_of_what_was_posted_at_one_instant_the_last_by_their_ids_count(database: Database) -> None:
+    """Rows with one time come in any order: here the first tries failed, and were written last."""
+
+    def judged(session: Session) -> int:
+        raise_alert(session)
+        same = {"delivery_id": session.scalars(select(Delivery.id)).one(), "gateway": "a", "code": None}
+        same |= {"posted_at": session.info["now"], "finished_at": session.info["now"]}
+        for number in reversed(range(30)):
+            state = "temporary" if number < 10 else "accepted"
+            own = {"id": f"{number:08}-0000-7000-8000-000000000000", "number": number, "state": state}
+            session.execute(insert(Attempt).values(**same, **own))
+        known = providers.hear(session, {}, {"a": [Trial(BUSY)]})
+        return providers.condition_of(known["a"]).points(session.info["now"])
+
+    assert await database.write(judged) == FULL
