@@ -128,8 +128,8 @@ def hold(
 ) -> dict[str, int]:
     """Hold a quantity for a reference, of a kind and, where that is not enough, of others in their order.
 
-    Return how much of which kind. Raises NotEnough where the member has less left for the group; if it `may_be_less`,
-    where nothing is left.
+    Return how much of which kind. Raises NotEnough where the member has less left for the group, unless it
+    `may_be_less` and is not nothing.
     """
     kinds = (kind, *instead)
     rows = _locked_rows(session, member, group, kinds, reference)
@@ -297,7 +297,7 @@ def _locked_rows(session: Session, member: str, group: str, kinds: Sequence[str]
 
 @cache
 def _free_rows() -> Select[*tuple[Any, ...]]:
-    """Built once, as the next: every answer asks this."""
+    """Built once, as the next: every yes asks one of them."""
     free = Capability.quantity - Capability.held - Capability.committed
     return select(Capability.id, free.label("free"), Capability.kind).where(
         Capability.member_id == bindparam("member"),

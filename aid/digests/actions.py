@@ -5,6 +5,7 @@ A digest is one question with one code, whose lines are those of all its request
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -111,11 +112,14 @@ def say_again(session: Session, part: Part) -> None:
 def _settle(session: Session, requests: Collection[str], members: Collection[str]) -> dict[str, bool]:
     """End some requests in their digests; return for each of these whether all of its requests have ended."""
     told = queries.parts_locked(session, queries.digests_asking(session, requests, members))
-    for digest, parts in told.items():
-        ended = [each for each in parts if each.request_id in requests and each.settled_at is None]
-        for each in ended:
-            each.settled_at = clock.now(session)
-        _end_parts(session, digest, [each.place for each in ended])
+    ended = {
+        digest: [each for each in parts if each.request_id in requests and each.settled_at is None]
+        for digest, parts in told.items()
+    }
+    for each in chain.from_iterable(ended.values()):
+        each.settled_at = clock.now(session)
+    for digest, parts in ended.items():
+        _end_parts(session, digest, [each.place for each in parts])
     return {digest: all(each.settled_at for each in parts) for digest, parts in told.items()}
 
 

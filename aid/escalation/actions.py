@@ -80,6 +80,8 @@ def renew(session: Session, request: AidRequest, rows: Sequence[RequestLine]) ->
 def renew_all(session: Session, asking: Sequence[WithLines]) -> dict[str, str | None]:
     """Do so for several requests; return what to `keep` of each for which anything was done."""
     asking = [each for each in asking if each[0].status in ASKING and not requests.is_held(each[0])]
+    if not asking:
+        return {}
     offered = asks.offered_on_any(session, [request.id for request, _ in asking])
     short = [(request, rows) for request, rows in asking if alerting.lacks(rows, offered)]
     awaited = queries.awaited(session, [request.id for request, _ in short]) if short else set()

@@ -36,6 +36,8 @@ def answer_received(session: Session, event: AnswerReceived) -> AnswerVerdict:
         return _about_several(session, event)
     if event.kind != QUESTION:
         return AnswerVerdict(False, "not_asked", "このお知らせへの回答は不要です。", "This needs no answer.")
+    if event.choice is Choice.RECEIVED:
+        return _received(session, _actor(event), event)
     [asked] = _asked(session, event, [event.topic])
     verdict, taken = _take(session, event, asked)
     answering.settle(session, _actor(event), [taken] if taken else [])
@@ -53,14 +55,15 @@ def _about_several(session: Session, event: AnswerReceived) -> AnswerVerdict:
 
 
 def _verdict(found: Sequence[tuple[str, AnswerVerdict]]) -> AnswerVerdict:
-    """Put together what is said of several requests, each with its number."""
+    """Put together what is said of several requests, each with its number; who was refused on one is asked still."""
     refused = [(number, verdict) for number, verdict in found if not verdict.is_taken]
     taken = len(found) - len(refused)
     if not taken and len(refused) == 1:
         return refused[0][1]
     ja = f"{taken}件の要請への回答を受け付けました。" + "".join(f"要請{n}: {v.ja}" for n, v in refused)
     en = f"Answers to {taken} requests are recorded. " + " ".join(f"{n}: {v.en}" for n, v in refused)
-    return AnswerVerdict(bool(taken), "answers_taken" if taken else "answers_refused", ja, en.strip())
+    code = "answers_taken" if taken else "answers_refused"
+    return AnswerVerdict(bool(taken), code, ja, en.strip(), settles=not refused)
 
 
 def _asked(session: Session, event: AnswerReceived, topics: Sequence[str]) -> list[Asked]:

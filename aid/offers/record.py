@@ -26,26 +26,24 @@ def tell_answers(session: Session, taken: Sequence[Taken]) -> list[dict[str, Any
 
     They are about requests of one group and one incident.
     """
-    given = [each for each in taken if each.offer.status != "declined"]
-    asking = [each.request.requester_id for each in given]
-    names = agreements.name_of_members(
-        session, [taken[0].asked.member, *(each.request.requester_id for each in taken)]
-    )
-    first = taken[0].request
+    first, members = taken[0].request, [taken[0].asked.member, *(each.request.requester_id for each in taken)]
+    names = agreements.name_of_members(session, members)
+    facts = [_answer_facts(each, names) for each in taken]
+    given = [(each, said) for each, said in zip(taken, facts, strict=True) if each.offer.status != "declined"]
+    asking = [each.request.requester_id for each, _ in given]
     reached = agreements.addressees(session, first.group_id, asking, first.incident_id) if given else {}
-    facts = {each.offer.id: _answer_facts(each, names) for each in taken}
-    for each in given:
+    for each, said in given:
         alerting.tell(
             session,
             each.request,
             "offer.received",
             [each.request.requester_id],
-            facts[each.offer.id],
+            said,
             topic=each.offer.id,
             wave=each.offer.version,
             reached=reached,
         )
-    return list(facts.values())
+    return facts
 
 
 def keep_answers(session: Session, actor: Actor, taken: Sequence[Taken], facts: Sequence[Mapping[str, Any]]) -> None:

@@ -108,7 +108,7 @@ def asked_of(session: Session, member: str, found: Mapping[str, AidRequest]) -> 
 def take(session: Session, actor: Actor, asked: Asked, answer: Answer) -> Taken:
     """Take a member's answer: a new offer, or its open one changed under the same id. What is left is to `settle` it.
 
-    Raises RequestEnded, OwnRequest, NotYourMember or the stock's NotEnough.
+    Raises RequestEnded, OwnRequest, NotYourMember, NothingNeeded, NothingOffered or the stock's NotEnough.
     """
     _check(asked)
     answer = _of_what_was_asked(answer, asked.named)
@@ -185,7 +185,8 @@ def _promised(session: Session, taken: Taken, answer: Answer) -> Taken:
     """Write the offered lines; a firm yes holds its quantities, a provisional one does not yet."""
     rows = {row.id: row for row in taken.asked.lines}
     lines, instead = [], {}
-    # One order for everybody: two answers that want the same stock then wait instead of blocking each other.
+    # One order for everybody: two answers about one request each then wait for the same stock and never block each
+    # other. About several, one may be repeated.
     for portion in sorted(answer.portions, key=lambda each: rows[each.line].kind):
         row = rows[portion.line]
         line = OfferLine(id=new_id(), offer_id=taken.offer.id, line_id=row.id, more=portion.more)
@@ -193,7 +194,8 @@ def _promised(session: Session, taken: Taken, answer: Answer) -> Taken:
         if answer.decision is Decision.ACCEPT:
             held = _held(session, taken, line.id, row, quantity, may_be_less=not portion.quantity)
             line.quantity = sum(held.values())
-            instead[line.id] = {kind: units for kind, units in held.items() if kind != row.kind}
+            if others := {kind: units for kind, units in held.items() if kind != row.kind}:
+                instead[line.id] = others
         else:
             line.quantity = portion.quantity or _as_far_as_there_is(session, taken, row, quantity)
         lines.append(line)

@@ -1,4 +1,4 @@
-"""Every ranking finds the few dead addresses, and the few who have promised anything, without reading all"""
+"""Every ranking finds the few dead addresses, a member's other ones, and the few who have promised anything"""
 
 from collections.abc import Sequence
 

@@ -15,6 +15,7 @@ from foundation.timers import Timer
 from inventory.models import Capability
 from notifications import actions as notifications
 from notifications.events import AnswerReceived, AnswerVerdict
+from notifications.models import Alert, Recipient
 from notifications.replies import Choice
 from tests.api_client import Service
 from tests.journeys.test_planning import digested, offered, says, sms_to
@@ -25,7 +26,7 @@ ONE_BY_ONE = {"SELECT capabilities", "SELECT plannings"}
 
 
 def answer(session: Session, member: str, municipality: str) -> tuple[AnswerVerdict, Counter[str]]:
-    """Let a member say yes to all that it is asked; return what is said to it, and what was read for that."""
+    """Let a member say yes to all that it is asked; return what is said to it, and the statements that took."""
     digest = session.scalars(select(AskDigest.id).where(AskDigest.member_id == member)).one()
     _, lines = notifications.said(session, kind=DIGEST, topic=digest)
     nothing_said = (None,) * len(lines)
@@ -50,16 +51,21 @@ def answer(session: Session, member: str, municipality: str) -> tuple[AnswerVerd
 
     event.listen(session.connection(), "before_cursor_execute", note)
     verdict = listening.answer_received(session, received)
-    return verdict, Counter(each for each in seen if each.startswith("SELECT"))
+    return verdict, Counter(seen)
 
 
-async def test_what_is_read_for_an_answer_is_read_once_for_all_requests(service: Service) -> None:
+async def test_what_is_read_and_followed_up_for_an_answer_is_so_once_for_all_requests(service: Service) -> None:
     world, requests = await digested(service)
-    verdict, read = await service.database.write(answer, world.members[TAMA], TAMA)
+    verdict, done = await service.database.write(answer, world.members[TAMA], TAMA)
     assert verdict.ja.startswith(f"{len(requests)}件の要請への回答を受け付けました")
-    again = {each.split(".")[0] for each, times in read.items() if times > 1}
+    again = {each.split(".")[0] for each, times in done.items() if each.startswith("SELECT") and times > 1}
     assert again <= ONE_BY_ONE
-    assert sum("FROM request_lines" in each for each in read) == 1
+    assert sum("FROM request_lines" in each for each in done) == 1
+    written = Counter(" ".join(each.split()[:3]) for each in done.elements() if not each.startswith("SELECT"))
+    assert {each for each, times in written.items() if times > 1 and not each.startswith("INSERT")} == {
+        "UPDATE capabilities SET"
+    }
+    assert [written[f"INSERT INTO {table}"] for table in ("chronology", "incident_events")] == [1, 1]
 
 
 async def test_one_refused_answer_leaves_the_others_and_changes_nothing_of_its_own(service: Service) -> None:
@@ -74,6 +80,7 @@ async def test_one_refused_answer_leaves_the_others_and_changes_nothing_of_its_o
     first, refused, third = (each["id"] for each in requests)
     left = await service.database.read(left_open, world, KOMATSU)
     assert left == {"unanswered": {refused}, "held": {refused}, "asking": {refused}}
+    assert await service.database.read(is_asked_still, world, KOMATSU)
     assert await service.database.read(promised, world, KOMATSU) == ({first, third}, {"pc": 8, "switch": 3})
 
 
@@ -88,6 +95,12 @@ def left_open(session: Session, world: World, code: str) -> dict[str, set[str]]:
         "held": set(session.scalars(select(Hold.request_id).where(Hold.member_id == member))),
         "asking": set(session.scalars(select(DigestedRequest.request_id).where(*asked))),
     }
+
+
+def is_asked_still(session: Session, world: World, code: str) -> bool:
+    """Tell whether a member's other people are still asked by its message about several requests."""
+    whose = Recipient.member == world.members[code], Alert.kind == DIGEST
+    return session.scalars(select(Recipient.state).join(Alert).where(*whose)).one() == "waiting"
 
 
 def promised(session: Session, world: World, code: str) -> tuple[set[str], dict[str, int]]:
