@@ -179,7 +179,7 @@ class DeliveryLife(RuleBasedStateMachine):
             return
         rows, tries = self.run(deliveries), self.run(attempts)
         assert len(rows) == self.raised
-        self.seen([(row.id, row.state, row.attempt, row.tries) for row in rows.values()])
+        self.seen(sorted((row.id, row.state, row.attempt, row.tries) for row in rows.values()))
         for row in rows.values():
             assert RANKS[row.state] >= self.ranks.get(row.id, 0), f"{row.state} after rank {self.ranks[row.id]}"
             self.ranks[row.id] = RANKS[row.state]
