@@ -141,7 +141,6 @@ def check(session: Session, before: dict[tuple[str, str], Any], known: set[tuple
         assert session.get_one(AidRequest, hold.request_id).status in {*ASKING, "covered"}
         line = session.get_one(RequestLine, hold.line_id)
         assert line.committed < line.quantity
-        assert ask.named or hold.quantity <= line.quantity - line.committed
     new = [hold for hold in holds if (hold.line_id, hold.member_id) not in known]
     for request, member, kind in {(hold.request_id, hold.member_id, hold.kind) for hold in new}:
         check_share(session, request, member, kind, new)
