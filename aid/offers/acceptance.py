@@ -147,9 +147,7 @@ def _tell(
         "incident": requests.incident_of(session, request).name,
     }
     alerting.tell(session, request, "offer.accepted", [offer.member_id], facts, topic=offer.id, wave=offer.version)
-    concerned = [row for row in rows if taken.get(row.id)]
-    covered = [row for row in concerned if row.committed >= row.quantity]
-    asks.hold_no_more_than_lacks(session, request.id, [row for row in concerned if row not in covered])
+    covered = [row for row in rows if taken.get(row.id) and row.committed >= row.quantity]
     releasing.no_longer_needed(session, request, rows, covered, offer)
     record.keep(session, actor, request, offer, "offer.accepted", facts)
     if request.status == RequestStatus.COVERED:

@@ -169,30 +169,15 @@ def ask_no_more_than_lacks(session: Session, request: str, lines: Sequence[Reque
     lacking = {line.id: max(line.quantity - line.committed, 0) for line in lines}
     release_lines(session, [line for line, units in lacking.items() if not units])
     for line, units in lacking.items():
-        _hold_at_most(session, line, units)
+        session.execute(
+            update(Hold)
+            .where(Hold.line_id == line, Hold.quantity > units)
+            .values(quantity=units)
+            .execution_options(synchronize_session=False)
+        )
     for ask in session.scalars(select(Ask).where(Ask.request_id == request)):
         if ask.named:
             ask.named = {line: min(units, lacking[line]) for line, units in ask.named.items()}
-
-
-def hold_no_more_than_lacks(session: Session, request: str, lines: Sequence[RequestLine]) -> None:
-    """Let go what is held beyond what these lines, which need something still, lack after an acceptance.
-
-    Of whom quantities were named that stays held: should the lines lack more again, a bare yes means it.
-    """
-    if lines:
-        named = named_in(session, request)
-        for line in lines:
-            _hold_at_most(session, line.id, line.quantity - line.committed, but=named)
-
-
-def _hold_at_most(session: Session, line: str, units: int, *, but: Collection[str] = ()) -> None:
-    session.execute(
-        update(Hold)
-        .where(Hold.line_id == line, Hold.quantity > units, Hold.member_id.not_in(but))
-        .values(quantity=units)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def ask_longer(session: Session, request: AidRequest, members: Collection[str]) -> None:

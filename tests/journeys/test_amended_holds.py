@@ -74,20 +74,6 @@ async def test_what_is_held_follows_the_amendment_and_is_free_for_others_at_once
     assert await bare_yes(service, world, request, KOMATSU) == {"pc": 45, "printer": 6}
 
 
-async def test_what_is_accepted_leaves_held_no_more_than_is_lacking_still(service: Service) -> None:
-    world = await service.build(terms=EVERYBODY)
-    request = await ask(service, world, ("pc", 40), ("printer", 5))
-    made = await offer(service, world, request, KOMATSU, 30)
-    await post(service, f"/api/offers/{made['id']}/acceptance", by=world.email(TOME))
-    assert await held(service, world, request) == of_each(ALL - {KOMATSU}, {"pc": 10, "printer": 5})
-    second = await ask(service, world, ("pc", 200))
-    free = of_each(ALL - {KOMATSU}, {"pc": 40}) | {KOMATSU: {"pc": 20}}
-    assert await held(service, world, second) == free, "the others may be asked for all but ten"
-    assert await bare_yes(service, world, request, TAMA) == {"pc": 10, "printer": 5}
-    await amend(service, world, request, 45)
-    assert (await held(service, world, request))[TOYOOKA] == {"pc": 10, "printer": 5}, "not what the second asks for"
-
-
 async def test_what_is_held_outlasts_a_more_urgent_hold_and_a_dropped_line_lets_go(service: Service) -> None:
     world = await service.build(terms=EVERYBODY)
     request = await ask(service, world, ("pc", 50), ("printer", 5), priority=4)
