@@ -104,7 +104,7 @@ def note_receipt(session: Session, recipients: Sequence[str]) -> None:
 
 
 def hold_back(session: Session, *, topic: str) -> None:
-    """Lock what is still on its way about a topic, as couriers do: in the order of the ids, and before any timer."""
+    """Lock what is still on its way about a topic, in the order of the ids: couriers lock it before any timer."""
     on_its_way = Alert.topic == topic, Delivery.state.in_(("due", "leased"))
     found = select(Delivery.id).join(Alert, Alert.id == Delivery.alert_id).where(*on_its_way).order_by(Delivery.id)
     session.execute(found.with_for_update(of=Delivery))

@@ -268,7 +268,7 @@ def _lasting() -> Select[Any]:
     table = _ATTEMPTS.c
     columns = (table.id, table.gateway, table.state, table.code, table.posted_at, table.finished_at)
     within = table.posted_at.between(bindparam("since", type_=UtcDateTime), bindparam("now", type_=UtcDateTime))
-    # No index knows the gateway: so many of any are looked at, and no more. Many go at one instant, in order of id
+    # No index knows the gateway: so many of any are looked at, and no more. Among those of one instant the id decides
     lately = select(*columns).where(within).order_by(table.posted_at.desc(), table.id.desc())
     some = lately.limit(_LOOKED_AT).subquery()
     is_over = some.c.finished_at.is_not(None) & (some.c.gateway == _NAME)

@@ -100,7 +100,7 @@ def enter_all(
 
 
 def enter_each(session: Session, incident: str, entries: Sequence[Entry], *, while_open: bool = False) -> None:
-    """Add automatic entries on several matters of an incident, each with its event; as `enter_all` else."""
+    """Do so for several matters of an incident, each entry with its own group."""
     news = [News(each.code, each.facts, each.group, each.request, each.member) for each in entries]
     first = announce_all(session, incident=incident, news=news, while_open=while_open)
     rows = [

@@ -79,7 +79,9 @@ def renew(session: Session, request: AidRequest, rows: Sequence[RequestLine]) ->
 
 def renew_all(session: Session, asking: Sequence[WithLines]) -> dict[str, str | None]:
     """Do so for several requests; return what to `keep` of each for which anything was done."""
-    asking = [each for each in asking if each[0].status in ASKING and not requests.is_held(each[0])]
+    able = [each for each in asking if each[0].status in ASKING and not requests.is_held(each[0])]
+    # In one order for all: each may set its request's timer
+    asking = sorted(able, key=lambda each: each[0].id)
     if not asking:
         return {}
     offered = asks.offered_on_any(session, [request.id for request, _ in asking])

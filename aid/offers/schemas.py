@@ -10,10 +10,10 @@ from foundation.fields import Count, Day, Moment, Paragraph, Quantity, Ref, Sche
 
 
 class OfferLineDraft(Schema):
-    """申出明細: how much of a line, and how many more could come if asked."""
+    """申出明細: how much of a line (none said: as asked, as far as there is), and how many more if asked."""
 
     line: Ref
-    quantity: Quantity
+    quantity: Quantity | None = None
     more: Count | None = None
 
 

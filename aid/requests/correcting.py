@@ -19,7 +19,7 @@ def hold_anew(session: Session, request: AidRequest, rows: Sequence[RequestLine]
     asks.ask_no_more_than_lacks(session, request.id, rows)
     if idle:
         # All in one order, the others too: two requests that share messages would each wait for the other
-        digests.locked(session, dict(digests.open_digests(session, request.id)))
+        digests.locked(session, [digest for digest, _ in digests.open_digests(session, request.id)])
         request.tellings += 1
         over = [row for row in rows if any(row.id in lines for lines in idle.values())]
         standing_down.stand_down(

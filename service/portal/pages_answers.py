@@ -185,11 +185,16 @@ async def _signed_in(
         on_behalf=on_behalf,
         asked=asked.get(viewer.member or ""),
         may_receive=_may_receive(asked.get(viewer.member or ""), request) and not on_behalf,
-        lines=[{"label": each["name_ja"], **each} for each in request["lines"]],
+        lines=[_lacking(each) for each in request["lines"]],
         values=values or {},
         refused=refused,
         key=uuid.uuid4().hex,
     )
+
+
+def _lacking(line: dict[str, Any]) -> dict[str, Any]:
+    """Return a line as it is asked: for what is not committed yet."""
+    return {**line, "label": line["name_ja"], "quantity": max(line["quantity"] - line["committed"], 0)}
 
 
 async def _asked(visit: Visit, request: str) -> dict[str, dict[str, Any]]:
@@ -211,9 +216,9 @@ def _offered(values: FormData, asked: list[dict[str, Any]]) -> tuple[list[dict[s
     if text(values, "decision") == "decline" or all(each is None for each in (*quantities, *more)):
         return lines, names
     for place, (line, quantity, extra) in enumerate(zip(asked, quantities, more, strict=True), 1):
-        offered = line["quantity"] - line["committed"] if quantity is None else quantity
-        if offered != 0:
-            at = f"/lines/{len(lines)}"
-            names |= {f"{at}/quantity": f"quantity-{place}", f"{at}/more": f"more-{place}"}
-            lines.append({"line": line["id"], "quantity": offered, "more": extra})
+        if quantity == 0 or (quantity is None and line["committed"] >= line["quantity"]):
+            continue
+        at = f"/lines/{len(lines)}"
+        names |= {f"{at}/quantity": f"quantity-{place}", f"{at}/more": f"more-{place}"}
+        lines.append({"line": line["id"], "quantity": quantity, "more": extra})
     return lines, names

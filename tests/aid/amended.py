@@ -18,11 +18,11 @@ from notifications.models import Alert, Delivery
 
 @dataclass(frozen=True)
 class Asked:
-    """What a request asks: its version, what it holds by member and line, and to whom it has named what it asks."""
+    """What a request asks: its version, and by member and line what it holds and what it has named."""
 
     version: int
     held: Mapping[str, Mapping[str, int]]
-    named: frozenset[str]
+    named: Mapping[str, Mapping[str, int]]
 
 
 def asked_by(session: Session, request: str) -> Asked:
@@ -31,7 +31,7 @@ def asked_by(session: Session, request: str) -> Asked:
     for each in holds:
         held.setdefault(each.member_id, {})[each.line_id] = each.quantity
     asks = select(Ask).where(Ask.request_id == request)
-    named = frozenset(each.member_id for each in session.scalars(asks) if each.named)
+    named = {each.member_id: dict(each.named) for each in session.scalars(asks) if each.named}
     return Asked(session.get_one(AidRequest, request, populate_existing=True).version, held, named)
 
 
@@ -42,8 +42,8 @@ def check_amended(session: Session, request: str, before: Asked) -> None:
         return  # it was refused
     lacking = {line.id: line.quantity - line.committed for line in lines}
     both = before.held.keys() & now.held.keys()
-    assert before.named & both == now.named & both
-    for member in before.named & before.held.keys():
+    assert before.named.keys() & both == now.named.keys() & both
+    for member in before.named.keys() & before.held.keys():
         least = {line: min(units, lacking[line]) for line, units in before.held[member].items()}
         wanted = {line: units for line, units in least.items() if units}
         assert now.held.get(member, {}) == wanted
@@ -52,7 +52,12 @@ def check_amended(session: Session, request: str, before: Asked) -> None:
         else:
             assert session.get_one(Ask, (request, member), populate_existing=True).stood_down_at is not None
     for member in open_asks_of(session, request):
-        if (member in before.held or member not in now.held) and member not in before.named | now.named:
+        if member in before.named and member not in before.held:
+            assert member not in now.held, "it was lost"
+            assert said_to(session, request, member) == {
+                line: min(units, lacking[line]) for line, units in before.named[member].items() if lacking[line]
+            }
+        elif (member in before.held or member not in now.held) and member not in before.named.keys() | now.named:
             check_all_asked(session, request, member, before, now)
             assert said_to(session, request, member) == lacking
 

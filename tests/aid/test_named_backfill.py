@@ -16,7 +16,7 @@ from tests import world as worlds
 from tests.world import KOMATSU, TAMA, TOME, World
 
 BEFORE = "0033"
-HOLDS = sa.table("holds", *map(sa.column, ("member_id", "line_id", "quantity", "is_named")))
+HOLDS = sa.table("holds", *map(sa.column, ("member_id", "line_id", "is_named")))
 
 
 class Filed:

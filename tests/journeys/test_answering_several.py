@@ -3,9 +3,10 @@
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
+from agreements.terms import Terms
 from aid.digests.actions import DIGEST
 from aid.digests.models import AskDigest, DigestedRequest
 from aid.models import Ask, Hold, Offer
@@ -18,7 +19,8 @@ from notifications.events import AnswerReceived, AnswerVerdict
 from notifications.models import Alert, Recipient
 from notifications.replies import Choice
 from tests.api_client import Service
-from tests.journeys.test_planning import digested, offered, says, sms_to
+from tests.journeys.asking import ask, post
+from tests.journeys.test_planning import digested, offered, says, sms_to, tick
 from tests.world import KOMATSU, TAMA, World
 
 ONE_BY_ONE = {"SELECT capabilities", "SELECT plannings"}
@@ -82,6 +84,25 @@ async def test_one_refused_answer_leaves_the_others_and_changes_nothing_of_its_o
     assert left == {"unanswered": {refused}, "held": {refused}, "asking": {refused}}
     assert await service.database.read(is_asked_still, world, KOMATSU)
     assert await service.database.read(promised, world, KOMATSU) == ({first, third}, {"pc": 8, "switch": 3})
+
+
+async def test_a_line_without_a_number_means_what_was_named_and_no_other_line(service: Service) -> None:
+    world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10, "printer": 4})
+
+    def give_away(session: Session) -> None:
+        of_komatsu = Capability.member_id == world.members[KOMATSU], Capability.kind == "printer"
+        session.execute(update(Capability).where(*of_komatsu).values(quantity=0))
+
+    await service.database.write(give_away)
+    request = await ask(service, world, ("pc", 30), ("printer", 12))
+    await tick(service)
+    pcs, printers = (each["id"] for each in request["lines"])
+    lines = [{"line": pcs, "quantity": 5}, {"line": printers}]
+    for code in (KOMATSU, TAMA):
+        draft = {"municipality": code, "decision": "accept", "lines": lines}
+        await post(service, f"/api/requests/{request['id']}/offers", by=world.email(code), expect=201, **draft)
+    answers = await offered(service, world, request)
+    assert (answers[KOMATSU], answers[TAMA]) == (("offered", [5]), ("offered", [5, 4]))
 
 
 def left_open(session: Session, world: World, code: str) -> dict[str, set[str]]:

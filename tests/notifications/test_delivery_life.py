@@ -229,6 +229,7 @@ async def test_the_same_draws_tell_the_same_story(database: Database, clock: Man
     for story in stories:
         own = {"clock": clock, "seen": story.append}
         await run_model(DeliveryLife, database, examples=6, steps=40, derandomizes=True, **own)
+    assert stories[0]
     assert stories[0] == stories[1]
 
 

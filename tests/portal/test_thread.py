@@ -60,6 +60,26 @@ async def test_emptied_fields_do_not_accept_everything(portal: Portal) -> None:
     assert "決定 " not in portal.text.partition("応援の申出")[2].partition("知らせた団体")[0].replace("決定する", "")
 
 
+async def test_the_signed_in_form_asks_for_what_is_lacking_and_a_blank_means_just_that(portal: Portal) -> None:
+    await portal.sign_in(TOME)
+    request = await portal.ask()
+    await portal.service.deliver()
+    await portal.send(await portal.link_of(TAMA), {"decision": "accept", "quantity-1": "20", "quantity-2": "1"})
+    await portal.open(f"/requests/{request}")
+    offer = portal.page.text.partition("/offers/")[2].partition("/")[0]
+    action = f"/requests/{request}/offers/{offer}/acceptance"
+    await portal.send(action, portal.hidden(action))
+    await portal.sign_in(KOMATSU)
+    path = f"/requests/{request}/answer"
+    await portal.open(path)
+    assert "（要請 40台）" in portal.text
+    assert "（要請 3台）" in portal.text
+    await portal.send(path, {"key": portal.hidden(path)["key"], "decision": "accept", "quantity-1": "10"})
+    found = await portal.service.call("GET", f"/api/requests/{request}/offers", by=portal.world.email(KOMATSU))
+    own = next(each for each in found.json()["items"] if each["municipality"] == KOMATSU)
+    assert [line["quantity"] for line in own["lines"]] == [10, 3]
+
+
 async def test_a_partner_answers_signed_in_and_withdraws(portal: Portal) -> None:
     await portal.sign_in(TOME)
     request = await portal.ask()
