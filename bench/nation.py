@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import psycopg
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
@@ -54,9 +55,17 @@ async def furnish(
         nation = await database.write(_furnish, world, terms, has_lines=has_lines)
         if has_drilled:
             await database.write(_drill, world, nation)
-        return nation
     finally:
         await database.close()
+    if settings.database_url.startswith("postgresql:"):
+        _vacuum(settings.database_url)
+    return nation
+
+
+def _vacuum(url: str) -> None:
+    """Let PostgreSQL know its tables, as it does by itself within a minute; until then it plans in the dark."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM (ANALYZE)")
 
 
 def _furnish(session: Session, world: World, terms: Terms | None, *, has_lines: bool) -> Nation:
