@@ -4,6 +4,7 @@ A member's rows of one kind are one stock; a promise takes from them in the orde
 in that order, and the conditional update judges even where a lock is not to be had.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -140,12 +141,14 @@ def hold(
             wanted -= part
     if wanted > 0 and not (taken and may_be_less):
         raise _not_enough(kind, sum(row.free for row in rows))
+    held = Counter[str]()
     for row, part in taken:
+        held[row.kind] += part
         if not _shift(session, row.id, held=part, committed=0):
             rows = _locked_rows(session, member, group, kinds, reference)
             raise _not_enough(kind, sum(each.free for each in rows))
     _record(session, reference, ((row.id, part, 0, (row.number or 0) + 1) for row, part in taken))
-    return _by_kind((row.kind, part) for row, part in taken)
+    return held
 
 
 def commit(session: Session, *, reference: str, quantity: int) -> None:
@@ -277,13 +280,6 @@ def _distinct(texts: Iterable[str | None]) -> tuple[str, ...]:
 def _not_enough(kind: str, available: int) -> NotEnough:
     known = find(kind)
     return NotEnough(kind=kind, kind_ja=known.name_ja if known else kind, available=available)
-
-
-def _by_kind(taken: Iterable[tuple[str, int]]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for kind, units in taken:
-        found[kind] = found.get(kind, 0) + units
-    return found
 
 
 def _locked_rows(session: Session, member: str, group: str, kinds: Sequence[str], reference: str) -> list[Row[Any]]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import event, select, update
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from agreements.terms import Terms
@@ -20,7 +20,7 @@ from notifications.models import Alert, Recipient
 from notifications.replies import Choice
 from tests.api_client import Service
 from tests.journeys.asking import ask, post
-from tests.journeys.test_planning import digested, offered, says, sms_to, tick
+from tests.journeys.test_planning import digested, left_without, offered, says, sms_to, tick
 from tests.world import KOMATSU, TAMA, World
 
 ONE_BY_ONE = {"SELECT capabilities", "SELECT plannings"}
@@ -88,12 +88,7 @@ async def test_one_refused_answer_leaves_the_others_and_changes_nothing_of_its_o
 
 async def test_a_line_without_a_number_means_what_was_named_and_no_other_line(service: Service) -> None:
     world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10, "printer": 4})
-
-    def give_away(session: Session) -> None:
-        of_komatsu = Capability.member_id == world.members[KOMATSU], Capability.kind == "printer"
-        session.execute(update(Capability).where(*of_komatsu).values(quantity=0))
-
-    await service.database.write(give_away)
+    await service.database.write(left_without, world, KOMATSU, "printer")
     request = await ask(service, world, ("pc", 30), ("printer", 12))
     await tick(service)
     pcs, printers = (each["id"] for each in request["lines"])

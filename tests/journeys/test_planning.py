@@ -139,14 +139,15 @@ async def test_a_partner_that_several_requests_want_gets_one_message_and_answers
     assert len(await sms_to(service, world, KOMATSU)) == 2
 
 
+def left_without(session: Session, world: World, code: str, kind: str) -> None:
+    """Let a member have nothing left of a kind."""
+    own = Capability.member_id == world.members[code], Capability.kind == kind
+    session.execute(update(Capability).where(*own).values(quantity=0))
+
+
 async def test_whom_a_round_asks_alone_and_together_with_others_is_one_wave(service: Service) -> None:
     world = await service.build(terms=Terms(planning_from=1), stock={"pc": 10, "printer": 4})
-
-    def give_away(session: Session) -> None:
-        of_komatsu = Capability.member_id == world.members[KOMATSU], Capability.kind == "printer"
-        session.execute(update(Capability).where(*of_komatsu).values(quantity=0))
-
-    await service.database.write(give_away)
+    await service.database.write(left_without, world, KOMATSU, "printer")
     requests = [await ask(service, world, ("pc", 30)), await ask(service, world, ("printer", 4))]
     await tick(service)
 
