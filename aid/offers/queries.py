@@ -89,7 +89,9 @@ def view(session: Session, offer: Offer) -> OfferView:
 
 
 def _line_views(session: Session, offer: Offer, lines: Sequence[OfferLine]) -> list[OfferLineView]:
+    """Show an offer's lines in the order of the request's."""
     kinds = {row.id: row.kind for row in requests.lines_of(session, offer.request_id)}
+    places = {line: place for place, line in enumerate(kinds)}
     instead = given_instead(session, lines, kinds)
     return [
         OfferLineView(
@@ -99,7 +101,7 @@ def _line_views(session: Session, offer: Offer, lines: Sequence[OfferLine]) -> l
             instead=instead.get(each.id, {}),
             stand_ins=_stand_ins(kinds[each.line_id], instead.get(each.id, {})),
         )
-        for each in lines
+        for each in sorted(lines, key=lambda each: places[each.line_id])
     ]
 
 
